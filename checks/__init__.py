@@ -1,0 +1,1 @@
+"""What Ganeti is: reads a cluster into typed facts, judges them, imitates a cluster for rehearsals."""
