@@ -1,0 +1,97 @@
+"""What a pack teaches the engine: facts it can read, checks it can make, and the words for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine.clock import Clock
+from engine.transport.interface import Host
+from engine.transport.reader import Reader
+
+
+class Site(Protocol):
+    """What a run is about, found out once at its start: for the Ganeti pack, a cluster."""
+
+    @property
+    def label(self) -> str:
+        """Its name, as an operator would say it."""
+        ...
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """All its hosts by full name, whether they answer or not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a fact or a check is given: eyes, a site, and a clock; nothing to change anything with."""
+
+    reader: Reader
+    site: Any
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found.
+
+    Attributes:
+        holds: True, False, or None when it cannot be known (a host is down, a file cannot be read).
+        summary: one sentence that states what was found, not what was hoped for.
+        evidence: what it rests on, line by line, each with where it came from.
+        hint: what to do when it does not hold.
+    """
+
+    holds: bool | None
+    summary: str
+    evidence: tuple[str, ...] = ()
+    hint: str = ""
+
+
+FactFunction = Callable[..., Any]
+"""`def fact(context: Context, *, name: type, …) -> a frozen dataclass, a tuple of them, or a plain value`.
+
+The keyword-only parameters are what a runbook passes in `with:`; their annotations and the annotation of the result
+are used by the loader to check a runbook before anything runs. Fields of the result that change from moment to
+moment (an age, a progress) are declared `field(compare=False)`: an approval does not depend on them. Raises
+`engine.errors.FactError` or `HostError` when the fact cannot be read.
+"""
+
+CheckFunction = Callable[..., Verdict]
+"""`def check(context: Context, *, name: type, …) -> Verdict`. The first line of its docstring says what it asserts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value a parameter could have here and now, with what distinguishes it."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterType:
+    """A type of parameter that a pack adds, such as a job or a node.
+
+    Attributes:
+        parse: text to value; raises ValueError with a sentence that says what is accepted.
+        help: what is accepted, for messages and for the schema.
+        candidates: the values there are now, to choose from when the parameter was not given; None if no list.
+    """
+
+    parse: Callable[[str], Any]
+    help: str
+    python_type: type
+    candidates: Callable[[Context], tuple[Candidate, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The sum of all packs, as the loader and the runner use it."""
+
+    facts: Mapping[str, FactFunction] = field(default_factory=dict)
+    checks: Mapping[str, CheckFunction] = field(default_factory=dict)
+    parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)

@@ -1,0 +1,38 @@
+"""A runbook as a whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SerializeAsAny
+
+from engine.model.parts import CheckCall, FactCall, Identifier, Parameter, Part, Precondition, Template, VariableName
+from engine.model.step import StepBase
+
+
+class Runbook(Part):
+    """A procedure: what it needs to know, what must hold before, its steps, what must hold after.
+
+    Attributes:
+        format: version of this file format.
+        origin: where the procedure comes from.
+        differs: what it deliberately does differently from its origin, and why.
+        ganeti: versions it was written for, as text for the person (`2.12 to 3.1`).
+        dangers: what can go wrong, in words an operator understands.
+        done: what to tell the operator at the end: what to look at next.
+    """
+
+    format: Literal[1]
+    id: Identifier
+    title: str
+    summary: str
+    origin: str = ""
+    differs: tuple[str, ...] = ()
+    versions: str = ""
+    dangers: tuple[str, ...] = ()
+    parameters: dict[VariableName, Parameter] = Field(default_factory=dict)
+    facts: dict[VariableName, FactCall] = Field(default_factory=dict)
+    preconditions: tuple[Precondition, ...] = ()
+    steps: tuple[SerializeAsAny[StepBase], ...] = Field(min_length=1)
+    postconditions: tuple[CheckCall, ...] = ()
+    done: tuple[Template, ...] = ()

@@ -1,0 +1,117 @@
+"""The steps of a runbook: what they have in common, and the five kinds the engine knows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from engine.effects import Effect
+from engine.model.parts import CheckCall, Expression, FollowUp, Identifier, Part, Seconds, Template, VariableName
+
+
+class StepBase(Part):
+    """What every step says of itself.
+
+    Attributes:
+        when: the step is not needed unless this holds; evaluated just before the step, on fresh facts.
+        each: a list; the step is made once for each of its items, which templates see as `item`.
+        consequence: what it will cost, computed from facts, shown before it is approved.
+        undo: how to take it back, in words; `none` must be said, never assumed.
+        verify: what has to hold afterwards.
+        may_fail: why it is not the end when this step fails: the steps after it deal with that.
+        leaves: a follow-up that exists from the moment this step was done.
+        source: the man page or the source that justifies the command.
+    """
+
+    id: Identifier
+    title: Template
+    why: Template = ""
+    when: Expression | None = None
+    each: Expression | None = None
+    effect: Effect
+    consequence: Template = ""
+    undo: Template
+    verify: CheckCall | None = None
+    may_fail: str | None = None
+    leaves: FollowUp | None = None
+    source: str = ""
+
+
+class Run(StepBase):
+    """A command on one host."""
+
+    kind: Literal["run"] = "run"
+    run: tuple[Template, ...] = Field(min_length=1)
+    on: Expression
+    timeout: Seconds = 60.0
+    confirm: Template = ""
+    exit_codes: tuple[int, ...] = (0,)
+    must_print: str | None = None
+    must_not_print: str | None = None
+
+
+class EditRule(Part):
+    """One change to a file of `KEY="words"` lines, or of plain lines.
+
+    Exactly one of the attributes is given: `add_words`/`remove_words` change the words inside a value and leave the
+    others; `set`/`unset` a whole value; `ensure_line`/`remove_line` a whole line.
+    """
+
+    add_words: dict[str, tuple[Template, ...]] | None = None
+    remove_words: dict[str, tuple[Template, ...]] | None = None
+    set: dict[str, Template] | None = None
+    unset: tuple[str, ...] | None = None
+    ensure_line: Template | None = None
+    remove_line: Template | None = None
+
+
+class Edit(StepBase):
+    """A change to a small configuration file: shown as a diff, backed up, put in place at once."""
+
+    kind: Literal["edit"] = "edit"
+    edit: Template
+    on: Expression
+    rules: tuple[EditRule, ...] = Field(min_length=1)
+    confirm: Template = ""
+
+
+class Wait(StepBase):
+    """Waits until a check holds."""
+
+    kind: Literal["wait"] = "wait"
+    wait: CheckCall
+    effect: Literal[Effect.SAFE] = Effect.SAFE
+    undo: Template = "nothing to undo"
+
+
+class Manual(StepBase):
+    """Something only a person can do; its effect is checked where it can be (`verify`)."""
+
+    kind: Literal["manual"] = "manual"
+    manual: Template
+    confirm: Template = ""
+
+
+class Choice(Part):
+    """One answer to a question, with what follows from it."""
+
+    title: Template
+    consequence: Template = ""
+
+
+class Ask(StepBase):
+    """A decision; later steps see the chosen key under `saves`."""
+
+    kind: Literal["ask"] = "ask"
+    ask: Template
+    choices: dict[str, Choice] = Field(min_length=2)
+    saves: VariableName
+    effect: Literal[Effect.SAFE] = Effect.SAFE
+    undo: Template = "nothing to undo"
+
+
+Step = Run | Edit | Wait | Manual | Ask
+
+KINDS: dict[str, type[StepBase]] = {"run": Run, "edit": Edit, "wait": Wait, "manual": Manual, "ask": Ask}
+"""The key that makes a mapping a step of this kind, and its model."""

@@ -1,0 +1,89 @@
+"""Packs: what is known about one kind of site, found through the entry points `gnt_runbook.packs`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from importlib.resources.abc import Traversable
+
+from engine.clock import Clock
+from engine.errors import UsageError
+from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType, Site
+from engine.transport import reads
+from engine.transport.interface import Host, Links
+from engine.transport.reader import Reader
+from engine.transport.reads import ReadForm
+
+GROUP = "gnt_runbook.packs"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An embedded site for rehearsals, in one start state.
+
+    Attributes:
+        links: reach its hosts, like any other links.
+        clock: its time, which passes only when it is waited for.
+        entry: a host of it that answers, where discovery starts.
+        description: what is wrong in it, for the person.
+        parameters: what the runbook's parameters are in this scenario.
+        record: every command that was executed in it, host first, for tests and for the evidence of a rehearsal.
+    """
+
+    links: Links
+    clock: Clock
+    entry: Host
+    description: str
+    parameters: Mapping[str, str]
+    record: Callable[[], Sequence[tuple[str, tuple[str, ...]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Everything one pack adds.
+
+    Attributes:
+        name: unique among packs; facts and checks carry it in their names by convention only.
+        discover: find out what the site is, starting from hosts that may answer. Raises HostError or FactError.
+        local_entry: the host this process runs on, if it belongs to a site of this kind.
+        runbooks: a folder of runbooks (`*.yaml`).
+        scenarios: names of start states, each with a function that builds the world afresh. A scenario's name
+            begins with the runbook it is for: `stuck-job` or `stuck-job.orphaned-locks`.
+    """
+
+    name: str
+    discover: Callable[[Reader, Sequence[Host]], Site]
+    local_entry: Callable[[], Host | None]
+    runbooks: Traversable
+    facts: Mapping[str, FactFunction] = field(default_factory=dict)
+    checks: Mapping[str, CheckFunction] = field(default_factory=dict)
+    parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)
+    read_forms: Sequence[ReadForm] = ()
+    scenarios: Mapping[str, Callable[[], World]] = field(default_factory=dict)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return Knowledge(self.facts, self.checks, self.parameter_types)
+
+
+def load_packs() -> tuple[Pack, ...]:
+    """All installed packs, in the order of their names.
+
+    Raises:
+        UsageError: a pack cannot be imported.
+    """
+    packs = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            pack: Pack = point.load()
+        except Exception as error:
+            raise UsageError(
+                f"The pack {point.name!r} cannot be loaded.",
+                why=f"{type(error).__name__}: {error}",
+                hint="Reinstall gnt-runbook or the package the pack came with.",
+                code="pack-broken",
+            ) from error
+        reads.allow(pack.read_forms)
+        packs.append(pack)
+    return tuple(packs)
