@@ -47,9 +47,15 @@ class Call(Part):
 
 
 class FactCall(Call):
-    """Something to read before it is used: `{read: jobs.job, with: {job: "{{ job }}"}}`."""
+    """Something to read before it is used: `{read: jobs.job, with: {job: "{{ job }}"}}`.
+
+    Attributes:
+        once: read at the start and kept, for what a step destroys and a later one wants to tell; every other fact is
+            read again for each step that uses it.
+    """
 
     read: str
+    once: bool = False
 
 
 class CheckCall(Call):

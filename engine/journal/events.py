@@ -1,0 +1,159 @@
+"""What can stand in a journal, one class a kind of line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The first line: what is run, on what, by whom."""
+
+    kind: ClassVar[str] = "run-started"
+    run: str
+    runbook: str
+    digest: str
+    version: str
+    mode: Literal["real", "rehearsal"]
+    site: str
+    parameters: dict[str, str]
+    operator: dict[str, str]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """A precondition was looked at; `forced` holds the reason when it was overridden by its code."""
+
+    kind: ClassVar[str] = "precondition"
+    code: str
+    holds: bool | None
+    summary: str
+    evidence: tuple[str, ...] = ()
+    forced: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """A step is due; `facts` are those it was planned on."""
+
+    kind: ClassVar[str] = "step-begun"
+    step: str
+    title: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question was answered; `digest` is that of all that was shown with it."""
+
+    kind: ClassVar[str] = "answered"
+    question: str
+    text: str
+    answer: str
+    typed: str
+    digest: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A change is about to be made. On disk before the change begins."""
+
+    kind: ClassVar[str] = "intent"
+    key: str
+    step: str
+    host: str
+    effect: str
+    action: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the change with this key ended.
+
+    `state` is `done` or `failed` (its end was seen), `not-started` (it surely never began), or `unknown`.
+    """
+
+    kind: ClassVar[str] = "outcome"
+    key: str
+    state: Literal["done", "failed", "not-started", "unknown"]
+    exit_code: int | None = None
+    seconds: float = 0.0
+    stdout: str = ""
+    stderr: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A verification, a wait or a postcondition was looked at for the last time."""
+
+    kind: ClassVar[str] = "checked"
+    of: str
+    holds: bool | None
+    summary: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """How a step ended; `failed` only where the run ends with it or where the runbook says that it may."""
+
+    kind: ClassVar[str] = "step-ended"
+    step: str
+    state: Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpLeft:
+    """Something has to be done later; a later run of that runbook on this site, ended well, closes it."""
+
+    kind: ClassVar[str] = "follow-up"
+    runbook: str
+    site: str
+    because: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The last line of a run that ended by itself; a run without it was killed, or still goes on."""
+
+    kind: ClassVar[str] = "run-ended"
+    exit: int
+    code: str
+    summary: str
+
+
+Event = (
+    RunStarted
+    | Precondition
+    | StepBegun
+    | Answered
+    | Intent
+    | Outcome
+    | Checked
+    | StepEnded
+    | FollowUpLeft
+    | RunEnded
+)
+
+KINDS: dict[str, type[Event]] = {
+    cls.kind: cls
+    for cls in (
+        RunStarted,
+        Precondition,
+        StepBegun,
+        Answered,
+        Intent,
+        Outcome,
+        Checked,
+        StepEnded,
+        FollowUpLeft,
+        RunEnded,
+    )
+}

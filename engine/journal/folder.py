@@ -1,0 +1,93 @@
+"""The folder with the journals of all runs, and what they say together."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.clock import Clock
+from engine.errors import JournalError, UsageError
+from engine.exits import Exit
+from engine.journal.events import FollowUpLeft, RunEnded
+from engine.journal.reader import Journal, read_journal
+from engine.journal.writer import JournalWriter
+
+SUFFIX = ".jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFollowUp:
+    """A follow-up nobody has seen to yet: what was left, by which run, when (ISO 8601, UTC)."""
+
+    left: FollowUpLeft
+    run: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunsFolder:
+    """Where the journals are: one file a run, named after it."""
+
+    path: Path
+
+    def new(self, runbook: str, clock: Clock) -> tuple[str, JournalWriter]:
+        """Name a new run and open its journal.
+
+        Raises:
+            JournalError: the file cannot be created.
+        """
+        run = f"{clock.now():%Y%m%d-%H%M%S}-{runbook}-{secrets.token_hex(2)}"
+        return run, JournalWriter(self.path / f"{run}{SUFFIX}", clock)
+
+    def all(self) -> tuple[list[Journal], list[tuple[Path, JournalError]]]:
+        """All journals, oldest first, and those that cannot be read: one bad file must not hide the others."""
+        journals: list[Journal] = []
+        broken: list[tuple[Path, JournalError]] = []
+        for path in sorted(self.path.glob(f"*{SUFFIX}")):
+            try:
+                journals.append(read_journal(path))
+            except JournalError as error:
+                broken.append((path, error))
+        return journals, broken
+
+    def find(self, run: str) -> Journal:
+        """One journal by the name of its run, or by an unmistakable part of it.
+
+        Raises:
+            UsageError: there is no such run, or there are several.
+            JournalError: its journal cannot be read.
+        """
+        names = sorted(path.stem for path in self.path.glob(f"*{SUFFIX}"))
+        fitting = [name for name in names if name == run] or [name for name in names if run in name]
+        if len(fitting) == 1:
+            return read_journal(self.path / f"{fitting[0]}{SUFFIX}")
+        if not fitting:
+            raise UsageError(
+                f"There is no run {run!r}.", hint="gnt-runbook runs lists them.", code="run-unknown"
+            )
+        raise UsageError(f"{run!r} could be {' or '.join(fitting)}.", code="run-ambiguous")
+
+    def follow_ups(self) -> list[OpenFollowUp]:
+        """What was left to be done and has not been done since, oldest first."""
+        still: list[OpenFollowUp] = []
+        for journal in self.all()[0]:
+            started = journal.started
+            if started is None or started.mode != "real":
+                continue
+            for entry in journal.entries:
+                event = entry.event
+                if isinstance(event, FollowUpLeft):
+                    still = [one for one in still if (one.left.runbook, one.left.site) != (event.runbook, event.site)]
+                    still.append(OpenFollowUp(event, started.run, entry.time))
+                elif isinstance(event, RunEnded) and event.exit == Exit.DONE:
+                    still = [
+                        one for one in still if (one.left.runbook, one.left.site) != (started.runbook, started.site)
+                    ]
+        return still
+
+
+def is_run_name(text: str) -> bool:
+    """Whether this could be the name of a run, as `RunsFolder.new` makes them."""
+    return re.fullmatch(r"\d{8}-\d{6}-[a-z0-9-]+-[0-9a-f]{4}", text) is not None

@@ -1,0 +1,67 @@
+"""One line of a journal: JSON, numbered, and chained to the line before by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from engine.errors import JournalError
+from engine.journal.events import KINDS, Event
+
+FORMAT = 1
+FIRST = "0" * 64
+"""What stands for the hash of the line before the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line as read back: its number from 1, its time (ISO 8601, UTC), and what happened."""
+
+    number: int
+    time: str
+    event: Event
+
+
+def digest(line: bytes) -> str:
+    """The hash by which the next line refers to this one (without its newline)."""
+    return hashlib.sha256(line).hexdigest()
+
+
+def encode(number: int, time: str, previous: str, event: Event) -> bytes:
+    """The line for an event, without its newline."""
+    fields_of_line = {"v": FORMAT, "n": number, "t": time, "prev": previous, "kind": event.kind}
+    text = json.dumps({**fields_of_line, "data": asdict(event)}, ensure_ascii=True, separators=(",", ":"))
+    return text.encode("ascii")
+
+
+def decode(line: bytes, number: int, previous: str) -> Entry:
+    """Read a line back.
+
+    Raises:
+        JournalError: it is no such line, or does not follow the line before it.
+    """
+    try:
+        data: dict[str, Any] = json.loads(line)
+        kind = KINDS[data["kind"]]
+        known = {one.name for one in fields(kind)}
+        event = kind(**{key: _tuples(value) for key, value in data["data"].items() if key in known})
+        entry = Entry(data["n"], data["t"], event)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(number, f"it cannot be read ({type(error).__name__})") from error
+    if data.get("v") != FORMAT:
+        raise _damaged(number, f"its format is {data.get('v')!r}; this version reads {FORMAT}")
+    if entry.number != number:
+        raise _damaged(number, f"it says that it is line {entry.number}")
+    if data.get("prev") != previous:
+        raise _damaged(number, "it does not follow the line before it")
+    return entry
+
+
+def _tuples(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _damaged(number: int, why: str) -> JournalError:
+    return JournalError(f"Line {number} of the journal is damaged.", why=why, code="journal-damaged")

@@ -1,0 +1,271 @@
+"""The lab as one object: everything the command line and the tests do with the cluster."""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from tests.cluster.lab import cluster, forming, golden, guest, image, incidents, names, network, packages, remote, seed
+from tests.cluster.lab.errors import LabError
+from tests.cluster.lab.lock import Lock
+from tests.cluster.lab.names import Node
+from tests.cluster.lab.paths import Paths, default_cache
+from tests.cluster.lab.shell import CompletedRun, host
+from tests.cluster.lab.timing import Timings
+
+FORMED = [Node(1), Node(2)]
+
+
+class Lab:
+    """A real cluster: `up` it, break it, `reset` it, `down` it.
+
+    Whoever changes the lab holds its lock until `down` or `release`. A verb that fails or is interrupted half way
+    takes everything down, so that nothing is left running.
+    """
+
+    def __init__(self, cache: Path | None = None, *, quiet: bool = False) -> None:
+        self.paths = Paths(cache or default_cache())
+        self.timings = Timings(quiet=quiet)
+        self._lock = Lock(self.paths.lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    # What there is
+
+    @property
+    def nodes(self) -> list[str]:
+        """Full names of the nodes that have a disk, running or not; the first one is the golden master."""
+        return [node.name for node in self._host_keys()]
+
+    @property
+    def ssh_config(self) -> Path:
+        return self.paths.ssh_config
+
+    @property
+    def netns(self) -> str:
+        return network.NETNS
+
+    def exec_argv(self, argv: Sequence[str]) -> list[str]:
+        """Prefix a command of this machine so that it runs inside the lab's network."""
+        return network.inside(argv)
+
+    def alive(self, node: str) -> bool:
+        return guest.alive(self._node(node))
+
+    def drbd(self, node: str) -> dict[int, tuple[str, str, str]]:
+        """Each minor's (connection state, roles, disk states) as the node's /proc/drbd has it."""
+        return cluster.drbd(self.paths, self._node(node))
+
+    def synced(self) -> bool:
+        """Whether every DRBD device of the golden cluster's nodes is connected and up to date."""
+        return cluster.synced(self.paths, FORMED)
+
+    # Building and running
+
+    def build(self) -> None:
+        """Make what is missing, up to the golden snapshot of a cluster that works."""
+        with self._whole():
+            packages.install()
+            if golden.exists(self.paths):
+                return
+            base = image.build(self.paths, self.timings)
+            self._key()
+            with self.timings.part("boot two bare nodes"):
+                self._clear()
+                network.create()
+                self._set_host_keys({node: self._fresh(node) for node in FORMED})
+                for node in FORMED:
+                    guest.start(node, self.paths, base)
+                cluster.wait_ssh(self.paths, FORMED)
+            forming.form(self.paths, FORMED, self.timings)
+            with self.timings.part("synchronise the disks"):
+                cluster.wait_synced(self.paths, FORMED)
+            with self.timings.part("shut down and keep the golden snapshot"):
+                cluster.shut_down(self.paths, FORMED)
+                golden.keep(self.paths, self._host_keys())
+            self._clear()
+
+    def up(self, nodes: int = 2) -> None:
+        """From the golden snapshot to a working, synchronised cluster; builds what is missing."""
+        if not 2 <= nodes <= names.MAX_NODES:
+            raise LabError(f"the lab has 2 or {names.MAX_NODES} nodes, not {nodes}")
+        self.build()
+        with self._whole(), self.timings.part("golden snapshot to a working cluster"):
+            self._clear()
+            network.create()
+            self._set_host_keys(golden.restore(self.paths))
+            base = image.base_path(self.paths)
+            extra = [Node(number) for number in range(3, nodes + 1)]
+            for node in extra:
+                self._set_host_keys({**self._host_keys(), node: self._fresh(node)})
+            for node in [*FORMED, *extra]:
+                guest.start(node, self.paths, base)
+            cluster.wait_ssh(self.paths, FORMED)
+            cluster.bring_up(self.paths, FORMED)
+            cluster.wait_ssh(self.paths, extra)
+
+    def reset(self) -> None:
+        """Back to the golden snapshot, whatever state the lab is in."""
+        self.up()
+
+    def down(self) -> None:
+        """End every guest and remove the namespace and the live disks; the cache stays."""
+        packages.preflight()
+        self.paths.make()
+        self._lock.take()
+        try:
+            self._clear()
+        finally:
+            shutil.rmtree(self.paths.live, ignore_errors=True)
+            self.release()
+
+    def release(self) -> None:
+        """Let others change the lab, and leave it running."""
+        self._lock.release()
+
+    # Commands and breakage
+
+    def run(
+        self,
+        node: str,
+        argv: Sequence[str] | str,
+        *,
+        timeout: float = remote.PATIENCE,
+        user: str = "root",
+        stdin: str | None = None,
+    ) -> CompletedRun:
+        """Run a command on a node: a list is quoted, a string is for the node's shell. 124 is a time-out."""
+        return remote.run(self.paths, self._node(node), argv, timeout=timeout, user=user, stdin=stdin)
+
+    def must(self, node: str, argv: Sequence[str] | str, *, timeout: float = remote.PATIENCE) -> CompletedRun:
+        """Run a command that has to work; a LabError says what it said."""
+        return remote.must(self.paths, self._node(node), argv, timeout=timeout)
+
+    def power_cut(self, node: str) -> None:
+        """Nothing is flushed, nobody is told; the disks stay as they are."""
+        one = self._changing(node)
+        guest.power_cut(one)
+        remote.hang_up(self.paths, one)
+
+    def power_on(self, node: str) -> None:
+        """Boot a node from its disks and wait until it runs commands; its instances are not started."""
+        one = self._changing(node)
+        if guest.alive(one):
+            raise LabError(f"{one.short} is running already: cut its power first")
+        with self.timings.part("power on a node"):
+            guest.start(one, self.paths, image.base_path(self.paths))
+            cluster.wait_ssh(self.paths, [one])
+
+    def wipe(self, node: str) -> None:
+        """Replace the node by a reinstalled one: bare Debian and Ganeti, new host keys, empty disks."""
+        one = self._changing(node)
+        self.power_cut(node)
+        self._set_host_keys({**self._host_keys(), one: self._fresh(one)})
+        self.power_on(node)
+
+    def add_node(self, node: str) -> None:
+        """Add a bare, booted node (`up(nodes=3)`) to the cluster."""
+        one = self._changing(node)
+        with self.timings.part("add a node"):
+            forming.prepare(self.paths, [one])
+            forming.add(self.paths, FORMED[0], one)
+
+    def cut_link(self, *, everything: bool = False, source: str | None = None, target: str | None = None) -> None:
+        """Drop DRBD's traffic (or `everything`) between all nodes, or only from `source` or to `target`."""
+        self._changing()
+        start = self._node(source) if source else None
+        end = self._node(target) if target else None
+        network.cut(self._host_keys(), everything=everything, source=start, target=end)
+
+    def heal_link(self) -> None:
+        """Undo every cut; what DRBD makes of it is DRBD's business."""
+        self._changing()
+        network.heal()
+
+    def wait_synced(self, timeout: float = 300) -> None:
+        cluster.wait_synced(self.paths, FORMED, timeout)
+
+    def incident(self, name: str) -> dict[str, str]:
+        """Break the cluster in the named way; returns what is known of it (the job's number, the node)."""
+        self._changing()
+        return incidents.cause(self, name)
+
+    # Inside
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """A verb that is done wholly or leaves nothing running."""
+        packages.preflight()
+        self.paths.make()
+        self._lock.take()
+        try:
+            yield
+        except BaseException:
+            self.down()
+            raise
+
+    def _clear(self) -> None:
+        """End what an earlier run left behind, this one's or a killed one's."""
+        guest.end_everything()
+        network.destroy()
+        for folder in (self.paths.live, self.paths.state):
+            for leftover in folder.iterdir() if folder.is_dir() else ():
+                if leftover.is_dir():
+                    shutil.rmtree(leftover, ignore_errors=True)
+                elif leftover != self.paths.lock:
+                    leftover.unlink(missing_ok=True)
+        self.paths.make()
+
+    def _changing(self, node: str | None = None) -> Node:
+        """Take the lock to change a lab that is up."""
+        packages.preflight()
+        if not network.exists():
+            raise LabError("the lab is down: run `python3 -m tests.cluster.lab up` first")
+        self._lock.take()
+        return self._node(node) if node else FORMED[0]
+
+    def _node(self, name: str) -> Node:
+        known = list(self._host_keys())
+        for node in known:
+            if name in {node.name, node.short, str(node.number)}:
+                return node
+        there = ", ".join(node.short for node in known) or "none, the lab is down"
+        raise LabError(f"there is no node {name!r}; there are {there}")
+
+    def _fresh(self, node: Node) -> str:
+        """New, empty disks and a new identity; returns the new host key."""
+        self.paths.cow(node.short).unlink(missing_ok=True)
+        guest.make_volume(self.paths.volume(node.short))
+        return seed.write(node, self.paths.seed(node.short), self._key())
+
+    def _key(self) -> str:
+        """The public half of the key that opens every guest, made once per cache."""
+        if not self.paths.key.exists():
+            part = self.paths.key.with_suffix(image.TEMPORARY)
+            for half in (part, part.with_name(part.name + ".pub")):
+                half.unlink(missing_ok=True)
+            host(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "gnt-runbook-lab", "-f", str(part)])
+            part.with_name(part.name + ".pub").rename(self.paths.key.with_suffix(".pub"))
+            part.rename(self.paths.key)
+        return self.paths.key.with_suffix(".pub").read_text(encoding="utf-8")
+
+    @property
+    def _keys_file(self) -> Path:
+        return self.paths.state / "host-keys.json"
+
+    def _host_keys(self) -> dict[Node, str]:
+        if not self._keys_file.exists():
+            return {}
+        stored: dict[str, str] = json.loads(self._keys_file.read_text(encoding="utf-8"))
+        return {Node(int(number)): key for number, key in stored.items()}
+
+    def _set_host_keys(self, keys: dict[Node, str]) -> None:
+        text = json.dumps({str(node.number): key for node, key in keys.items()})
+        self._keys_file.write_text(text, encoding="utf-8")
+        remote.write_config(self.paths, keys)
