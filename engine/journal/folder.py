@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +86,3 @@ class RunsFolder:
                     ]
         return still
 
-
-def is_run_name(text: str) -> bool:
-    """Whether this could be the name of a run, as `RunsFolder.new` makes them."""
-    return re.fullmatch(r"\d{8}-\d{6}-[a-z0-9-]+-[0-9a-f]{4}", text) is not None

@@ -1,0 +1,73 @@
+"""The answers file: what a person would type, question by question, in YAML.
+
+    format: 1
+    answers:
+      kill: "yes"
+      fence-old-master: hwhost-1.lab.example
+      redistribute: {answer: skip, reason: the old master will not come back}
+      restart-daemons: [retry, "yes"]
+
+An unanswered question stops the run before the step it is about.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TextIO
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from engine.errors import NOTHING_CHANGED, UsageError
+from engine.operator.scripted import Given, Scripted
+
+
+class _Reasoned(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    answer: str
+    reason: str = ""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    format: Literal[1]
+    answers: dict[str, str | _Reasoned | list[str | _Reasoned]]
+
+
+def load_answers(path: Path, out: TextIO | None = None) -> Scripted:
+    """Read an answers file into an operator that gives these answers.
+
+    Raises:
+        UsageError: it cannot be read or is not such a file.
+    """
+    try:
+        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        file = _File.model_validate(data)
+    except OSError as error:
+        raise _bad(path, error.strerror or str(error)) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise _bad(path, " ".join(str(error).split())) from error
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}" for one in error.errors()
+        )
+        hint = 'Answers are texts: put them in quotes (YAML reads a bare yes as "true").'
+        raise _bad(path, problems, hint) from error
+    return Scripted({key: _given(value) for key, value in file.answers.items()}, out)
+
+
+def _given(value: str | _Reasoned | list[str | _Reasoned]) -> list[Given]:
+    if isinstance(value, list):
+        return [given for one in value for given in _given(one)]
+    return [value] if isinstance(value, str) else [(value.answer, value.reason)]
+
+
+def _bad(path: Path, why: str, hint: str = "") -> UsageError:
+    return UsageError(
+        f"The answers file {path} cannot be used.",
+        why=why,
+        changed=NOTHING_CHANGED,
+        hint=hint or "docs/answers.md shows one.",
+        code="answers-invalid",
+    )

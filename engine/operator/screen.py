@@ -1,0 +1,58 @@
+"""Lines as text on a terminal: harmless, indented, and coloured where colour is wanted."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from engine.operator.interface import Line, Style
+
+_COLOURS: dict[Style, dict[str, object]] = {
+    Style.HEADING: {"bold": True},
+    Style.COMMAND: {"fg": "cyan"},
+    Style.OUTPUT: {"dim": True},
+    Style.GOOD: {"fg": "green"},
+    Style.BAD: {"fg": "red", "bold": True},
+    Style.UNSURE: {"fg": "yellow"},
+    Style.WARNING: {"fg": "yellow", "bold": True},
+    Style.FAINT: {"dim": True},
+}
+
+_MARKS = {
+    Style.COMMAND: "    $ ",
+    Style.OUTPUT: "    | ",
+    Style.DIFF: "    ",
+    Style.GOOD: "  ok   ",
+    Style.BAD: "  FAIL ",
+    Style.UNSURE: "  ?    ",
+    Style.WARNING: "  !    ",
+}
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """The text with every control character made visible, so that output cannot move the cursor or hide a line."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\r\n", "\n"))
+
+
+def render(line: Line, *, colour: bool) -> str:
+    """One line (or block of lines) as it is printed, without a last newline."""
+    mark = _MARKS.get(line.style, "" if line.style is Style.HEADING else "  ")
+    text = harmless(line.text)
+    first, *rest = text.split("\n")
+    follow = mark if line.style in {Style.OUTPUT, Style.DIFF} else " " * len(mark)
+    block = "\n".join([mark + first, *(follow + one for one in rest)])
+    if line.style is Style.HEADING:
+        block = "\n" + block
+    if not colour:
+        return block
+    if line.style is Style.DIFF:
+        return "\n".join(_diff_colour(one) for one in block.split("\n"))
+    return click.style(block, **_COLOURS.get(line.style, {}))  # type: ignore[arg-type]
+
+
+def _diff_colour(line: str) -> str:
+    start = line.lstrip()[:1]
+    return click.style(line, fg={"+": "green", "-": "red", "@": "cyan"}.get(start))

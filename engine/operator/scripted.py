@@ -1,0 +1,86 @@
+"""Answers that were written down before: for tests of a site's own runbooks, and under the answers file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
+
+from engine.errors import StoppedError
+from engine.operator.interface import Answer, Line, Question
+from engine.operator.screen import render
+
+Given = str | tuple[str, str]
+"""What would be typed, alone or with the reason that would be typed after it."""
+
+
+class Scripted:
+    """Answers each question with what was written down for its id, in order; remembers what it saw.
+
+    Attributes:
+        shown: every line that was shown.
+        asked: every question, with what was answered.
+    """
+
+    def __init__(
+        self,
+        answers: Mapping[str, Given | Sequence[Given]],
+        out: TextIO | None = None,
+        *,
+        on_question: Callable[[Question], None] | None = None,
+    ) -> None:
+        self._answers = {key: _queue(value) for key, value in answers.items()}
+        self._out = out
+        self._on_question = on_question
+        self.shown: list[Line] = []
+        self.asked: list[tuple[Question, Answer]] = []
+
+    def show(self, *lines: Line) -> None:
+        self.shown.extend(lines)
+        if self._out is not None:
+            for line in lines:
+                print(render(line, colour=False), file=self._out, flush=True)
+
+    def ask(self, question: Question) -> Answer:
+        if self._on_question is not None:
+            self._on_question(question)
+        queue = self._answers.get(question.id)
+        if not queue:
+            raise StoppedError(
+                f"The question {question.id!r} is not answered: {question.text}",
+                changed="The step was not begun.",
+                hint=f"Add {question.id!r} to the answers; possible are: {_possible(question)}.",
+                code="unanswered",
+            )
+        given = queue.pop(0)
+        typed, reason = given if isinstance(given, tuple) else (given, "")
+        option = question.option_for(typed)
+        if option is None or (option.needs_reason and not reason.strip()):
+            why = "it needs a reason" if option is not None else "it is none of the possible answers"
+            raise StoppedError(
+                f"The answer {typed!r} to {question.id!r} is not accepted: {why}.",
+                changed="The step was not begun.",
+                hint=f"Possible are: {_possible(question)}.",
+                code="answer-refused",
+            )
+        answer = Answer(option.key, typed.strip(), reason.strip())
+        self.asked.append((question, answer))
+        if self._out is not None:
+            print(f"\n{question.text}\n  answered: {answer.typed}", file=self._out, flush=True)
+        return answer
+
+    @property
+    def text(self) -> str:
+        """Everything that was shown, as plain text."""
+        return "\n".join(render(line, colour=False) for line in self.shown)
+
+
+def _queue(value: Given | Sequence[Given]) -> list[Given]:
+    return [value] if isinstance(value, str | tuple) else list(value)
+
+
+def _possible(question: Question) -> str:
+    return ", ".join(
+        f"{' or '.join(repr(word) for word in option.words)} ({option.label}"
+        + (", with a reason)" if option.needs_reason else ")")
+        for option in question.options
+    )

@@ -1,0 +1,106 @@
+"""A person at a terminal. Shows on standard output, asks on /dev/tty: a redirected input can never answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+from typing import TextIO
+
+from engine.errors import RefusedError, StoppedError
+from engine.operator.interface import Answer, Line, Option, Question, Style
+from engine.operator.screen import harmless, render
+
+TTY = "/dev/tty"
+
+
+class Terminal:
+    """Talks to the person at the controlling terminal.
+
+    Raises:
+        RefusedError: there is no terminal to ask on.
+    """
+
+    def __init__(self, out: TextIO | None = None, *, colour: bool | None = None) -> None:
+        self._out = out or sys.stdout
+        try:
+            # Unbuffered underneath, so that reading and writing one terminal do not wait for each other.
+            self._tty = TextIOWrapper(
+                os.fdopen(os.open(TTY, os.O_RDWR | os.O_NOCTTY), "r+b", buffering=0),  # type: ignore[arg-type]
+                encoding="utf-8",
+                errors="replace",
+                write_through=True,
+            )
+        except OSError as error:
+            raise RefusedError(
+                "There is no terminal to ask on.",
+                why=error.strerror or str(error),
+                changed="Nothing was changed.",
+                hint="Run it in a terminal (ssh -t), or give the answers in a file: --answers FILE.",
+                code="no-terminal",
+            ) from error
+        self._plain = colour is False or (colour is None and ("NO_COLOR" in os.environ or not self._out.isatty()))
+        # Whoever redirects the output still has to see what they are asked about.
+        self._elsewhere = not self._out.isatty()
+
+    def show(self, *lines: Line) -> None:
+        try:
+            for line in lines:
+                print(render(line, colour=not self._plain), file=self._out)
+            self._out.flush()
+        except (OSError, ValueError) as error:
+            raise _gone() from error
+
+    def ask(self, question: Question) -> Answer:
+        if self._elsewhere:
+            for line in question.card:
+                self._write(render(line, colour=True) + "\n")
+        words = ", ".join(f"{' or '.join(option.words)} = {option.label}" for option in question.options)
+        self._write(f"\n{harmless(question.text)}\n")
+        while True:
+            self._write(f"  [{harmless(words)}{', more' if question.more else ''}]: ")
+            typed = self._read()
+            if question.more and typed.strip().lower() == "more":
+                self.show(*question.more)
+                continue
+            option = question.option_for(typed)
+            if option is None:
+                self._write("  Not understood; nothing is done until you type one of the answers in full.\n")
+                continue
+            return Answer(option.key, typed.strip(), self._reason(option))
+
+    def _reason(self, option: Option) -> str:
+        if not option.needs_reason:
+            return ""
+        while True:
+            self._write("  Why? (recorded in the journal): ")
+            if reason := self._read().strip():
+                return reason
+
+    def _read(self) -> str:
+        try:
+            line = self._tty.readline()
+        except OSError as error:
+            raise _gone() from error
+        if not line:
+            raise _gone()
+        return line
+
+    def _write(self, text: str) -> None:
+        try:
+            self._tty.write(text)
+            self._tty.flush()
+        except OSError as error:
+            raise _gone() from error
+
+
+def _gone() -> StoppedError:
+    return StoppedError(
+        "The terminal went away.",
+        changed="Nothing was begun after that; the journal says what was done before.",
+        hint="Work inside tmux or screen, so that a lost connection does not end a run.",
+        code="terminal-gone",
+    )
+
+
+__all__ = ["Style", "Terminal"]
