@@ -1,0 +1,121 @@
+"""The only thing that changes a host: it records the intent, makes the change, records the outcome.
+
+A `Changer` cannot be had without a journal, and only a real run or a rehearsal has one. A dry run has none, so that
+there is nothing in it that could change a host.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from engine.effects import Effect
+from engine.errors import HostUnreachableError, LinkLostError, OutcomeUnknownError
+from engine.journal.events import Intent, Outcome
+from engine.journal.writer import JournalWriter
+from engine.run.interrupts import Interrupts
+from engine.transport.interface import FileChange, Host, Link, Links, Result
+
+KEPT = 64 * 1024
+"""Characters of a command's output that the journal keeps of each stream: the first and the last half of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to one host: a command or new content for a file.
+
+    Attributes:
+        timeout: seconds after which its end is no longer waited for.
+    """
+
+    host: Host
+    effect: Effect
+    action: tuple[str, ...] | FileChange
+    timeout: float
+
+    def described(self) -> dict[str, Any]:
+        """As the journal holds it."""
+        if isinstance(self.action, FileChange):
+            return {"file": self.action.path, "backup": self.action.backup, "diff": self.diff}
+        return {"argv": list(self.action)}
+
+    @property
+    def diff(self) -> str:
+        """For a file, what changes in it, as a unified diff."""
+        if not isinstance(self.action, FileChange):
+            return ""
+        before = (self.action.before or "").splitlines()
+        after = self.action.after.splitlines()
+        lines = difflib.unified_diff(before, after, self.action.path, f"{self.action.path} (new)", lineterm="")
+        return "\n".join(lines)
+
+
+class Changer:
+    """Makes changes, each between its intent and its outcome in the journal."""
+
+    def __init__(self, links: Links, journal: JournalWriter, interrupts: Interrupts) -> None:
+        self._links = links
+        self._journal = journal
+        self._interrupts = interrupts
+        self._made = 0
+
+    @property
+    def made(self) -> int:
+        """How many changes were begun."""
+        return self._made
+
+    def make(self, change: Change, *, step: str, digest: str) -> Result:
+        """Make one change and return how it ended, whatever its exit code.
+
+        Raises:
+            HostError: the host cannot be used; the change was not begun.
+            JournalError: no record can be written; before the change it was not begun.
+            OutcomeUnknownError: it was begun, and its end was not seen.
+            StoppedError: interrupted; the change itself ended and is recorded.
+        """
+        # Opened first: a host that cannot be reached should not leave an intent behind.
+        link = self._links.to(change.host)
+        key = f"{step}#{self._made + 1}"
+        with self._interrupts.deferred():
+            self._journal.append(
+                Intent(key, step, change.host.name, change.effect.value, change.described(), digest)
+            )
+            self._made += 1
+            try:
+                result = _perform(link, change)
+            except HostUnreachableError as error:
+                self._journal.append(Outcome(key, "not-started", why=str(error)))
+                raise
+            except LinkLostError as error:
+                self._journal.append(Outcome(key, "unknown", why=str(error)))
+                raise OutcomeUnknownError(
+                    f"Nobody saw how the change {key} on {change.host} ended.",
+                    why=f"{error.what} {error.why}".strip(),
+                    changed=f"It was begun, and may still be going on there. {_in_words(change)}",
+                    hint="Look at the host before you run the runbook again; it goes on from what it finds.",
+                ) from error
+            state = "done" if result.ok else "failed"
+            self._journal.append(
+                Outcome(key, state, result.exit_code, result.seconds, _kept(result.stdout), _kept(result.stderr))
+            )
+        return result
+
+
+def _perform(link: Link, change: Change) -> Result:
+    if isinstance(change.action, FileChange):
+        return link.replace_file(change.action, timeout=change.timeout)
+    return link.run(change.action, timeout=change.timeout)
+
+
+def _in_words(change: Change) -> str:
+    if isinstance(change.action, FileChange):
+        return f"The file is {change.action.path}; its backup would be {change.action.backup}."
+    return f"The command is: {' '.join(change.action)}"
+
+
+def _kept(text: str) -> str:
+    if len(text) <= KEPT:
+        return text
+    cut = len(text) - KEPT
+    return f"{text[: KEPT // 2]}\n[… {cut} characters are not kept …]\n{text[-KEPT // 2 :]}"

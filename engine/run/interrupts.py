@@ -1,0 +1,72 @@
+"""Ctrl-C, a terminal that hangs up, and a polite kill: they end a run between changes, never inside one."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from engine.errors import StoppedError
+
+_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+
+_WORDS = {
+    signal.SIGINT: ("interrupted", "You interrupted the run."),
+    signal.SIGHUP: ("terminal-gone", "The terminal went away."),
+    signal.SIGTERM: ("terminated", "The run was asked to end (SIGTERM)."),
+}
+
+
+class Interrupts:
+    """Turns signals into StoppedError; inside `deferred()` only when that block has ended."""
+
+    def __init__(self) -> None:
+        self._deferring = False
+        self._pending: StoppedError | None = None
+
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Handle the signals for the length of a block (main thread only), then put the old handlers back."""
+        before = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """A block that is not interrupted: a change and its record. What arrived meanwhile is raised after it.
+
+        An error of the block itself goes first: the interruption stays pending.
+        """
+        self._deferring = True
+        try:
+            yield
+        finally:
+            self._deferring = False
+        self.check()
+
+    def check(self) -> None:
+        """Raise what is pending.
+
+        Raises:
+            StoppedError: a signal has arrived since.
+        """
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            raise pending
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        code, what = _WORDS[signal.Signals(number)]
+        error = StoppedError(
+            what,
+            changed="Nothing was begun after that; the journal says what was done before.",
+            hint="Look at the state of the cluster, then run the runbook again: it goes on from what it finds.",
+            code=code,
+        )
+        if self._deferring:
+            self._pending = error
+            return
+        raise error

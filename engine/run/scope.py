@@ -1,0 +1,147 @@
+"""What the templates of a step can see: parameters, answers, and facts read when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from engine import template
+from engine.knowledge import Context, Knowledge, Site, Verdict
+from engine.model.parts import CheckCall
+from engine.model.runbook import Runbook
+from engine.transport.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class RunNames:
+    """What a runbook may say of the run itself."""
+
+    id: str
+    runbook: str
+
+
+class Scope:
+    """One moment of a run: each fact is read at most once, at its first use.
+
+    Attributes:
+        used: the facts that were read in this scope, by name: what an approval depends on.
+    """
+
+    def __init__(
+        self,
+        runbook: Runbook,
+        knowledge: Knowledge,
+        context: Context,
+        run: RunNames,
+        values: Mapping[str, Any],
+        kept: Mapping[str, Any],
+    ) -> None:
+        self._runbook = runbook
+        self._knowledge = knowledge
+        self._context = context
+        self._run = run
+        self._known: dict[str, Any] = {"run": run, "site": _SiteNames.of(context.site), **values, **kept}
+        self._kept = frozenset(kept)
+        self.used: dict[str, Any] = {}
+
+    @property
+    def site(self) -> Site:
+        site: Site = self._context.site
+        return site
+
+    @property
+    def reader(self) -> Reader:
+        return self._context.reader
+
+    @property
+    def run(self) -> str:
+        """The name of the run."""
+        return self._run.id
+
+    def with_item(self, item: Any) -> Scope:
+        """The same moment, for one item of a loop."""
+        inner = Scope.__new__(Scope)
+        inner.__dict__.update(self.__dict__)
+        inner._known = {**self._known, "item": item}  # noqa: SLF001 - one of us
+        return inner
+
+    def render(self, text: str) -> str:
+        return template.render(text, self._names(template.names_in(text)))
+
+    def evaluate(self, expression: str) -> Any:
+        return template.evaluate(expression, self._names(template.names_in(expression, expression=True)))
+
+    def resolve(self, value: Any) -> Any:
+        return template.resolve(value, self._names(_names_in_value(value)))
+
+    def read(self, name: str) -> Any:
+        """A fact by name.
+
+        Raises:
+            FactError: it cannot be read.
+            HostError: a host it needs cannot be used.
+        """
+        if name not in self._known:
+            call = self._runbook.facts[name]
+            arguments = {key: self.resolve(value) for key, value in call.with_.items()}
+            self._known[name] = self._knowledge.facts[call.read](self._context, **arguments)
+        if name in self._runbook.facts and name not in self._kept:
+            self.used[name] = self._known[name]
+        return self._known[name]
+
+    def judge(self, call: CheckCall) -> Verdict:
+        """Make a check now."""
+        if call.that is not None:
+            holds = bool(self.evaluate(call.that))
+            otherwise = self.render(call.else_ or "")
+            return Verdict(holds, call.that if holds else otherwise, evidence=(f"condition: {call.that}",))
+        arguments = {key: self.resolve(value) for key, value in call.with_.items()}
+        return self._knowledge.checks[call.check or ""](self._context, **arguments)
+
+    def _names(self, wanted: frozenset[str]) -> dict[str, Any]:
+        for name in wanted:
+            if name in self._runbook.facts:
+                self.read(name)
+        return self._known
+
+
+@dataclass(frozen=True, slots=True)
+class _SiteNames:
+    label: str
+
+    @classmethod
+    def of(cls, site: Site) -> _SiteNames:
+        return cls(site.label)
+
+
+def _names_in_value(value: Any) -> frozenset[str]:
+    if isinstance(value, str):
+        return template.names_in(value)
+    if isinstance(value, Mapping):
+        return frozenset().union(*(_names_in_value(one) for one in value.values()))
+    if isinstance(value, list | tuple):
+        return frozenset().union(*(_names_in_value(one) for one in value))
+    return frozenset()
+
+
+def plain(value: Any, *, stable: bool = False) -> Any:
+    """A fact as JSON can hold it.
+
+    Args:
+        value: what a fact function returned.
+        stable: without the fields that change from moment to moment (`compare=False`).
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            one.name: plain(getattr(value, one.name), stable=stable)
+            for one in fields(value)
+            if one.compare or not stable
+        }
+    if isinstance(value, Mapping):
+        return {str(key): plain(one, stable=stable) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one, stable=stable) for one in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)

@@ -1,0 +1,33 @@
+"""`ask`: a decision, with what follows from each answer."""
+
+from __future__ import annotations
+
+from engine.model.step import Ask
+from engine.operator.interface import Line, Option, Question, Style
+from engine.run.scope import Scope
+from engine.steps.approval import STOP
+from engine.steps.interface import Done, Plan, Room, StepKind, common
+
+
+class AskKind(StepKind[Ask]):
+    """Saves the key of the choice under the name the step gives."""
+
+    def plan(self, step: Ask, scope: Scope) -> Plan:
+        choices = {
+            key: f"{scope.render(choice.title)}. {scope.render(choice.consequence).strip()}".strip()
+            for key, choice in step.choices.items()
+        }
+        return Plan(
+            **common(step, scope, step.id), text=scope.render(step.ask).strip(), choices=choices, facts=scope.used
+        )
+
+    def question(self, step: Ask, plan: Plan) -> Question:
+        options = tuple(Option(key, (key,), text.split(". ")[0]) for key, text in plan.choices.items())
+        return Question(plan.key, plan.text, (*options, STOP))
+
+    def card(self, step: Ask, plan: Plan) -> tuple[Line, ...]:
+        return tuple(Line(Style.TEXT, f"{key}: {text}") for key, text in plan.choices.items())
+
+    def perform(self, step: Ask, plan: Plan, room: Room) -> Done:
+        chosen = room.answer.key if room.answer is not None else ""
+        return Done(ok=True, summary=f"chosen: {chosen}", saves={step.saves: chosen})

@@ -1,0 +1,63 @@
+"""`edit`: a small configuration file, changed by rules, shown as a diff, backed up."""
+
+from __future__ import annotations
+
+from engine.errors import StepError
+from engine.model.step import Edit
+from engine.operator.interface import Line, Question, Style
+from engine.run.changer import Change
+from engine.run.scope import Scope
+from engine.steps.approval import approval
+from engine.steps.edit_rules import apply
+from engine.steps.interface import Done, Plan, Room, StepKind, common, host_for
+from engine.transport.interface import FileChange
+from engine.transport.reads import read
+
+TIMEOUT = 60.0
+CHANGED_MEANWHILE = 65
+"""Exit code of `Link.replace_file` when the file is not what it was when it was shown."""
+
+
+class EditKind(StepKind[Edit]):
+    """Changes a file only if it still is what was shown; where the rules change nothing, nothing is asked."""
+
+    def plan(self, step: Edit, scope: Scope) -> Plan:
+        host = host_for(step.on, scope)
+        path = scope.render(step.edit)
+        now = scope.reader.read(host, read("cat", path))
+        missing = not scope.reader.read(host, read("test", "-e", path)).ok
+        if not now.ok and not missing:
+            raise StepError(f"{path} on {host} cannot be read.", why=now.stderr.strip(), code="file-unreadable")
+        before = None if missing else now.stdout
+        after = apply(step.rules, before or "", scope.render)
+        texts = common(step, scope, step.id)
+        if after == (before or ""):
+            return Plan(**texts, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
+        backup = f"{path}.{scope.run}"
+        undo = texts["undo"] or f"mv {backup} {path}"
+        change = Change(host, step.effect, FileChange(path, before, after, backup), TIMEOUT)
+        return Plan(
+            **{**texts, "undo": undo}, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used
+        )
+
+    def question(self, step: Edit, plan: Plan) -> Question | None:
+        return approval(step.effect, plan, "change the file")
+
+    def card(self, step: Edit, plan: Plan) -> tuple[Line, ...]:
+        lines: list[Line] = []
+        for one in plan.changes:
+            if isinstance(one.action, FileChange):
+                lines.append(Line(Style.COMMAND, f"on {one.host}:  edit {one.action.path}"))
+                lines.append(Line(Style.DIFF, one.diff))
+                if one.action.before is not None:
+                    lines.append(Line(Style.FAINT, f"The old file is kept as {one.action.backup}."))
+        return tuple(lines)
+
+    def perform(self, step: Edit, plan: Plan, room: Room) -> Done:
+        for change in plan.changes:
+            result = room.changer.make(change, step=plan.key, digest=room.digest)
+            if result.exit_code == CHANGED_MEANWHILE:
+                return Done(ok=False, summary="The file was changed by someone else since it was shown; it was left alone.")
+            if not result.ok:
+                return Done(ok=False, summary=f"The file could not be changed: {result.stderr.strip()}")
+        return Done(ok=True, summary="the file is changed")

@@ -1,0 +1,151 @@
+"""What a step kind has to do: plan without touching anything, ask, and perform."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from engine.clock import Clock
+from engine.errors import FactError
+from engine.model.step import StepBase
+from engine.operator.interface import Answer, Line, Operator, Question
+from engine.run.changer import Change, Changer
+from engine.run.scope import Scope, plain
+from engine.transport.interface import Host
+
+S = TypeVar("S", bound=StepBase)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A step as it would be done now, with every value in place.
+
+    Attributes:
+        key: the step's id, with the item of its loop: `move-job-file[hwhost-2.lab.example]`.
+        consequence: what it will cost.
+        undo: how it can be taken back.
+        changes: what it would change, in order; empty where it changes nothing by itself.
+        confirm: the name that has to be typed for a destructive step.
+        nothing: why there is nothing to do, if so.
+        facts: the facts it rests on.
+        text: what a person has to do or to decide, for the kinds that have such.
+        choices: the answers to a decision, each with what follows from it.
+    """
+
+    key: str
+    title: str
+    why: str
+    consequence: str
+    undo: str
+    confirm: str = ""
+    changes: tuple[Change, ...] = ()
+    nothing: str = ""
+    text: str = ""
+    choices: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def digest(self, about: dict[str, Any]) -> str:
+        """What an approval is bound to: all that was shown, and the facts behind it."""
+        seen = {
+            **about,
+            "key": self.key,
+            "texts": [self.title, self.why, self.consequence, self.undo, self.confirm, self.text],
+            "choices": self.choices,
+            "changes": [[one.host.name, one.effect.value, one.described()] for one in self.changes],
+            "facts": plain(self.facts, stable=True),
+        }
+        return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What performing a step can use. A dry run never has one.
+
+    Attributes:
+        fresh: the scope of the step, read anew.
+        digest: what was approved.
+        answer: what the person answered, for a step that asks.
+        on_manual: told when a person says that they have done a manual step; a rehearsal acts on it.
+    """
+
+    changer: Changer
+    operator: Operator
+    clock: Clock
+    fresh: Callable[[], Scope]
+    digest: str
+    answer: Answer | None
+    on_manual: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What performing a step came to.
+
+    Attributes:
+        ok: it did what it should, as far as the step itself can see; `verify` comes after this.
+        summary: what happened, one sentence.
+        saves: names that later steps see.
+    """
+
+    ok: bool
+    summary: str
+    saves: dict[str, Any] = field(default_factory=dict)
+
+
+class StepKind(ABC, Generic[S]):
+    """One kind of step. Planning gets a scope, which can only read; performing gets a room."""
+
+    @abstractmethod
+    def plan(self, step: S, scope: Scope) -> Plan:
+        """The step with every value in place. Reads, and changes nothing."""
+
+    def question(self, step: S, plan: Plan) -> Question | None:
+        """What has to be asked before it is performed; None for what is done without asking."""
+        return None
+
+    def card(self, step: S, plan: Plan) -> tuple[Line, ...]:
+        """Lines of its own to show with the plan: commands, a diff, choices."""
+        return ()
+
+    @abstractmethod
+    def perform(self, step: S, plan: Plan, room: Room) -> Done:
+        """Do it.
+
+        Raises:
+            HostError, JournalError, OutcomeUnknownError, StoppedError: from the change it makes.
+        """
+
+
+def host_for(expression: str, scope: Scope) -> Host:
+    """The host an `on:` expression names.
+
+    Raises:
+        FactError: the site has no such host.
+    """
+    name = scope.evaluate(expression)
+    hosts = scope.site.hosts
+    if isinstance(name, Host):
+        return name
+    if isinstance(name, str) and name in hosts:
+        return hosts[name]
+    raise FactError(
+        f"There is no host {name!r} in {scope.site.label}.",
+        why=f"`on: {expression}` gave it",
+        hint=f"Its hosts are {', '.join(hosts)}.",
+        code="host-unknown",
+    )
+
+
+def common(step: StepBase, scope: Scope, key: str) -> dict[str, str]:
+    """The texts every plan has."""
+    return {
+        "key": key,
+        "title": scope.render(step.title),
+        "why": scope.render(step.why).strip(),
+        "consequence": scope.render(step.consequence).strip(),
+        "undo": scope.render(step.undo).strip(),
+    }

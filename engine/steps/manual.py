@@ -1,0 +1,33 @@
+"""`manual`: what only a person can do."""
+
+from __future__ import annotations
+
+from engine.model.step import Manual
+from engine.operator.interface import Line, Option, Question, Style
+from engine.run.scope import Scope
+from engine.steps.approval import SKIP, STOP
+from engine.steps.interface import Done, Plan, Room, StepKind, common
+
+
+class ManualKind(StepKind[Manual]):
+    """Says what to do and waits for the person to say that it is done; `verify` then looks for its effect."""
+
+    def plan(self, step: Manual, scope: Scope) -> Plan:
+        return Plan(
+            **common(step, scope, step.id),
+            confirm=scope.render(step.confirm),
+            text=scope.render(step.manual).strip(),
+            facts=scope.used,
+        )
+
+    def question(self, step: Manual, plan: Plan) -> Question:
+        word = plan.confirm or "done"
+        go = Option("go", (word,), "it is done")
+        return Question(plan.key, f"{plan.title}: type {word} once you have done it.", (go, SKIP, STOP))
+
+    def card(self, step: Manual, plan: Plan) -> tuple[Line, ...]:
+        return (Line(Style.WARNING, plan.text),)
+
+    def perform(self, step: Manual, plan: Plan, room: Room) -> Done:
+        room.on_manual(plan.key)
+        return Done(ok=True, summary="you said that it is done")

@@ -1,0 +1,66 @@
+"""`run`: a command on one host."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from engine.model.step import Run
+from engine.operator.interface import Line, Question, Style
+from engine.run.changer import Change
+from engine.run.scope import Scope
+from engine.steps.approval import approval
+from engine.steps.interface import Done, Plan, Room, StepKind, common, host_for
+from engine.transport.command import shown
+from engine.transport.interface import Result
+
+
+class RunKind(StepKind[Run]):
+    """Runs one command; judged by its exit code and, where that lies, by what it prints."""
+
+    def plan(self, step: Run, scope: Scope) -> Plan:
+        argv = tuple(word for part in step.run for word in _words(scope.resolve(part)))
+        change = Change(host_for(step.on, scope), step.effect, argv, step.timeout)
+        return Plan(
+            **common(step, scope, step.id), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used
+        )
+
+    def question(self, step: Run, plan: Plan) -> Question | None:
+        return approval(step.effect, plan)
+
+    def card(self, step: Run, plan: Plan) -> tuple[Line, ...]:
+        return tuple(
+            Line(Style.COMMAND, f"on {one.host}:  {shown(one.action)}")
+            for one in plan.changes
+            if isinstance(one.action, tuple)
+        )
+
+    def perform(self, step: Run, plan: Plan, room: Room) -> Done:
+        for change in plan.changes:
+            result = room.changer.make(change, step=plan.key, digest=room.digest)
+            for text in (result.stdout, result.stderr):
+                if text.strip():
+                    room.operator.show(Line(Style.OUTPUT, text.rstrip("\n")))
+            if wrong := _wrong(step, result):
+                return Done(ok=False, summary=wrong)
+        return Done(ok=True, summary=f"ended with exit code {result.exit_code} after {result.seconds:.1f} s")
+
+
+def _words(value: Any) -> list[str]:
+    """The arguments one part stands for: a list its items, nothing (None) none, anything else itself."""
+    if value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
+    return [str(value)]
+
+
+def _wrong(step: Run, result: Result) -> str:
+    if result.exit_code not in step.exit_codes:
+        return f"It ended with exit code {result.exit_code}."
+    both = result.stdout + result.stderr
+    if step.must_print is not None and not re.search(step.must_print, both):
+        return f"It ended with exit code {result.exit_code}, but did not print what it should ({step.must_print})."
+    if step.must_not_print is not None and (match := re.search(step.must_not_print, both)):
+        return f"It ended with exit code {result.exit_code}, but printed: {match[0]}"
+    return ""
