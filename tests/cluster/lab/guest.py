@@ -9,7 +9,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.cluster.lab import network
+from tests.cluster.lab import network, processor
 from tests.cluster.lab.errors import LabError
 from tests.cluster.lab.names import Node
 from tests.cluster.lab.paths import GIB, Paths
@@ -41,7 +41,8 @@ def start(node: Node, paths: Paths, base: Path) -> None:
     ]
     # A session of its own, so that a Ctrl-C meant for us does not reach it, and one signal to the group ends it.
     # Its memory is an unlinked file in TMPDIR.
-    command = ["setsid", "--fork", "env", f"TMPDIR={paths.live}", *network.inside(arguments)]
+    environment = [f"TMPDIR={paths.live}", *processor.environment(paths)]
+    command = ["setsid", "--fork", *network.inside(["env", *environment, *arguments])]
     host(["sh", "-c", 'console=$1; shift; exec "$@" >"$console" 2>&1', "sh", str(paths.console(node.short)), *command])
     wait_until(f"the process of {node.short}", 10, lambda: processes(node))
 

@@ -97,7 +97,7 @@ def _fit(root: Path) -> None:
     (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
     for user, uid, home in seed.USERS[1:]:
         # '*' instead of a locked password: sshd refuses locked accounts even with a key.
-        who = ["-u", str(uid), "-U", "-m", "-d", home, "-s", "/bin/bash", "-p", "*", user]
+        who = ["-u", str(uid), "-N", "-g", str(seed.USERS_GROUP), "-m", "-d", home, "-s", "/bin/bash", "-p", "*", user]
         host(["chroot", str(root), "useradd", *who])
     kernel = packages.modules()
     target = root / "lib/modules" / kernel.name

@@ -218,7 +218,7 @@ class Lab:
             for leftover in folder.iterdir() if folder.is_dir() else ():
                 if leftover.is_dir():
                     shutil.rmtree(leftover, ignore_errors=True)
-                elif leftover != self.paths.lock:
+                elif leftover != self.paths.lock and leftover.suffix != ".console":
                     leftover.unlink(missing_ok=True)
         self.paths.make()
 

@@ -20,6 +20,8 @@ NEEDED = {
     "useradd": "passwd",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
+# Only where User-Mode Linux has to be helped with the processor; see xstate.c.
+COMPILER = {"gcc": "gcc", "/usr/include/dlfcn.h": "libc6-dev"}
 # A login shell of an ordinary user, or a container, may lack these in its PATH.
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
@@ -34,9 +36,15 @@ def preflight() -> None:
     os.environ["PATH"] = ":".join([*path, *(folder for folder in SBIN if folder not in path)])
 
 
+def has_amx() -> bool:
+    """Whether User-Mode Linux needs help here; see xstate.c."""
+    return " amx_tile" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+
+
 def missing() -> list[str]:
     """The Debian packages that still have to be installed."""
-    return sorted({package for probe, package in NEEDED.items() if not _there(probe)})
+    needed = {**NEEDED, **COMPILER} if has_amx() else NEEDED
+    return sorted({package for probe, package in needed.items() if not _there(probe)})
 
 
 def install() -> None:

@@ -12,13 +12,15 @@ from tests.cluster.lab.shell import host
 
 # The users' ids are fixed by the image: the archive stores numbers.
 USERS = (("root", 0, "/root"), (names.OPERATOR, 1000, "/home/operator"), (names.NOSUDO, 1001, "/home/nosudo"))
+# Debian has a group called operator of its own: the users share the group `users`.
+USERS_GROUP = 100
 
 
 def network(node: Node) -> str:
     """Input for one `ip -batch`: a fork less for each line.
 
-    The tap driver of User-Mode Linux loses large (GSO) frames between guests, which makes DRBD a hundred times
-    slower: the interface may only build frames of one segment. Ganeti puts the master IP on loopback1.
+    The tap driver of User-Mode Linux loses large (GSO) frames between guests, which makes DRBD a hundred
+    times slower: the interface may only build frames of one segment. Ganeti puts the master IP on loopback1.
     """
     lines = ["link set lo up"]
     for bridge, address in enumerate((node.ip, node.replication_ip)):
@@ -46,8 +48,8 @@ def host_keys() -> dict[str, bytes]:
 def write(node: Node, target: Path, public_key: str) -> str:
     """Write the node's seed; returns its new ed25519 host key.
 
-    Ganeti copies the master's RSA and ECDSA host keys to every node it adds, but not the ed25519 key. Clients that
-    know only that one see a node's key change only when the node is really installed anew.
+    Ganeti copies the master's RSA and ECDSA host keys to every node it adds, but not the ed25519 key. Clients
+    that know only that one see a node's key change only when the node is really installed anew.
     """
     keys = host_keys()
     with tarfile.open(target, "w") as archive:
@@ -66,11 +68,15 @@ def write(node: Node, target: Path, public_key: str) -> str:
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes, *, mode: int = 0o644, uid: int = 0) -> None:
     info = tarfile.TarInfo(name)
-    info.size, info.mode, info.uid, info.gid = len(content), mode, uid, uid
+    info.size, info.mode, info.uid, info.gid = len(content), mode, uid, _group(uid)
     archive.addfile(info, io.BytesIO(content))
 
 
 def _add_folder(archive: tarfile.TarFile, name: str, *, uid: int) -> None:
     info = tarfile.TarInfo(name)
-    info.type, info.mode, info.uid, info.gid = tarfile.DIRTYPE, 0o700, uid, uid
+    info.type, info.mode, info.uid, info.gid = tarfile.DIRTYPE, 0o700, uid, _group(uid)
     archive.addfile(info)
+
+
+def _group(uid: int) -> int:
+    return USERS_GROUP if uid else 0
