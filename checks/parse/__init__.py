@@ -1,0 +1,1 @@
+"""What Ganeti's files and a node's tools say, from text to typed values. Nothing here reads a host."""

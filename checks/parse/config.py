@@ -1,0 +1,128 @@
+"""config.data: nodes, instances and disks (src/Ganeti/Objects.hs).
+
+It holds secrets: only what is named here is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, TypeAdapter
+
+from checks.parse.document import Document, read_document
+
+SOURCE = "config.data"
+DRBD = frozenset({"drbd", "drbd8"})
+
+
+class ConfigSerial(Document):
+    """What tells one copy of the configuration from another.
+
+    wconfd counts the serial number at the top level up and sets the time with every change, whatever was
+    changed (bumpSerial in src/Ganeti/WConfd/Monad.hs); the cluster, each node and each instance have numbers
+    of their own.
+    """
+
+    serial_no: int
+    mtime: float = Field(default=0.0, allow_inf_nan=False)
+
+
+class ConfigNode(Document):
+    """A node as it is configured."""
+
+    name: str
+    uuid: str = ""
+    primary_ip: str
+    secondary_ip: str = ""
+    offline: bool = False
+    drained: bool = False
+    master_candidate: bool = False
+    ndparams: dict[str, Any] = Field(default_factory=dict)
+
+
+class ConfigDisk(Document):
+    """A disk; `logical_id` depends on its type and ends with a secret for DRBD, so that it is not shown."""
+
+    dev_type: str
+    size: int | None = None
+    logical_id: list[Any] | None = Field(default=None, repr=False)
+    children: list[ConfigDisk] = Field(default_factory=list)
+
+    @property
+    def minors(self) -> tuple[tuple[str, int], ...]:
+        """For DRBD: uuid of each node with the minor there.
+
+        The identifier is `[nodeA, nodeB, port, minorA, minorB, secret]`.
+        """
+        match self.logical_id if self.dev_type in DRBD else None:
+            case [str(first), str(second), _, int(first_minor), int(second_minor), *_]:
+                return ((first, first_minor), (second, second_minor))
+            case _:
+                return ()
+
+    @property
+    def volumes(self) -> tuple[str, ...]:
+        """The logical volumes it lies on, as `vg/name`."""
+        match self.logical_id if self.dev_type == "plain" else None:
+            case [str(group), str(name)]:
+                return (f"{group}/{name}",)
+            case _:
+                return tuple(volume for child in self.children for volume in child.volumes)
+
+
+class ConfigInstance(Document):
+    """An instance as it is configured. A planned ("forthcoming") instance may lack a name or a node."""
+
+    name: str = ""
+    primary_node: str = ""
+    admin_state: str = ""
+    disks: list[str] = Field(default_factory=list)
+    disks_active: bool | None = None
+
+
+class _Cluster(Document):
+    cluster_name: str = ""
+    master_node: str = ""
+
+
+class Config(ConfigSerial):
+    """One copy of the configuration; nodes, instances and disks by uuid (top-level disks since 2.12)."""
+
+    cluster: _Cluster = Field(default_factory=_Cluster)
+    nodes: dict[str, ConfigNode]
+    instances: dict[str, ConfigInstance] = Field(default_factory=dict)
+    disks: dict[str, ConfigDisk] = Field(default_factory=dict)
+
+    def node_name(self, uuid: str) -> str:
+        """The name of the node with this uuid; the uuid itself where the configuration knows of none."""
+        return self.nodes[uuid].name if uuid in self.nodes else uuid
+
+    def disks_of(self, instance: ConfigInstance) -> tuple[ConfigDisk, ...]:
+        return tuple(self.disks[uuid] for uuid in instance.disks if uuid in self.disks)
+
+    def secondaries_of(self, instance: ConfigInstance) -> tuple[str, ...]:
+        """The names of the nodes that hold a copy of its disks besides the primary one."""
+        uuids = [uuid for disk in self.disks_of(instance) for uuid, _minor in disk.minors]
+        return tuple(dict.fromkeys(self.node_name(uuid) for uuid in uuids if uuid != instance.primary_node))
+
+
+_CONFIG = TypeAdapter(Config)
+_SERIAL = TypeAdapter(ConfigSerial)
+
+
+def parse_config(text: str) -> Config:
+    """Read config.data.
+
+    Raises:
+        ParseError: it is not the configuration of Ganeti 2.12 or later.
+    """
+    return read_document(_CONFIG, text, SOURCE)
+
+
+def parse_serial(text: str) -> ConfigSerial:
+    """Read only the serial number and time of config.data.
+
+    Raises:
+        ParseError: there is none.
+    """
+    return read_document(_SERIAL, text, SOURCE)

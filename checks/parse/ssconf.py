@@ -1,0 +1,106 @@
+"""The ssconf files: what every node knows of its cluster without any daemon (src/Ganeti/WConfd/Ssconf.hs)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from checks.parse.errors import ParseError
+from checks.parse.prefixed import split_files
+from checks.paths import SSCONF_PREFIX
+
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+SOURCE = "ssconf"
+LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Ssconf:
+    """One node's ssconf files.
+
+    Attributes:
+        master: full name of the node it takes for the master.
+        ssh_ports: by node; empty where the cluster is too old to have the file.
+    """
+
+    cluster: str
+    release: str
+    master: str
+    master_ip: str
+    nodes: tuple[str, ...]
+    candidates: tuple[str, ...]
+    offline: tuple[str, ...]
+    primary_ips: Mapping[str, str]
+    secondary_ips: Mapping[str, str]
+    ssh_ports: Mapping[str, int]
+
+
+def parse_ssconf(text: str) -> Ssconf:
+    """Read all ssconf files from one `grep -r -H "" /var/lib/ganeti --include=ssconf_*`.
+
+    Raises:
+        ParseError: a file that every version writes is missing, or a line is not of its form.
+    """
+    files = split_files(text, SSCONF_PREFIX)
+    return Ssconf(
+        cluster=_name(_one(files, "cluster_name")),
+        release=_one(files, "release_version"),
+        master=_one(files, "master_node"),
+        master_ip=_address(_one(files, "master_ip")),
+        nodes=tuple(_name(line) for line in _lines(files, "node_list", needed=True)),
+        candidates=tuple(_name(line) for line in _lines(files, "master_candidates", needed=True)),
+        offline=tuple(_name(line) for line in _lines(files, "offline_nodes")),
+        primary_ips=_addresses(files, "node_primary_ips"),
+        secondary_ips=_addresses(files, "node_secondary_ips"),
+        ssh_ports=_ports(files),
+    )
+
+
+def _lines(files: Mapping[str, str], key: str, *, needed: bool = False) -> list[str]:
+    # An empty file has no line to print, so that it cannot be told from a missing one.
+    lines = [line for line in files.get(key, "").split("\n") if line]
+    if needed and not lines:
+        raise ParseError(SOURCE, f"ssconf_{key} is missing or empty")
+    return lines
+
+
+def _one(files: Mapping[str, str], key: str) -> str:
+    lines = _lines(files, key, needed=True)
+    if len(lines) > 1:
+        raise ParseError(SOURCE, f"ssconf_{key} has more than one line", line=lines[1])
+    return lines[0]
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ParseError(SOURCE, "not a host name", line=text)
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise ParseError(SOURCE, "not an IP address", line=text) from error
+
+
+def _addresses(files: Mapping[str, str], key: str) -> Mapping[str, str]:
+    found = {}
+    for line in _lines(files, key):
+        name, space, address = line.partition(" ")
+        if not space:
+            raise ParseError(SOURCE, f"ssconf_{key}: not a name and an address", line=line)
+        found[_name(name)] = _address(address)
+    return found
+
+
+def _ports(files: Mapping[str, str]) -> Mapping[str, int]:
+    found = {}
+    for line in _lines(files, "ssh_ports"):
+        name, equals, port = line.partition("=")
+        if not (equals and port.isascii() and port.isdigit() and 0 < int(port[:6]) <= LAST_PORT):
+            raise ParseError(SOURCE, "ssconf_ssh_ports: not a name and a port", line=line)
+        found[_name(name)] = int(port)
+    return found
