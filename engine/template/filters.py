@@ -1,0 +1,44 @@
+"""Filters that write numbers and lists the way a person says them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sized
+
+_SPANS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+
+
+def join_and(values: Iterable[object], conjunction: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    words = [str(value) for value in values]
+    if len(words) < 2:  # noqa: PLR2004 - one word needs no conjunction
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as their two greatest units: `200` is `3 min 20 s`, `7320` is `2 h 2 min`."""
+    if seconds < 0:
+        return f"-{duration(-seconds)}"
+    if 0 < seconds < 1:
+        return f"{seconds:.1f} s"
+    rest = round(seconds)
+    words = []
+    for unit, length in _SPANS:
+        count, rest = divmod(rest, length)
+        words.append(f"{count} {unit}" if count else "")
+    first = next((place for place, word in enumerate(words) if word), len(words) - 1)
+    return " ".join(word for word in words[first : first + 2] if word) or "0 s"
+
+
+def plural(count: int | Sized, singular: str, several: str = "") -> str:
+    """`3 instances`, `1 instance`; also for the number of things in a list."""
+    number = count if isinstance(count, int) else len(count)
+    return f"{number} {singular if number == 1 else several or _several(singular)}"
+
+
+def _several(word: str) -> str:
+    if word.endswith("y") and word[-2:-1] not in {"a", "e", "i", "o", "u", ""}:
+        return f"{word[:-1]}ies"
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{word}es"
+    return f"{word}s"

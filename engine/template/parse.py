@@ -1,0 +1,57 @@
+"""From text to Jinja2's syntax tree."""
+
+from __future__ import annotations
+
+from jinja2 import nodes
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.parser import Parser
+
+from engine.template.sandbox import SANDBOX, TemplateError
+
+
+def parse_template(source: str) -> nodes.Template:
+    """The tree of a text with `{{ expressions }}`.
+
+    Raises:
+        TemplateError: it is no template.
+    """
+    try:
+        return SANDBOX.parse(source)
+    except (TemplateSyntaxError, RecursionError) as error:
+        raise TemplateError(source, _syntax(error)) from error
+
+
+def parse_expression(source: str) -> nodes.Expr:
+    """The tree of an expression without braces.
+
+    Raises:
+        TemplateError: it is no expression.
+    """
+    if source.lstrip().startswith(("{{", "{%")):
+        raise TemplateError(source, "an expression is written without braces")
+    try:
+        parser = Parser(SANDBOX, source, state="variable")
+        tree = parser.parse_expression()
+        if not parser.stream.eos:
+            raise TemplateError(source, f"'{parser.stream.current.value}' was not expected here")
+        tree.set_environment(SANDBOX)
+    except (TemplateSyntaxError, RecursionError) as error:
+        raise TemplateError(source, _syntax(error)) from error
+    return tree
+
+
+def only_expression(tree: nodes.Template) -> nodes.Expr | None:
+    """The expression of a template that is exactly one `{{ expression }}`, else None."""
+    match tree.body:
+        case [nodes.Output(nodes=[nodes.Expr() as expression])] if not isinstance(
+            expression, nodes.TemplateData
+        ):
+            return expression
+    return None
+
+
+def _syntax(error: Exception) -> str:
+    if isinstance(error, TemplateSyntaxError):
+        where = f" (line {error.lineno} of this text)" if error.lineno > 1 else ""
+        return f"{error.message}{where}"
+    return "it is nested too deeply"

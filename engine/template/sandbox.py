@@ -1,0 +1,96 @@
+"""The Jinja2 environment: a sandbox without loaders, where only plain values become text."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from jinja2 import StrictUndefined, Undefined, pass_context
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from engine.errors import RunbookError
+from engine.exits import Exit
+from engine.template.filters import duration, join_and, plural
+
+LONGEST_SHOWN = 200
+"""Characters of a template shown in an error."""
+
+MOST_REPEATED = 1000
+"""How often `*` may repeat a text or a list."""
+
+# Chance, markup and ways around the checks of the loader have no place in a runbook.
+_LEFT_OUT = ("attr", "e", "escape", "forceescape", "pprint", "random", "safe", "tojson", "urlize", "xmlattr")
+
+
+class TemplateError(RunbookError):
+    """A template or an expression of a runbook is wrong, or met a value it cannot deal with."""
+
+    code = "template"
+    exit = Exit.USAGE
+
+    def __init__(self, source: str, why: str) -> None:
+        shown = source if len(source) <= LONGEST_SHOWN else f"{source[:LONGEST_SHOWN]}…"
+        super().__init__(
+            f"The template {shown!r} has no value here.",
+            why=why,
+            hint="This is a mistake in the runbook or in a fact it uses; report it to who wrote it.",
+        )
+        self.source = source
+
+
+def is_text(kind: type) -> bool:
+    """Whether values of this class say in words what they are, rather than how they are built."""
+    if issubclass(kind, (str, int, float)):
+        return True
+    # Lists, None and dataclasses have only their repr, which must never become part of a command.
+    return kind.__str__ is not object.__str__
+
+
+@pass_context
+def _finalize(_context: Context, value: Any) -> Any:
+    # With the context as an argument, Jinja2 does not call this on constants while it compiles.
+    if isinstance(value, Undefined) or is_text(type(value)):
+        return value
+    if value is None:
+        raise ValueError("the value is None; say what to write then: {{ … or '…' }}")
+    raise ValueError(
+        f"a {type(value).__name__} has no text of its own: name a field of it, or join its items by |join_and"
+    )
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Values cannot be changed, private attributes cannot be seen, and no operator makes a huge text."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            undefined=StrictUndefined,
+            autoescape=False,
+            keep_trailing_newline=True,
+            finalize=_finalize,
+            # Nothing of a runbook is executed by loading it, not even a constant expression.
+            optimized=False,
+            cache_size=0,
+        )
+        self.globals = {"range": self.globals["range"]}
+        for name in _LEFT_OUT:
+            self.filters.pop(name, None)
+        self.filters |= {"join_and": join_and, "duration": duration, "plural": plural}
+
+    def call_binop(self, _context: Context, operator_: str, left: Any, right: Any) -> Any:
+        numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
+        if operator_ == "*" and (numbers or _repeats(left, right) <= MOST_REPEATED):
+            return operator.mul(left, right)
+        if operator_ == "%" and numbers:
+            return operator.mod(left, right)
+        raise SecurityError(f"the operator {operator_} is not available for this")
+
+
+def _repeats(left: Any, right: Any) -> int:
+    return max((value for value in (left, right) if isinstance(value, int)), default=0)
+
+
+SANDBOX = Sandbox()
