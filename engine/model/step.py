@@ -25,7 +25,7 @@ class StepBase(Part):
     """
 
     id: Identifier
-    title: Template
+    title: str
     why: Template = ""
     when: Expression | None = None
     each: Expression | None = None

@@ -41,6 +41,7 @@ class Scope:
         self._knowledge = knowledge
         self._context = context
         self._run = run
+        self._item = ""
         self._known: dict[str, Any] = {"run": run, "site": _SiteNames.of(context.site), **values, **kept}
         self._kept = frozenset(kept)
         self.used: dict[str, Any] = {}
@@ -64,7 +65,12 @@ class Scope:
         inner = Scope.__new__(Scope)
         inner.__dict__.update(self.__dict__)
         inner._known = {**self._known, "item": item}  # noqa: SLF001 - one of us
+        inner._item = f"[{item}]"  # noqa: SLF001 - one of us
         return inner
+
+    def key(self, step: str) -> str:
+        """What a step is called in questions and in the journal, with the item of its loop."""
+        return step + self._item
 
     def render(self, text: str) -> str:
         return template.render(text, self._names(template.names_in(text)))

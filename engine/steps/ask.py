@@ -18,7 +18,7 @@ class AskKind(StepKind[Ask]):
             for key, choice in step.choices.items()
         }
         return Plan(
-            **common(step, scope, step.id), text=scope.render(step.ask).strip(), choices=choices, facts=scope.used
+            **common(step, scope), text=scope.render(step.ask).strip(), choices=choices, facts=scope.used
         )
 
     def question(self, step: Ask, plan: Plan) -> Question:

@@ -30,7 +30,7 @@ class EditKind(StepKind[Edit]):
             raise StepError(f"{path} on {host} cannot be read.", why=now.stderr.strip(), code="file-unreadable")
         before = None if missing else now.stdout
         after = apply(step.rules, before or "", scope.render)
-        texts = common(step, scope, step.id)
+        texts = common(step, scope)
         if after == (before or ""):
             return Plan(**texts, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
         backup = f"{path}.{scope.run}"

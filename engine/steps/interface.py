@@ -140,11 +140,11 @@ def host_for(expression: str, scope: Scope) -> Host:
     )
 
 
-def common(step: StepBase, scope: Scope, key: str) -> dict[str, str]:
+def common(step: StepBase, scope: Scope) -> dict[str, str]:
     """The texts every plan has."""
     return {
-        "key": key,
-        "title": scope.render(step.title),
+        "key": scope.key(step.id),
+        "title": step.title,
         "why": scope.render(step.why).strip(),
         "consequence": scope.render(step.consequence).strip(),
         "undo": scope.render(step.undo).strip(),

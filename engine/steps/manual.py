@@ -14,7 +14,7 @@ class ManualKind(StepKind[Manual]):
 
     def plan(self, step: Manual, scope: Scope) -> Plan:
         return Plan(
-            **common(step, scope, step.id),
+            **common(step, scope),
             confirm=scope.render(step.confirm),
             text=scope.render(step.manual).strip(),
             facts=scope.used,

@@ -22,7 +22,7 @@ class RunKind(StepKind[Run]):
         argv = tuple(word for part in step.run for word in _words(scope.resolve(part)))
         change = Change(host_for(step.on, scope), step.effect, argv, step.timeout)
         return Plan(
-            **common(step, scope, step.id), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used
+            **common(step, scope), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used
         )
 
     def question(self, step: Run, plan: Plan) -> Question | None:

@@ -12,7 +12,7 @@ class WaitKind(StepKind[Wait]):
     """Changes nothing; the runner makes the check until it holds."""
 
     def plan(self, step: Wait, scope: Scope) -> Plan:
-        return Plan(**common(step, scope, step.id))
+        return Plan(**common(step, scope))
 
     def perform(self, step: Wait, plan: Plan, room: Room) -> Done:
         verdict = poll(step.wait, room.fresh, room.clock)

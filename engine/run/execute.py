@@ -1,0 +1,150 @@
+"""A run from its first line to its last: preconditions, steps, postconditions, and the record of all of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine import __version__
+from engine.effects import Effect
+from engine.errors import NOTHING_CHANGED, JournalError, RunbookError, StepError
+from engine.exits import Exit
+from engine.journal.events import Checked, RunEnded, RunStarted
+from engine.journal.writer import JournalWriter
+from engine.operator.interface import Line, Style
+from engine.run import telling
+from engine.run.changer import Changer
+from engine.run.context import RunContext
+from engine.run.doing import Doing
+from engine.run.gate import Forced, check_preconditions
+from engine.run.interrupts import Interrupts
+from engine.run.polling import poll
+from engine.run.showing import Showing
+from engine.run.walk import walk
+from engine.transport.interface import Links
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a run is made.
+
+    Attributes:
+        yes_up_to: steps up to this effect are approved without asking; never destructive ones.
+        who: the person behind the run, for the journal.
+        on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
+    """
+
+    mode: Literal["real", "rehearsal"]
+    who: Mapping[str, str]
+    forced: Forced = Forced()
+    reason: str = ""
+    yes_up_to: Effect = Effect.SAFE
+    on_manual: Callable[[str], None] = lambda _step: None
+
+
+def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
+    """Make a run.
+
+    Raises:
+        RunbookError: it did not reach its end; the error says what was changed, and the journal what happened.
+    """
+    interrupts = Interrupts()
+    changer = Changer(links, journal, interrupts)
+    doing = Doing(changer, journal, interrupts, yes_up_to=how.yes_up_to, on_manual=how.on_manual)
+    with interrupts.handled():
+        try:
+            journal.append(_started(run, how))
+            run.operator.show(*telling.introduction(run.loaded.runbook))
+            refusal = check_preconditions(run, how.forced, journal.append)
+            if refusal is not None:
+                raise refusal
+            run.keep_facts()
+            walk(run, doing)
+            _postconditions(run, journal)
+            _farewell(run)
+        except RunbookError as error:
+            error.changed = _what_changed(error, changer.made)
+            with contextlib.suppress(JournalError):
+                journal.append(RunEnded(int(error.exit), error.code, str(error)))
+            raise
+        journal.append(RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made"))
+
+
+def dry_run(run: RunContext, forced: Forced) -> Exit:
+    """Show what a run would do, with every value that can be read now; there is no Changer in here.
+
+    Returns:
+        `PRECONDITION` if a real run would be refused, else `DONE`.
+    """
+    run.operator.show(*telling.introduction(run.loaded.runbook))
+    run.operator.show(Line(Style.WARNING, "Dry run: everything is read, nothing is changed."))
+    refusal = check_preconditions(run, forced, lambda _event: None)
+    run.keep_facts()
+    showing = Showing()
+    walk(run, showing)
+    run.operator.show(Line(Style.HEADING, "End of the dry run: nothing was changed"))
+    if refusal is not None:
+        run.operator.show(Line(Style.BAD, f"A real run would be refused now: {refusal.what}"))
+        return refusal.exit
+    run.operator.show(
+        Line(
+            Style.TEXT,
+            f"{showing.shown} steps would be due as things stand now. That the preconditions hold does not mean that "
+            "the steps will succeed; a real run verifies each of them.",
+        )
+    )
+    return Exit.DONE
+
+
+def _started(run: RunContext, how: How) -> RunStarted:
+    return RunStarted(
+        run=run.names.id,
+        runbook=run.loaded.runbook.id,
+        digest=run.loaded.digest,
+        version=__version__,
+        mode=how.mode,
+        site=run.site.label,
+        parameters={name: str(value) for name, value in run.values.items()},
+        operator=dict(how.who),
+        reason=how.reason,
+    )
+
+
+def _postconditions(run: RunContext, journal: JournalWriter) -> None:
+    wanted = run.loaded.runbook.postconditions
+    if not wanted:
+        return
+    run.operator.show(Line(Style.HEADING, "Afterwards: what has to be true now"))
+    missed = []
+    for one in wanted:
+        found = poll(one, run.scope, run.clock)
+        journal.append(Checked("postcondition", found.holds, found.summary, found.evidence))
+        run.operator.show(*telling.verdict(found))
+        if found.holds is not True:
+            missed.append(found.summary)
+    if missed:
+        raise StepError(
+            "All steps were taken, but the end is not what it should be.",
+            why="; ".join(missed),
+            hint="Look at the points marked above; the runbook can be run again and goes on from what it finds.",
+            code="postcondition",
+        )
+
+
+def _farewell(run: RunContext) -> None:
+    texts = run.loaded.runbook.done
+    run.operator.show(Line(Style.HEADING, "Done"))
+    if texts:
+        scope = run.scope()
+        for text in texts:
+            if rendered := scope.render(text).strip():
+                run.operator.show(Line(Style.TEXT, rendered))
+
+
+def _what_changed(error: RunbookError, made: int) -> str:
+    if made == 0:
+        return error.changed or NOTHING_CHANGED
+    changes = "1 change was made" if made == 1 else f"{made} changes were made"
+    return f"{error.changed} Before that, {changes} in this run; the journal holds each." .strip()

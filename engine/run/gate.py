@@ -1,0 +1,91 @@
+"""The preconditions: all are looked at, all are told, and each can only be overridden by its own code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.errors import NOTHING_CHANGED, FactError, HostError, PreconditionError, UsageError
+from engine.journal.events import Precondition as PreconditionEvent
+from engine.knowledge import Verdict
+from engine.model.parts import Precondition
+from engine.operator.interface import Line, Style
+from engine.run import telling
+from engine.run.context import RunContext
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """What the operator overrides, and why.
+
+    Attributes:
+        codes: codes of preconditions.
+        reason: recorded with each of them.
+    """
+
+    codes: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+def check_preconditions(
+    run: RunContext, forced: Forced, record: Callable[[PreconditionEvent], None]
+) -> PreconditionError | None:
+    """Look at all preconditions, tell and record each; the error that follows if not all hold.
+
+    Raises:
+        UsageError: a code is forced that no precondition has.
+    """
+    preconditions = run.loaded.runbook.preconditions
+    _know_codes(preconditions, forced)
+    run.operator.show(Line(Style.HEADING, "Before anything: what has to be true"))
+    scope = run.scope()
+    failed: dict[str, Verdict] = {}
+    for one in preconditions:
+        try:
+            found = scope.judge(one)
+        except (FactError, HostError) as error:
+            found = Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
+        override = found.holds is not True and one.code in forced.codes and one.forcible
+        record(
+            PreconditionEvent(
+                one.code, found.holds, found.summary, found.evidence, forced.reason if override else ""
+            )
+        )
+        run.operator.show(*telling.verdict(found))
+        if override:
+            run.operator.show(Line(Style.WARNING, f"Overridden by --force {one.code}: {forced.reason}"))
+        elif found.holds is not True:
+            failed[one.code] = found
+            if one.why:
+                run.operator.show(Line(Style.TEXT, f"     {scope.render(one.why).strip()}"))
+    return _refusal(preconditions, failed) if failed else None
+
+
+def _know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:
+    known = {one.code: one for one in preconditions}
+    for code in forced.codes:
+        if code not in known:
+            raise UsageError(
+                f"This runbook has no precondition {code!r}.",
+                changed=NOTHING_CHANGED,
+                hint=f"It has {', '.join(known) or 'none'}.",
+                code="force-unknown",
+            )
+        if not known[code].forcible:
+            raise UsageError(
+                f"The precondition {code!r} cannot be overridden.", changed=NOTHING_CHANGED, code="force-refused"
+            )
+
+
+def _refusal(preconditions: tuple[Precondition, ...], failed: Mapping[str, Verdict]) -> PreconditionError:
+    forcible = [one.code for one in preconditions if one.code in failed and one.forcible]
+    hint = "Put it right and run this again."
+    if forcible:
+        hint += f" If you know better, override it by its code: --force {forcible[0]} --reason 'why'."
+    return PreconditionError(
+        f"{len(failed)} of {len(preconditions)} preconditions do not hold: {', '.join(failed)}.",
+        why="; ".join(found.summary for found in failed.values()),
+        changed=NOTHING_CHANGED,
+        hint=hint,
+        code="precondition",
+    )

@@ -1,0 +1,77 @@
+"""What the operator is shown of a run, as lines."""
+
+from __future__ import annotations
+
+from engine.effects import Effect
+from engine.knowledge import Verdict
+from engine.model.parts import CheckCall
+from engine.model.runbook import Runbook
+from engine.model.step import StepBase
+from engine.operator.interface import Line, Style
+from engine.steps.interface import Plan
+from engine.steps.kinds import kind_of
+
+EFFECTS = {
+    Effect.SAFE: "safe: changes nothing that anyone would miss",
+    Effect.REVERSIBLE: "reversible: can be taken back",
+    Effect.DISRUPTIVE: "DISRUPTIVE: something that runs now will be interrupted",
+    Effect.DESTRUCTIVE: "DESTRUCTIVE: what is lost by this cannot be had back",
+}
+
+
+def introduction(runbook: Runbook) -> tuple[Line, ...]:
+    """The first screen: what this runbook is for and what can go wrong."""
+    lines = [Line(Style.HEADING, runbook.title), Line(Style.TEXT, runbook.summary.strip())]
+    lines += [Line(Style.WARNING, danger.strip()) for danger in runbook.dangers]
+    return tuple(lines)
+
+
+def heading(number: int, total: int, title: str) -> Line:
+    return Line(Style.HEADING, f"Step {number} of {total}: {title}")
+
+
+def card(step: StepBase, plan: Plan) -> tuple[Line, ...]:
+    """All that has to be seen to approve a step."""
+    lines: list[Line] = []
+    if plan.why:
+        lines.append(Line(Style.TEXT, plan.why))
+    lines += kind_of(step).card(step, plan)
+    if plan.changes or step.effect is not Effect.SAFE:
+        lines.append(Line(Style.FAINT, f"Effect: {EFFECTS[step.effect]}"))
+    if plan.consequence:
+        style = Style.WARNING if step.effect.level >= Effect.DISRUPTIVE.level else Style.TEXT
+        lines.append(Line(style, f"What follows: {plan.consequence}"))
+    if plan.changes:
+        lines.append(Line(Style.FAINT, f"To take it back: {plan.undo}"))
+    if step.may_fail:
+        lines.append(Line(Style.FAINT, f"If this fails: {step.may_fail}"))
+    return tuple(lines)
+
+
+def more(step: StepBase, plan: Plan) -> tuple[Line, ...]:
+    """What is shown to those who ask for more: the facts the step rests on, and what justifies it."""
+    lines = [Line(Style.FAINT, f"{name}: {value}") for name, value in plan.facts.items()]
+    if step.source:
+        lines.append(Line(Style.FAINT, f"Justified by: {step.source}"))
+    if step.verify is not None:
+        lines.append(Line(Style.FAINT, f"Verified afterwards: {check_name(step.verify)}"))
+    return tuple(lines)
+
+
+def verdict(found: Verdict, *, evidence: bool = True) -> tuple[Line, ...]:
+    """A check's result, with what it rests on where it does not hold."""
+    style = {True: Style.GOOD, False: Style.BAD, None: Style.UNSURE}[found.holds]
+    lines = [Line(style, found.summary)]
+    if evidence and found.holds is not True:
+        lines += [Line(Style.FAINT, f"       {one}") for one in found.evidence]
+        if found.hint:
+            lines.append(Line(Style.TEXT, f"     {found.hint}"))
+    return tuple(lines)
+
+
+def check_name(call: CheckCall) -> str:
+    """A check in words."""
+    if call.that is not None:
+        return f"condition {call.that}"
+    arguments = ", ".join(f"{key}={value}" for key, value in call.with_.items())
+    return f"{call.check}({arguments})"
