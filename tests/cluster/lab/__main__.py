@@ -1,10 +1,11 @@
 """The lab's command line: ``python3 -m tests.cluster.lab COMMAND``."""
 
+from __future__ import annotations
+
 import argparse
 import signal
 import sys
-from collections.abc import Callable
-from types import FrameType
+from typing import TYPE_CHECKING
 
 from tests.cluster.lab import network
 from tests.cluster.lab.errors import LabError
@@ -12,11 +13,17 @@ from tests.cluster.lab.incidents import INCIDENTS
 from tests.cluster.lab.lab import Lab
 from tests.cluster.lab.timing import say
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
 INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python3 -m tests.cluster.lab", description="A real Ganeti cluster for tests.")
+    top = argparse.ArgumentParser(
+        prog="python3 -m tests.cluster.lab", description="A real Ganeti cluster for tests."
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -24,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
 
     command("build", "install and build what is missing, up to the golden snapshot")
     up = command("up", "start a working cluster from the golden snapshot")
-    up.add_argument("--nodes", type=int, default=2, choices=(2, 3), help="the third one is bare: see add-node")
+    up.add_argument(
+        "--nodes", type=int, default=2, choices=(2, 3), help="the third one is bare: see add-node"
+    )
     command("down", "end the guests, remove the network and the live disks; the cache stays")
     command("reset", "back to the golden snapshot")
     command("status", "which guests run, and what DRBD says on each")

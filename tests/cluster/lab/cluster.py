@@ -1,6 +1,7 @@
 """Bringing a booted cluster into service, and waiting until it really is."""
 
 import re
+from functools import partial
 
 from tests.cluster.lab import guest
 from tests.cluster.lab.names import INSTANCES, Node
@@ -24,7 +25,7 @@ def wait_ssh(paths: Paths, nodes: list[Node], timeout: float = 300) -> None:
 
 
 def drbd(paths: Paths, node: Node) -> dict[int, tuple[str, str, str]]:
-    """Each minor's connection state, roles and disk states, from /proc/drbd: the one source that never lies."""
+    """Each minor's connection, roles and disk states, from /proc/drbd: the one source that never lies."""
     text = run(paths, node, "cat /proc/drbd", timeout=60).stdout
     return {int(minor): (cs, roles, disks) for minor, cs, roles, disks in STATE.findall(text)}
 
@@ -54,7 +55,7 @@ def wait_daemons(paths: Paths, master: Node, timeout: float = 300) -> None:
 
 
 def bring_up(paths: Paths, nodes: list[Node]) -> None:
-    """Start the instances: the fake hypervisor keeps its state in /run, so a boot forgets them and their disks."""
+    """Start the instances: the fake hypervisor's state is in /run, so a boot forgets it."""
     master = nodes[0]
     wait_daemons(paths, master)
     must(paths, master, ["gnt-instance", "startup", "--all", "--force-multiple"])
@@ -73,6 +74,8 @@ def shut_down(paths: Paths, nodes: list[Node], timeout: float = 300) -> None:
         # The connection is cut before the answer comes: the exit code says nothing.
         run(paths, node, "systemctl poweroff", timeout=60)
     for node in nodes:
-        wait_until(f"{node.short} to power off", timeout, lambda node=node: not guest.alive(node))
+        wait_until(f"{node.short} to power off", timeout, partial(_dead, node))
 
 
+def _dead(node: Node) -> bool:
+    return not guest.alive(node)

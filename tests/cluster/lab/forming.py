@@ -18,16 +18,26 @@ echo 'options drbd minor_count=128 usermode_helper=/bin/true' >/etc/modprobe.d/d
 modprobe drbd
 """
 
+# Wide enough for disks and memories as small as a test wants them.
+BOUNDS = (
+    "min:cpu-count=1,disk-count=0,disk-size=1,memory-size=1,nic-count=0,spindle-use=1/"
+    "max:cpu-count=8,disk-count=16,disk-size=1048576,memory-size=32768,nic-count=8,spindle-use=12"
+)
+
 INIT = [
     *("gnt-cluster", "init", "--vg-name", names.VOLUME_GROUP),
     # The master IP on a dummy interface of its own, so that it comes and goes without touching the real ones.
     *("--master-netdev", "loopback1", "--master-netmask", "32", "--secondary-ip", Node(1).replication_ip),
-    # The fake hypervisor starts, stops and migrates instances as files: DRBD is real, virtual machines are not.
-    *("--enabled-hypervisors=fake", "--enabled-disk-templates=drbd,plain", "--drbd-usermode-helper=/bin/true"),
+    # The fake hypervisor starts, stops and migrates instances as files: DRBD is real, virtual machines are
+    # not.
+    *(
+        "--enabled-hypervisors=fake",
+        "--enabled-disk-templates=drbd,plain",
+        "--drbd-usermode-helper=/bin/true",
+    ),
     *("--node-parameters", f"ssh_port={names.SSH_PORT}", "--nic-parameters", "mode=routed,link=loopback1"),
     "--ipolicy-bounds-specs",
-    "min:cpu-count=1,disk-count=0,disk-size=1,memory-size=1,nic-count=0,spindle-use=1/"
-    "max:cpu-count=8,disk-count=16,disk-size=1048576,memory-size=32768,nic-count=8,spindle-use=12",
+    BOUNDS,
     names.CLUSTER,
 ]
 
@@ -41,8 +51,8 @@ def prepare(paths: Paths, nodes: list[Node]) -> None:
 def add(paths: Paths, master: Node, node: Node) -> None:
     """Add a prepared node.
 
-    The master's key has to be known there first: gnt-node would ask for a password. It asks about the new node's
-    host key as well, hence the option and the closed standard input.
+    The master's key has to be known there first: gnt-node would ask for a password. It asks about the new
+    node's host key as well, hence the option and the closed standard input.
     """
     key = must(paths, master, "cat /root/.ssh/id_rsa.pub").stdout.strip()
     must(paths, node, f"echo '{key}' >>/root/.ssh/authorized_keys")
@@ -62,7 +72,11 @@ def form(paths: Paths, nodes: list[Node], timings: Timings) -> None:
     with timings.part("create the instances"):
         wanted = json.dumps([_definition(instance) for instance in INSTANCES])
         # One client for all of them: a gnt-* command takes many seconds before it does anything.
-        must(paths, master, f"echo '{wanted}' >/tmp/instances.json && gnt-instance batch-create /tmp/instances.json")
+        must(
+            paths,
+            master,
+            f"echo '{wanted}' >/tmp/instances.json && gnt-instance batch-create /tmp/instances.json",
+        )
 
 
 def _definition(instance: Instance) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """One guest: boot it, cut its power, and know whether it lives.
 
-A guest is known by its process's own command line inside the lab's network namespace, so there is no file that could
-be missing or stale: what an earlier, killed command left behind is found all the same.
+A guest is known by its process's own command line inside the lab's network namespace, so there is no file
+that could be missing or stale: what an earlier, killed command left behind is found all the same.
 """
 
 import contextlib
@@ -31,7 +31,14 @@ def start(node: Node, paths: Paths, base: Path) -> None:
     cow, volume, seed = paths.cow(node.short), paths.volume(node.short), paths.seed(node.short)
     arguments = [
         *("linux.uml", f"umid={node.short}", f"uml_dir={paths.uml}", f"mem={MEMORY}"),
-        *(f"ubd0={cow},{base}", f"ubd1={volume}", f"ubd2r={seed}", "root=/dev/ubda", "rw", "init=/sbin/lab-init"),
+        *(
+            f"ubd0={cow},{base}",
+            f"ubd1={volume}",
+            f"ubd2r={seed}",
+            "root=/dev/ubda",
+            "rw",
+            "init=/sbin/lab-init",
+        ),
         *(
             f"vec{bridge}:transport=tap,ifname={node.tap(bridge)},depth=128,mac={node.mac(bridge)}"
             for bridge in range(len(network.BRIDGES))
@@ -39,16 +46,25 @@ def start(node: Node, paths: Paths, base: Path) -> None:
         *("con0=null,fd:1", "con=null", "ssl=null", "quiet", "systemd.show_status=no"),
         *("mitigations=off", "net.ifnames=0", f"lab.node={node.number}"),
     ]
-    # A session of its own, so that a Ctrl-C meant for us does not reach it, and one signal to the group ends it.
-    # Its memory is an unlinked file in TMPDIR.
+    # A session of its own, so that a Ctrl-C meant for us does not reach it, and one signal to the group
+    # ends it. Its memory is an unlinked file in TMPDIR.
     environment = [f"TMPDIR={paths.live}", *processor.environment(paths)]
     command = ["setsid", "--fork", *network.inside(["env", *environment, *arguments])]
-    host(["sh", "-c", 'console=$1; shift; exec "$@" >"$console" 2>&1', "sh", str(paths.console(node.short)), *command])
+    host(
+        [
+            "sh",
+            "-c",
+            'console=$1; shift; exec "$@" >"$console" 2>&1',
+            "sh",
+            str(paths.console(node.short)),
+            *command,
+        ]
+    )
     wait_until(f"the process of {node.short}", 10, lambda: processes(node))
 
 
 def processes(node: Node) -> list[int]:
-    """The guest's processes on this machine: User-Mode Linux runs every guest process inside one of its own."""
+    """The guest's processes on this machine: there is one for each process inside the guest."""
     mark = f"umid={node.short}".encode()
     return [pid for pid in network.pids() if mark in _command_line(pid)]
 
@@ -62,7 +78,9 @@ def check_alive(node: Node, paths: Paths) -> None:
     if not alive(node):
         console = paths.console(node.short)
         last = tail(console.read_text(errors="replace")) if console.exists() else "(nothing)"
-        raise LabError(f"{node.short} ended instead of booting; the last it said (all of it in {console}): {last}")
+        raise LabError(
+            f"{node.short} ended instead of booting; the last it said (all of it in {console}): {last}"
+        )
 
 
 def power_cut(node: Node) -> None:

@@ -3,10 +3,13 @@
 Each step writes to a temporary name and renames, so that an interrupted build leaves nothing half-done.
 """
 
+import ast
+import functools
 import hashlib
 import shutil
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 from tests.cluster.lab import names, packages, recipe, seed
 from tests.cluster.lab.paths import Paths
@@ -22,9 +25,14 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
-def source(*modules: object) -> str:
-    """The lab's own source as a part of a key: whoever edits the recipe gets a new build."""
-    return "\n".join(Path(str(vars(module)["__file__"])).read_text(encoding="utf-8") for module in modules)
+@functools.cache
+def source(*modules: ModuleType) -> str:
+    """The lab's own source as a part of a key: whoever edits the recipe gets a new build, a comment does not.
+
+    Read once: a file that is edited during a build must not change the name of what is being built.
+    """
+    files = (Path(str(module.__file__)) for module in modules)
+    return "\n".join(ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for file in files)
 
 
 def archive_path(paths: Paths) -> Path:
@@ -55,7 +63,11 @@ def _bootstrap(archive: Path) -> None:
     part.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="bootstrap-", dir=archive.parent) as folder:
         command = ["env", f"TMPDIR={folder}", "mmdebstrap", "--mode=root", "--variant=apt", "--format=tar"]
-        command += ["--aptopt=Acquire::Languages none", "--aptopt=Acquire::Retries 3", "--dpkgopt=force-unsafe-io"]
+        command += [
+            "--aptopt=Acquire::Languages none",
+            "--aptopt=Acquire::Retries 3",
+            "--dpkgopt=force-unsafe-io",
+        ]
         command += [f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.LEFT_OUT]
         command += [f"--include={','.join(recipe.PACKAGES)}", recipe.SUITE, str(part)]
         host(contained(command), timeout=1800)
@@ -97,7 +109,21 @@ def _fit(root: Path) -> None:
     (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
     for user, uid, home in seed.USERS[1:]:
         # '*' instead of a locked password: sshd refuses locked accounts even with a key.
-        who = ["-u", str(uid), "-N", "-g", str(seed.USERS_GROUP), "-m", "-d", home, "-s", "/bin/bash", "-p", "*", user]
+        who = [
+            "-u",
+            str(uid),
+            "-N",
+            "-g",
+            str(seed.USERS_GROUP),
+            "-m",
+            "-d",
+            home,
+            "-s",
+            "/bin/bash",
+            "-p",
+            "*",
+            user,
+        ]
         host(["chroot", str(root), "useradd", *who])
     kernel = packages.modules()
     target = root / "lib/modules" / kernel.name

@@ -7,7 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from tests.cluster.lab import cluster, forming, golden, guest, image, incidents, names, network, packages, remote, seed
+from tests.cluster.lab import (
+    cluster,
+    forming,
+    golden,
+    guest,
+    image,
+    incidents,
+    names,
+    network,
+    packages,
+    remote,
+    seed,
+)
 from tests.cluster.lab.errors import LabError
 from tests.cluster.lab.lock import Lock
 from tests.cluster.lab.names import Node
@@ -21,8 +33,8 @@ FORMED = [Node(1), Node(2)]
 class Lab:
     """A real cluster: `up` it, break it, `reset` it, `down` it.
 
-    Whoever changes the lab holds its lock until `down` or `release`. A verb that fails or is interrupted half way
-    takes everything down, so that nothing is left running.
+    Whoever changes the lab holds its lock until `down` or `release`. A verb that fails or is interrupted
+    half way takes everything down, so that nothing is left running.
     """
 
     def __init__(self, cache: Path | None = None, *, quiet: bool = False) -> None:
@@ -35,8 +47,6 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.down()
-
-    # What there is
 
     @property
     def nodes(self) -> list[str]:
@@ -65,8 +75,6 @@ class Lab:
     def synced(self) -> bool:
         """Whether every DRBD device of the golden cluster's nodes is connected and up to date."""
         return cluster.synced(self.paths, FORMED)
-
-    # Building and running
 
     def build(self) -> None:
         """Make what is missing, up to the golden snapshot of a cluster that works."""
@@ -129,8 +137,6 @@ class Lab:
         """Let others change the lab, and leave it running."""
         self._lock.release()
 
-    # Commands and breakage
-
     def run(
         self,
         node: str,
@@ -176,7 +182,9 @@ class Lab:
             forming.prepare(self.paths, [one])
             forming.add(self.paths, FORMED[0], one)
 
-    def cut_link(self, *, everything: bool = False, source: str | None = None, target: str | None = None) -> None:
+    def cut_link(
+        self, *, everything: bool = False, source: str | None = None, target: str | None = None
+    ) -> None:
         """Drop DRBD's traffic (or `everything`) between all nodes, or only from `source` or to `target`."""
         self._changing()
         start = self._node(source) if source else None
@@ -195,8 +203,6 @@ class Lab:
         """Break the cluster in the named way; returns what is known of it (the job's number, the node)."""
         self._changing()
         return incidents.cause(self, name)
-
-    # Inside
 
     @contextmanager
     def _whole(self) -> Iterator[None]:

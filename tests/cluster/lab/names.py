@@ -78,7 +78,8 @@ INSTANCES = (
 def hosts_file() -> str:
     """The guests' /etc/hosts.
 
-    There is no 127.0.1.1 line: Ganeti resolves its own name and would take the loopback address for the node's.
+    There is no 127.0.1.1 line: Ganeti resolves its own name and would take the loopback address for the
+    node's.
     """
     lines = ["127.0.0.1 localhost", f"{MASTER_IP} {CLUSTER} cluster"]
     lines += [f"{node.ip} {node.name} {node.short}" for node in map(Node, range(1, MAX_NODES + 1))]

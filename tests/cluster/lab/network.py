@@ -12,8 +12,8 @@ NETNS = "gnt-runbook-lab"
 BRIDGES = (("ganeti", names.HOST_IP), ("drbd", names.REPLICATION_HOST_IP))
 REPLICATION = 1
 
-# A set of name pairs, not a wildcard: one in mid-string (n*p1) matches nothing, and nft does not say so. The forward
-# hook sees what goes from guest to guest only, so the host's ssh stays whatever is cut.
+# A set of name pairs, not a wildcard: one in mid-string (n*p1) matches nothing, and nft does not say so.
+# The forward hook sees what goes from guest to guest only, so the host's ssh stays whatever is cut.
 TABLE = """
 table bridge lab {
     set cut { type ifname . ifname; }
@@ -39,7 +39,11 @@ def create() -> None:
     host(["ip", "netns", "add", NETNS])
     lines = ["link set lo up"]
     for number, (bridge, address) in enumerate(BRIDGES):
-        lines += [f"link add {bridge} type bridge", f"addr add {address}/24 dev {bridge}", f"link set {bridge} up"]
+        lines += [
+            f"link add {bridge} type bridge",
+            f"addr add {address}/24 dev {bridge}",
+            f"link set {bridge} up",
+        ]
         for node in map(Node, range(1, names.MAX_NODES + 1)):
             tap = node.tap(number)
             lines += [f"tuntap add {tap} mode tap", f"link set {tap} master {bridge}", f"link set {tap} up"]

@@ -11,7 +11,7 @@ SOURCE = Path(__file__).with_name("xstate.c")
 
 
 def environment(paths: Paths) -> list[str]:
-    """NAME=VALUE settings to start User-Mode Linux with; compiles the help when it is needed and not there."""
+    """NAME=VALUE settings to start User-Mode Linux with; compiles the help where it is needed."""
     if not packages.has_amx():
         return []
     library = paths.cache / f"xstate-{digest(SOURCE.read_text(encoding='utf-8'))}.so"

@@ -55,8 +55,9 @@ def _file(path: str, text: str, mode: int = 0o644) -> GuestFile:
 
 
 FILES = (
-    # The kernel starts this first. A fresh root file system gets its identity from the seed disk, a tar archive;
-    # one that has its identity keeps it, because Ganeti changes parts of it (host keys, authorized keys).
+    # The kernel starts this first. A fresh root file system gets its identity from the seed disk, a tar
+    # archive; one that has its identity keeps it, because Ganeti changes parts of it (host keys, authorized
+    # keys).
     _file(
         "/sbin/lab-init",
         """
@@ -85,8 +86,9 @@ FILES = (
         WantedBy=multi-user.target
         """,
     ),
-    # GHC's run-time (Ganeti's Haskell daemons) reserves up to 1 TiB of addresses and tries for ever when it cannot;
-    # a User-Mode Linux guest has 512 GiB. With a limit set it asks for less. Starts are slow, hence the time-outs.
+    # GHC's run-time (Ganeti's Haskell daemons) reserves up to 1 TiB of addresses and tries for ever when it
+    # cannot; a User-Mode Linux guest has 512 GiB. With a limit set it asks for less. Starts are slow, hence
+    # the time-outs.
     _file(
         "/etc/systemd/system.conf.d/lab.conf",
         """

@@ -19,8 +19,9 @@ PATIENCE = 900.0
 def ssh(paths: Paths, node: Node, command: Sequence[str] | str, *, user: str = "root") -> list[str]:
     """The argument list that runs a command on a guest. A string is for the guest's shell, a list is quoted.
 
-    Every login costs a guest two seconds, so the connection is kept open. Host keys are not looked at: the network
-    is ours alone. The product under test gets a configuration of its own that does look (`write_config`).
+    Every login costs a guest two seconds, so the connection is kept open. Host keys are not looked at: the
+    network is ours alone. The product under test gets a configuration of its own that does look
+    (`write_config`).
     """
     options = {
         "BatchMode": "yes",
@@ -41,7 +42,10 @@ def ssh(paths: Paths, node: Node, command: Sequence[str] | str, *, user: str = "
 def hang_up(paths: Paths, node: Node) -> None:
     """Forget the kept connections to a guest that is gone: a command sent through them would hang."""
     for socket in paths.state.glob(f"ssh-*-{node.short}"):
-        host(network.inside(["ssh", "-F", "none", "-o", f"ControlPath={socket}", "-O", "exit", "x"]), check=False)
+        host(
+            network.inside(["ssh", "-F", "none", "-o", f"ControlPath={socket}", "-O", "exit", "x"]),
+            check=False,
+        )
         socket.unlink(missing_ok=True)
 
 
@@ -59,7 +63,7 @@ def run(
     user: str = "root",
     stdin: str | None = None,
 ) -> CompletedRun:
-    """Run a command on a guest; one that takes too long is given up with exit code 124, as timeout(1) does."""
+    """Run a command on a guest; one that takes too long is given up with exit code 124, like timeout(1)."""
     started = time.monotonic()
     try:
         return host(ssh(paths, node, command, user=user), timeout=timeout, check=False, stdin=stdin)
@@ -67,7 +71,9 @@ def run(
         return CompletedRun("", str(error), TIMED_OUT, time.monotonic() - started)
 
 
-def must(paths: Paths, node: Node, command: Sequence[str] | str, *, timeout: float = PATIENCE) -> CompletedRun:
+def must(
+    paths: Paths, node: Node, command: Sequence[str] | str, *, timeout: float = PATIENCE
+) -> CompletedRun:
     """Run a command that has to work for the lab itself."""
     return together(paths, {node: command}, timeout=timeout)[node]
 
@@ -94,7 +100,9 @@ def together(
             out, err = process.communicate(timeout=max(1.0, timeout - (time.monotonic() - started)))
             done[node] = CompletedRun(out, err, process.returncode, time.monotonic() - started)
     except subprocess.TimeoutExpired:
-        raise LabError(f"a command on {node.short} did not end within {timeout:.0f} s: {commands[node]}") from None
+        raise LabError(
+            f"a command on {node.short} did not end within {timeout:.0f} s: {commands[node]}"
+        ) from None
     finally:
         for process in running.values():
             process.kill()

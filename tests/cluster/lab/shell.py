@@ -49,7 +49,9 @@ def host(
             errors="replace",
         )
     except FileNotFoundError:
-        raise LabError(f"{argv[0]} is not installed: run `python3 -m tests.cluster.lab build` as root") from None
+        raise LabError(
+            f"{argv[0]} is not installed: run `python3 -m tests.cluster.lab build` as root"
+        ) from None
     except subprocess.TimeoutExpired:
         raise LabError(f"`{shown}` did not end within {timeout:.0f} s") from None
     run = CompletedRun(done.stdout, done.stderr, done.returncode, time.monotonic() - started)
@@ -66,8 +68,8 @@ def tail(text: str, lines: int = 12) -> str:
 def contained(argv: Sequence[str]) -> list[str]:
     """Prefix a program so that it and all its children die with us, even when we are killed.
 
-    The program is the first process of its own pid namespace; the kernel ends everyone in it together with it.
-    Its mounts are its own too, so whatever it leaves behind can be deleted safely.
+    The program is the first process of its own pid namespace; the kernel ends everyone in it together with
+    it. Its mounts are its own too, so whatever it leaves behind can be deleted safely.
     """
     return [
         *("setpriv", "--pdeathsig", "KILL", "--"),

@@ -1,0 +1,62 @@
+"""The real cluster as fixtures: `cluster` is a fresh one for each test, `lab` the one lab behind them all."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cluster.lab import Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+HERE = Path(__file__).parent
+LAB = pytest.StashKey[Lab]()
+# Of the test alone: what the lab itself does has deadlines of its own, and a build may take long.
+LIMIT = 1800
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is in this folder needs the cluster, and longer than an ordinary test."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.cluster)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(LIMIT, func_only=True))
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The lab, built as far as it was missing; always taken down at the end, also when pytest is ended."""
+    lab = Lab()
+    request.config.stash[LAB] = lab
+    # pytest tears its fixtures down on an interrupt, but not on SIGTERM, which is what a CI sends.
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        lab.build()
+        yield lab
+    finally:
+        lab.down()
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def cluster(lab: Lab) -> Lab:
+    """A working, synchronised cluster that nothing was done to."""
+    lab.reset()
+    return lab
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if (lab := config.stash.get(LAB, None)) is not None:
+        terminalreporter.section("time of each part of the lab")
+        for line in lab.timings.table():
+            terminalreporter.write_line(line)
