@@ -46,6 +46,7 @@ class Pack:
     Attributes:
         name: unique among packs; facts and checks carry it in their names by convention only.
         discover: find out what the site is, starting from hosts that may answer. Raises HostError or FactError.
+            None for a pack that only adds to what another one knows.
         local_entry: the host this process runs on, if it belongs to a site of this kind.
         runbooks: a folder of runbooks (`*.yaml`).
         scenarios: names of start states, each with a function that builds the world afresh. A scenario's name
@@ -53,9 +54,9 @@ class Pack:
     """
 
     name: str
-    discover: Callable[[Reader, Sequence[Host]], Site]
-    local_entry: Callable[[], Host | None]
     runbooks: Traversable
+    discover: Callable[[Reader, Sequence[Host]], Site] | None = None
+    local_entry: Callable[[], Host | None] = lambda: None
     facts: Mapping[str, FactFunction] = field(default_factory=dict)
     checks: Mapping[str, CheckFunction] = field(default_factory=dict)
     parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)

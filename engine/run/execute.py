@@ -64,11 +64,11 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
             walk(run, doing)
             _postconditions(run, journal)
             _farewell(run)
-        except RunbookError as error:
-            error.changed = _what_changed(error, changer.made)
+        except RunbookError as raised:
+            error = _as_end_of_run(raised, changer.made)
             with contextlib.suppress(JournalError):
                 journal.append(RunEnded(int(error.exit), error.code, str(error)))
-            raise
+            raise error from raised
         journal.append(RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made"))
 
 
@@ -143,8 +143,14 @@ def _farewell(run: RunContext) -> None:
                 run.operator.show(Line(Style.TEXT, rendered))
 
 
-def _what_changed(error: RunbookError, made: int) -> str:
+def _as_end_of_run(error: RunbookError, made: int) -> RunbookError:
+    """The error as what ended this run: it says what was changed, and its exit status does not deny it."""
     if made == 0:
-        return error.changed or NOTHING_CHANGED
+        error.changed = error.changed or NOTHING_CHANGED
+        return error
     changes = "1 change was made" if made == 1 else f"{made} changes were made"
-    return f"{error.changed} Before that, {changes} in this run; the journal holds each." .strip()
+    changed = f"{error.changed} Before that, {changes} in this run; the journal holds each.".strip()
+    if error.exit in {Exit.STOPPED, Exit.UNKNOWN}:
+        error.changed = changed
+        return error
+    return StepError(error.what, why=error.why, changed=changed, hint=error.hint, code=error.code)

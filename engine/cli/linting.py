@@ -1,0 +1,50 @@
+"""`gnt-runbook lint` and `gnt-runbook schema`: for those who write runbooks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.render import show_error
+from engine.cli.wiring import Workshop
+from engine.errors import RunbookError
+from engine.exits import Exit
+from engine.load.schema import schema
+from engine.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("lint")(lint)
+    app.command("schema")(print_schema)
+
+
+def lint(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Runbook files; default: all known runbooks.")] = None,
+) -> None:
+    """Check runbooks without running them: every problem at once, with file, line and column."""
+    library = Workshop(load_settings()).library
+    errors: list[RunbookError] = []
+    if paths:
+        good = 0
+        for path in paths:
+            try:
+                library.load(str(path))
+                good += 1
+            except RunbookError as error:
+                errors.append(error)
+    else:
+        loaded, broken = library.load_all()
+        good, errors = len(loaded), list(broken)
+    for error in errors:
+        show_error(error)
+    typer.echo(f"{good} runbooks are valid, {len(errors)} are not.")
+    if errors:
+        raise typer.Exit(int(Exit.USAGE))
+
+
+def print_schema() -> None:
+    """Print the JSON Schema of runbooks, for editors."""
+    typer.echo(json.dumps(schema(Workshop(load_settings()).knowledge), indent=2))

@@ -1,0 +1,75 @@
+"""`gnt-runbook rehearse`: a runbook on the embedded cluster; no host is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, parameters
+from engine.errors import UsageError
+from engine.journal.folder import RunsFolder
+from engine.knowledge import Context
+from engine.load.parameters import split_pairs
+from engine.operator.interface import Line, Style
+from engine.packs import Pack, World
+from engine.run.context import RunContext
+from engine.run.execute import How, execute
+from engine.run.gate import Forced
+from engine.run.scope import RunNames
+from engine.settings import load_settings
+from engine.transport.reader import Reader
+from engine.who import who
+
+
+def register(app: typer.Typer) -> None:
+    app.command("rehearse", epilog=EXIT_HELP)(rehearse)
+
+
+def rehearse(
+    runbook: Annotated[str, typer.Argument(help="Name of a runbook.")],
+    pairs: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; the scenario has its own.")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Which incident; default: the plain one.")] = None,
+    answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
+    force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; needed with --force.")] = "",
+) -> None:
+    """Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none."""
+    shop = Workshop(load_settings())
+    loaded = shop.library.load(runbook)
+    world = _world(shop.packs, loaded.runbook.id, scenario)
+    operator = operator_for(answers, asks=True)
+    operator.show(
+        Line(Style.HEADING, "REHEARSAL on the embedded cluster: no real host is touched"),
+        Line(Style.TEXT, world.description.strip()),
+    )
+    reader = Reader(world.links)
+    site = shop.discover(reader, [world.entry])
+    context = Context(reader, site, world.clock)
+    given = {**world.parameters, **split_pairs(pairs or [])}
+    values = parameters(loaded, given, shop.knowledge, context, operator)
+    name, journal = RunsFolder(shop.settings.runs_folder).new(loaded.runbook.id, world.clock)
+    with journal:
+        names = RunNames(name, loaded.runbook.id)
+        made = RunContext(loaded, shop.knowledge, site, reader, world.clock, operator, names, values)
+        how = How("rehearsal", who(), Forced(frozenset(force or ()), reason), reason, on_manual=world.on_manual)
+        execute(made, world.links, journal, how)
+    operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))
+
+
+def _world(packs: tuple[Pack, ...], runbook: str, scenario: str | None) -> World:
+    known = {name: build for pack in packs for name, build in pack.scenarios.items()}
+    wanted = scenario or runbook
+    for name in (wanted, f"{runbook}.{wanted}"):
+        if name in known:
+            return known[name]()
+    fitting = [name for name in known if name.split(".")[0] == runbook]
+    raise UsageError(
+        f"There is no scenario {wanted!r} for {runbook}.",
+        changed="Nothing was changed.",
+        hint=f"There are {', '.join(fitting)}." if fitting else "This runbook has no scenario yet.",
+        code="scenario-unknown",
+    )

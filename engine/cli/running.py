@@ -1,0 +1,105 @@
+"""`gnt-runbook run`: a runbook on the real cluster, for real or as a dry run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.wiring import EXIT_HELP, Workshop, entries, operator_for, parameters
+from engine.clock import SystemClock
+from engine.effects import Effect
+from engine.errors import UsageError
+from engine.journal.folder import RunsFolder
+from engine.knowledge import Context
+from engine.load.parameters import split_pairs
+from engine.operator.interface import Line, Style
+from engine.run.context import RunContext
+from engine.run.execute import How, dry_run, execute
+from engine.run.gate import Forced
+from engine.run.scope import RunNames
+from engine.settings import Settings, load_settings
+from engine.transport.pool import ConnectedLinks, TransportSettings
+from engine.transport.reader import Reader
+from engine.who import who
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run", epilog=EXIT_HELP)(run)
+
+
+def run(
+    runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")],
+    pairs: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its parameters.")] = None,
+    host: Annotated[
+        list[str] | None, typer.Option("--host", "-H", help="A node of the cluster; the first that answers is asked.")
+    ] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")] = False,  # noqa: FBT002 - typer's way
+    answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
+    yes: Annotated[
+        Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")
+    ] = Effect.SAFE,
+    force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; recorded. Needed with --force.")] = "",
+    user: Annotated[str | None, typer.Option("--user", help="ssh user: root or one with sudo.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="ssh port of all nodes.")] = None,
+    ssh_config: Annotated[Path | None, typer.Option("--ssh-config", "-F", help="Another ssh_config.")] = None,
+) -> None:
+    """Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved."""
+    settings = _settings(user, port, ssh_config)
+    forced = _forced(force or [], reason)
+    if yes is Effect.DESTRUCTIVE:
+        raise UsageError("--yes never approves a destructive step.", changed="Nothing was changed.", code="yes-refused")
+    shop = Workshop(settings)
+    loaded = shop.library.load(runbook)
+    given = split_pairs(pairs or [])
+    operator = operator_for(answers, asks=not dry)
+    local = shop.discoverer.local_entry()
+    links = ConnectedLinks(_transport(settings), local)
+    clock = SystemClock()
+    try:
+        reader = Reader(links)
+        site = shop.discover(reader, entries(settings, host or [], local))
+        context = Context(reader, site, clock)
+        values = parameters(loaded, given, shop.knowledge, context, operator)
+        runs = RunsFolder(settings.runs_folder)
+        if dry:
+            names = RunNames("dry-run", loaded.runbook.id)
+            made = RunContext(loaded, shop.knowledge, site, reader, clock, operator, names, values)
+            raise typer.Exit(int(dry_run(made, forced)))
+        name, journal = runs.new(loaded.runbook.id, clock)
+        with journal:
+            operator.show(Line(Style.FAINT, f"Run {name} on {site.label}; journal: {journal.path}"))
+            made = RunContext(
+                loaded, shop.knowledge, site, reader, clock, operator, RunNames(name, loaded.runbook.id), values
+            )
+            execute(made, links, journal, How("real", who(), forced, reason, yes))
+    finally:
+        links.close()
+
+
+def _settings(user: str | None, port: int | None, ssh_config: Path | None) -> Settings:
+    given = {"user": user, "port": port, "ssh_config": ssh_config}
+    return load_settings().model_copy(update={key: value for key, value in given.items() if value is not None})
+
+
+def _transport(settings: Settings) -> TransportSettings:
+    return TransportSettings(
+        user=settings.user,
+        port=settings.port,
+        ssh_config=settings.ssh_config,
+        known_hosts=settings.known_hosts,
+        connect_timeout=settings.connect_timeout,
+    )
+
+
+def _forced(codes: list[str], reason: str) -> Forced:
+    if codes and not reason.strip():
+        raise UsageError(
+            "--force needs a reason.",
+            changed="Nothing was changed.",
+            hint="Add --reason 'why'; it is recorded.",
+            code="force-without-reason",
+        )
+    return Forced(frozenset(codes), reason.strip())

@@ -1,0 +1,87 @@
+"""`gnt-runbook show`: a runbook as prose, before anyone runs it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.cli.wiring import Workshop
+from engine.model.runbook import Runbook
+from engine.model.step import Ask, Edit, Manual, Run, StepBase, Wait
+from engine.run.telling import EFFECTS, check_name
+from engine.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("show")(show)
+
+
+def show(runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")]) -> None:
+    """Show a runbook: what it is for, what it needs, its steps, what can go wrong."""
+    shop = Workshop(load_settings())
+    typer.echo("\n".join(page(shop.library.load(runbook).runbook)))
+
+
+def page(runbook: Runbook) -> list[str]:
+    """A runbook in words, line by line (Markdown)."""
+    lines = [f"# {runbook.id}: {runbook.title}", "", runbook.summary.strip(), ""]
+    if runbook.versions:
+        lines += [f"For Ganeti {runbook.versions}.", ""]
+    if runbook.origin:
+        lines += [f"Origin: {runbook.origin}", ""]
+    lines += _section("What can go wrong", [f"- {one.strip()}" for one in runbook.dangers])
+    lines += _section("What it does differently from its origin", [f"- {one.strip()}" for one in runbook.differs])
+    lines += _section("Parameters", [f"- `{name}` ({one.type}): {one.help}" for name, one in runbook.parameters.items()])
+    lines += _section(
+        "Before anything",
+        [
+            f"- `{one.code}`: {check_name(one)}" + ("" if one.forcible else " (cannot be forced)")
+            for one in runbook.preconditions
+        ],
+    )
+    lines += ["## Steps", ""]
+    for number, step in enumerate(runbook.steps, start=1):
+        lines += _step(number, step)
+    lines += _section("Afterwards", [f"- {check_name(one)}" for one in runbook.postconditions])
+    return lines
+
+
+def _section(title: str, rows: list[str]) -> list[str]:
+    return [f"## {title}", "", *rows, ""] if rows else []
+
+
+def _step(number: int, step: StepBase) -> list[str]:
+    lines = [f"{number}. **{step.title}** (`{step.id}`)"]
+    if step.why:
+        lines.append(f"   {' '.join(step.why.split())}")
+    rows = [
+        ("only when", step.when and f"`{step.when}`"),
+        ("for each", step.each and f"`{step.each}`"),
+        ("does", _does(step)),
+        ("effect", EFFECTS[step.effect]),
+        ("what follows", " ".join(step.consequence.split())),
+        ("verified by", step.verify and f"`{check_name(step.verify)}`"),
+        ("to take it back", " ".join(step.undo.split())),
+        ("may fail", step.may_fail),
+        ("leaves", step.leaves and f"`{step.leaves.runbook}`: {' '.join(step.leaves.because.split())}"),
+        ("justified by", step.source),
+    ]
+    lines += [f"   - {name}: {text}" for name, text in rows if text]
+    return [*lines, ""]
+
+
+def _does(step: StepBase) -> str:
+    match step:
+        case Run():
+            return f"`{' '.join(step.run)}` on `{step.on}`"
+        case Edit():
+            return f"edits `{step.edit}` on `{step.on}`"
+        case Wait():
+            return f"waits for `{check_name(step.wait)}`"
+        case Manual():
+            return " ".join(step.manual.split())
+        case Ask():
+            return f"asks: {' '.join(step.ask.split())} ({', '.join(step.choices)})"
+        case _:
+            return ""

@@ -1,0 +1,152 @@
+"""What several commands need put together: packs, the library, links, the site, parameters, the operator."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.clock import Clock
+from engine.errors import FactError, HostError, RefusedError, UsageError
+from engine.exits import Exit
+from engine.knowledge import Context, Knowledge, Site
+from engine.load.library import Library
+from engine.load.loader import LoadedRunbook
+from engine.load.parameters import parse_parameters
+from engine.model.runbook import Runbook
+from engine.operator.answers import load_answers
+from engine.operator.interface import Operator, Option, Question
+from engine.operator.scripted import Scripted
+from engine.operator.terminal import Terminal
+from engine.packs import Pack, load_packs
+from engine.settings import Settings
+from engine.steps.approval import STOP
+from engine.transport.interface import Host
+from engine.transport.reader import Reader
+
+
+class Workshop:
+    """The packs, what they know, and the runbooks, loaded once a command."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.packs = load_packs()
+        self.library = Library(self.packs, settings.runbooks)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return Knowledge(
+            {name: one for pack in self.packs for name, one in pack.facts.items()},
+            {name: one for pack in self.packs for name, one in pack.checks.items()},
+            {name: one for pack in self.packs for name, one in pack.parameter_types.items()},
+        )
+
+    @property
+    def discoverer(self) -> Pack:
+        """The pack that knows how to find a site."""
+        for pack in self.packs:
+            if pack.discover is not None:
+                return pack
+        raise UsageError(
+            "No installed pack knows how to find a cluster.", hint="Reinstall gnt-runbook.", code="pack-missing"
+        )
+
+    def discover(self, reader: Reader, entries: list[Host]) -> Site:
+        """Find the site.
+
+        Raises:
+            FactError, HostError: no host of it answers as one.
+        """
+        discover = self.discoverer.discover
+        if discover is None:
+            raise AssertionError
+        return discover(reader, entries)
+
+
+def entries(settings: Settings, given: list[str], local: Host | None) -> list[Host]:
+    """Where to look for the site: what was given, else the settings, else this machine if it belongs to one.
+
+    Raises:
+        UsageError: nothing of these is there.
+    """
+    names = given or list(settings.hosts)
+    if names:
+        return [Host(name) for name in names]
+    if local is not None:
+        return [local]
+    raise UsageError(
+        "It is not known where the cluster is.",
+        why="no --host, no hosts in the settings, and this machine is no node of a cluster",
+        changed="Nothing was changed.",
+        hint="Give any node that answers: --host NODE (or set GNT_RUNBOOK_HOSTS).",
+        code="no-host",
+    )
+
+
+def operator_for(answers: Path | None, *, asks: bool) -> Operator:
+    """The person at the terminal, or the answers file.
+
+    Args:
+        answers: the file, if one was given.
+        asks: whether questions will be asked; where not, no terminal is needed.
+
+    Raises:
+        RefusedError: questions will be asked, and there is neither.
+        UsageError: the file cannot be used.
+    """
+    if answers is not None:
+        return load_answers(answers, sys.stdout)
+    try:
+        return Terminal()
+    except RefusedError:
+        if asks:
+            raise
+        return Scripted({}, sys.stdout)
+
+
+def parameters(
+    loaded: LoadedRunbook, given: Mapping[str, str], knowledge: Knowledge, context: Context, operator: Operator
+) -> dict[str, Any]:
+    """The values of all parameters; for those that are missing the operator chooses from what there is.
+
+    Raises:
+        UsageError: one is wrong, or missing with nobody to ask.
+    """
+    values, missing = parse_parameters(loaded.runbook, given, knowledge)
+    if not missing:
+        return values
+    chosen = {name: _choose(loaded.runbook, name, knowledge, context, operator) for name in missing}
+    return parse_parameters(loaded.runbook, {**given, **chosen}, knowledge)[0]
+
+
+def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context, operator: Operator) -> str:
+    parameter = runbook.parameters[name]
+    kind = knowledge.parameter_types.get(parameter.type)
+    candidates = ()
+    if kind is not None and kind.candidates is not None:
+        try:
+            candidates = kind.candidates(context)
+        except (FactError, HostError) as error:
+            raise UsageError(
+                f"The parameter {name!r} is missing, and what it could be cannot be read.",
+                why=str(error),
+                changed="Nothing was changed.",
+                hint=f"Give it: {name}=VALUE ({parameter.help}).",
+                code="parameter-missing",
+            ) from error
+    if not candidates:
+        raise UsageError(
+            f"The parameter {name!r} is missing: {parameter.help}.",
+            changed="Nothing was changed.",
+            hint=f"Give it: {name}=VALUE" + (f", {kind.help}." if kind else "."),
+            code="parameter-missing",
+        )
+    options = tuple(Option(one.value, (one.value,), one.label) for one in candidates)
+    answer = operator.ask(Question(f"parameter.{name}", f"{name}: {parameter.help}", (*options, STOP)))
+    if answer.key == "stop":
+        raise UsageError("No value was chosen.", changed="Nothing was changed.", code="parameter-missing")
+    return answer.key
+
+
+EXIT_HELP = "Exit codes: " + "; ".join(f"{int(code)} {code.name.lower()}" for code in Exit)
