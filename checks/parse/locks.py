@@ -36,7 +36,7 @@ class Lock:
     def clashes(self, other: Lock) -> bool:
         """Whether both cannot be held at once by different owners.
 
-        Holding all of a kind (`node/[lockset]`) clashes with holding one of it (lockImplications in Locks.hs).
+        Holding all of a kind (`node/[lockset]`) clashes with holding one of it (lockImplications there).
         """
         if "exclusive" not in (self.mode, other.mode):
             return False

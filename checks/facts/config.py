@@ -1,0 +1,114 @@
+"""The copies of the configuration: one on the master and each master candidate, numbered at every change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.facts.commands import SSCONF, cat
+from checks.facts.look import answer, content, host, hosts, look, ssconf
+from checks.parse.config import Config, parse_config, parse_serial
+from checks.parse.numbers import utc_text
+from checks.paths import CONFIG_DATA
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigCopy:
+    """One node's copy of the configuration.
+
+    Attributes:
+        serial: counted up with every change of the cluster; None if there is no copy, or it cannot be read.
+        modified: time of the last change in UTC; empty without a serial.
+        answers: whether the node could be asked.
+        candidate: some node that answers counts it as a master candidate, which has a copy that matters.
+        damaged: there is a copy, and it cannot be read.
+    """
+
+    node: str
+    serial: int | None
+    modified: str
+    answers: bool
+    candidate: bool
+    damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Serials:
+    """All copies.
+
+    Attributes:
+        newest: the nodes whose copy has the highest serial number of those that could be read.
+        unknown: the candidates whose copy could not be read, because they do not answer or it is damaged.
+    """
+
+    entries: tuple[ConfigCopy, ...]
+    newest: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def highest(self) -> int | None:
+        """The highest serial number seen."""
+        return max((entry.serial for entry in self.entries if entry.serial is not None), default=None)
+
+    def of(self, node: str) -> ConfigCopy:
+        """The copy of this node, by full name."""
+        return next(entry for entry in self.entries if entry.node == node)
+
+
+def serials(context: Context) -> Serials:
+    """The serial numbers of the configuration on all nodes; one that is no candidate may have an old copy."""
+    look(context, hosts(context), SSCONF, cat(CONFIG_DATA))
+    candidates = _candidates(context)
+    entries = tuple(_copy(context, one.name, candidate=one.name in candidates) for one in hosts(context))
+    highest = max((entry.serial for entry in entries if entry.serial is not None), default=None)
+    return Serials(
+        entries=entries,
+        newest=tuple(entry.node for entry in entries if highest is not None and entry.serial == highest),
+        unknown=tuple(
+            entry.node for entry in entries if entry.candidate and (entry.damaged or not entry.answers)
+        ),
+    )
+
+
+def newest_config(context: Context) -> tuple[str, Config]:
+    """The newest copy that can be read, and the node it is on.
+
+    Raises:
+        FactError: code `config-unreadable` when there is none.
+    """
+    for node in serials(context).newest:
+        text = content(context, host(context, node), CONFIG_DATA)
+        if text is not None:
+            return node, parse_config(text)
+    raise FactError(
+        "No copy of the configuration can be read: no master candidate that answers has one.",
+        hint="Look at /var/lib/ganeti/config.data on the master candidates.",
+        code="config-unreadable",
+    )
+
+
+def _candidates(context: Context) -> frozenset[str]:
+    # A node that was away may be out of date about the roles, so all views count.
+    found: set[str] = set()
+    for one in hosts(context):
+        try:
+            view = ssconf(context, one)
+        except (FactError, HostError):
+            continue
+        found.update((*view.candidates, view.master))
+    return frozenset(found)
+
+
+def _copy(context: Context, node: str, *, candidate: bool) -> ConfigCopy:
+    where = host(context, node)
+    if answer(context, where, cat(CONFIG_DATA)) is None:
+        return ConfigCopy(node, None, "", answers=False, candidate=candidate)
+    try:
+        text = content(context, where, CONFIG_DATA)
+        if text is None:
+            return ConfigCopy(node, None, "", answers=True, candidate=candidate)
+        found = parse_serial(text)
+    except FactError:
+        return ConfigCopy(node, None, "", answers=True, candidate=candidate, damaged=True)
+    return ConfigCopy(node, found.serial_no, utc_text(found.mtime), answers=True, candidate=candidate)

@@ -1,0 +1,92 @@
+"""The state of an instance's DRBD disks, from /proc/drbd on both nodes: it needs no lock and no daemon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from checks.facts.commands import cat
+from checks.facts.config import newest_config
+from checks.facts.instances import Minor, described, find
+from checks.facts.look import answer, content, host, look
+from checks.parse.drbd import parse_proc_drbd
+from checks.paths import PROC_DRBD
+from engine.knowledge import Context
+
+UNSEEN = "unknown"
+UNCONFIGURED = "Unconfigured"
+
+
+@dataclass(frozen=True, slots=True)
+class DiskState:
+    """One disk as one of its nodes sees it.
+
+    Attributes:
+        index: of the disk in the instance.
+        role: Primary or Secondary.
+        connection: such as Connected, WFConnection, StandAlone, WFBitMapS; `Unconfigured` where DRBD has no
+            such device, `unknown` where the node does not answer.
+        disk: the state of this node's side, such as UpToDate, Inconsistent, Outdated, Diskless.
+        peer_disk: the state of the other side as this node sees it.
+        line: the line of /proc/drbd, or why there is none.
+        synced: per cent done while it is resynchronised.
+    """
+
+    index: int
+    minor: int
+    node: str
+    role: str
+    connection: str
+    disk: str
+    peer_disk: str
+    line: str
+    synced: float | None = field(default=None, compare=False)
+
+    @property
+    def in_sync(self) -> bool:
+        """This side is connected and both sides are up to date."""
+        return (self.connection, self.disk, self.peer_disk) == ("Connected", "UpToDate", "UpToDate")
+
+    @property
+    def seen(self) -> bool:
+        """Whether the node could be asked."""
+        return self.connection != UNSEEN
+
+
+def of(context: Context, *, instance: str) -> tuple[DiskState, ...]:
+    """The DRBD disks of an instance, each as both of its nodes see it; empty if it has none.
+
+    Raises:
+        FactError: code `instance-unknown` or `config-unreadable`; or /proc/drbd is of another DRBD.
+    """
+    _copy, config = newest_config(context)
+    disks = described(config, find(config, instance)).disks
+    sides = [(disk.index, minor) for disk in disks for minor in disk.minors]
+    look(context, {host(context, side.node) for _index, side in sides}, cat(PROC_DRBD))
+    return tuple(_state(context, index, side) for index, side in sides)
+
+
+def _state(context: Context, index: int, side: Minor) -> DiskState:
+    where = host(context, side.node)
+    if answer(context, where, cat(PROC_DRBD)) is None:
+        return _without(index, side, UNSEEN, "the node does not answer")
+    text = content(context, where, PROC_DRBD)
+    if text is None:
+        return _without(index, side, UNCONFIGURED, "there is no /proc/drbd: the module is not loaded")
+    device = parse_proc_drbd(text).devices.get(side.minor)
+    if device is None:
+        return _without(index, side, UNCONFIGURED, f"/proc/drbd has no device {side.minor}")
+    return DiskState(
+        index=index,
+        minor=side.minor,
+        node=side.node,
+        role=device.role,
+        connection=device.connection,
+        disk=device.disk,
+        peer_disk=device.peer_disk,
+        line=device.line,
+        synced=device.synced,
+    )
+
+
+def _without(index: int, side: Minor, connection: str, why: str) -> DiskState:
+    return DiskState(index, side.minor, side.node, "Unknown", connection, "DUnknown", "DUnknown", why)

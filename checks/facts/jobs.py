@@ -1,0 +1,239 @@
+"""Ganeti's jobs, from the files of the queue, the locks and the processes; it works while jobs are stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from checks.facts import queue
+from checks.facts.commands import DATE
+from checks.facts.look import UnknownNameError, config
+from checks.facts.masters import master
+from checks.facts.queue import Running
+from checks.parse.errors import ParseError
+from checks.parse.job import JobFile
+from checks.parse.locks import Lock, Locks
+from checks.parse.numbers import parse_seconds, utc_text
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+
+LOST = "lost"
+"""Our word for a job whose file is gone from the queue while its process or its locks are still there."""
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class JobProcess:
+    """The process that executes a job.
+
+    Attributes:
+        state: ps's letters; D first means that it waits for a disk and that no signal reaches it.
+        node: where it runs.
+    """
+
+    pid: int
+    command: str
+    node: str
+    state: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job.
+
+    Attributes:
+        status: queued, waiting, canceling, running, canceled, success, error; or lost: its file is gone.
+        summary: as `gnt-job list` words it, such as `INSTANCE_MIGRATE(inst1.lab.example)`.
+        opcode: the first operation, such as INSTANCE_MIGRATE.
+        instances: names from its operations and its locks.
+        nodes: likewise.
+        started: when its processing began, in UTC; empty if it never did.
+        age: seconds since then, or since it was received; 0 if neither is known.
+        process: the process that executes it, if one is seen on a node that answers.
+        locks: what it holds, such as `instance/inst1.lab.example (exclusive)`.
+        blocks: the jobs that wait for a lock which it holds.
+        last_log: the last line it logged.
+        filed_on: the nodes whose queue has its file, as far as they answer.
+        unfinished: the queue says that it is not over, or it is lost.
+    """
+
+    id: int
+    status: str
+    summary: str
+    opcode: str
+    instances: tuple[str, ...]
+    nodes: tuple[str, ...]
+    started: str
+    age: float = field(compare=False)
+    process: JobProcess | None
+    locks: tuple[str, ...]
+    blocks: tuple[int, ...]
+    last_log: str = field(compare=False)
+    filed_on: tuple[str, ...]
+    unfinished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """What is left of a job which the queue does not know any more, or knows as finished.
+
+    Attributes:
+        process: the id of its process; None if only locks are left.
+        node: where that process runs; empty without one.
+    """
+
+    job: int
+    process: int | None
+    locks: tuple[str, ...]
+    node: str
+
+
+def job(context: Context, *, job: int) -> Job:
+    """One job, with everything that is known of it.
+
+    Raises:
+        FactError: code `job-unknown` when neither a file nor a process nor a lock of it is left.
+        HostError: the master does not answer.
+    """
+    surroundings = _Surroundings.of(context)
+    filed = queue.file_on(context, master(context), job)
+    where = queue.filed_on(context, job)
+    if filed is None and not surroundings.trace_of(job):
+        raise UnknownNameError(
+            f"There is no job {job}.",
+            why=f"Its file is on {', '.join(where)} only, not on the master." if where else "",
+            hint=_those_there_are(context),
+            code="job-unknown",
+        )
+    return surroundings.describe(job, filed, where)
+
+
+def unfinished(context: Context) -> tuple[Job, ...]:
+    """All jobs in the master's queue that are not over, in order of their numbers.
+
+    Raises:
+        HostError: the master does not answer.
+        FactError: a job's file cannot be read: it may be an unfinished one.
+    """
+    surroundings = _Surroundings.of(context)
+    found = []
+    for number, filed in queue.files(context).items():
+        if isinstance(filed, ParseError):
+            raise filed
+        if filed.unfinished:
+            found.append(surroundings.describe(number, filed, queue.filed_on(context, number)))
+    return tuple(found)
+
+
+def orphans(context: Context) -> tuple[Orphan, ...]:
+    """Processes and locks of jobs that have no file in the master's queue, or are finished in it.
+
+    Raises:
+        HostError: the master does not answer.
+    """
+    surroundings = _Surroundings.of(context)
+    held = {claim.owner.job for claim in surroundings.locks.held if claim.locks}
+    numbers = {number for number in held if number is not None}
+    numbers |= {one.process.job for one in surroundings.running if one.process.job is not None}
+    found = []
+    for number in sorted(numbers):
+        filed = queue.file_on(context, master(context), number)
+        if filed is None or not filed.unfinished:
+            process = surroundings.process_of(number)
+            found.append(
+                Orphan(
+                    job=number,
+                    process=process.pid if process else None,
+                    locks=surroundings.locks_of(number),
+                    node=process.node if process else "",
+                )
+            )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What all jobs share: locks, processes, the time, and the names behind the uuids in the locks."""
+
+    locks: Locks
+    running: tuple[Running, ...]
+    now: int
+    node_names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, context: Context) -> _Surroundings:
+        where = master(context)
+        return cls(
+            locks=queue.locks(context),
+            running=queue.running(context),
+            now=parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}"),
+            node_names=_node_names(context),
+        )
+
+    def process_of(self, number: int) -> JobProcess | None:
+        for one in self.running:
+            if one.process.job == number:
+                return JobProcess(
+                    one.process.pid, one.process.command, node=one.node, state=one.process.state
+                )
+        return None
+
+    def locks_of(self, number: int) -> tuple[str, ...]:
+        return tuple(f"{self._named(lock)} ({lock.mode})" for lock in self.locks.of_job(number))
+
+    def trace_of(self, number: int) -> bool:
+        """Whether a process or a lock of it is left."""
+        return self.process_of(number) is not None or bool(self.locks.of_job(number))
+
+    def describe(self, number: int, filed: JobFile | None, where: tuple[str, ...]) -> Job:
+        held = self.locks.of_job(number)
+        begun = filed and (filed.start_timestamp or filed.received_timestamp)
+        return Job(
+            id=number,
+            status=filed.status if filed else LOST,
+            summary=filed.summary if filed else f"job {number}, whose file is gone",
+            opcode=filed.ops[0].name if filed else "",
+            instances=_merged(filed.instances if filed else (), self._in_locks(held, "instance")),
+            nodes=_merged(filed.nodes if filed else (), self._in_locks(held, "node", "node-res")),
+            started=_moment(filed.start_timestamp) if filed and filed.start_timestamp else "",
+            age=max(0.0, self.now - (begun[0] + begun[1] / MICROSECONDS)) if begun else 0.0,
+            process=self.process_of(number),
+            locks=self.locks_of(number),
+            blocks=self.locks.waiting_behind(number),
+            last_log=filed.last_log if filed else "",
+            filed_on=where,
+            unfinished=filed.unfinished if filed else True,
+        )
+
+    def _named(self, lock: Lock) -> str:
+        kind, slash, what = lock.name.partition("/")
+        return f"{kind}{slash}{self.node_names.get(what, what)}"
+
+    def _in_locks(self, held: tuple[Lock, ...], *kinds: str) -> tuple[str, ...]:
+        named = (self._named(lock).partition("/") for lock in held)
+        return tuple(what for kind, _slash, what in named if kind in kinds and not what.startswith("["))
+
+
+def _node_names(context: Context) -> Mapping[str, str]:
+    """Names of nodes by uuid, from the master's configuration; without it, the uuids must do."""
+    try:
+        known = config(context, master(context))
+    except (FactError, HostError):
+        known = None
+    return {uuid: one.name for uuid, one in known.nodes.items()} if known else {}
+
+
+def _merged(*names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))
+
+
+def _moment(timestamp: tuple[int, int]) -> str:
+    return utc_text(timestamp[0])
+
+
+def _those_there_are(context: Context) -> str:
+    try:
+        there = [f"{one.id} ({one.status} {one.summary})" for one in unfinished(context)]
+    except (FactError, HostError):
+        return ""
+    return f"Unfinished jobs: {', '.join(there)}." if there else "There is no unfinished job."

@@ -1,0 +1,112 @@
+"""Looking at nodes: what all facts share. Nothing is asked twice in one moment; the reader remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checks.facts.commands import SSCONF, cat
+from checks.parse.config import Config, parse_config
+from checks.parse.ssconf import Ssconf, parse_ssconf
+from checks.paths import CONFIG_DATA
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+from engine.transport.interface import Host, Result
+from engine.transport.reads import Read
+
+MISSING = "No such file or directory"
+
+
+class UnknownNameError(FactError):
+    """There is no node, instance or job of that name: a contradiction, not something that cannot be known."""
+
+    code = "name-unknown"
+
+
+def hosts(context: Context) -> tuple[Host, ...]:
+    """All nodes, whether they answer or not."""
+    return tuple(context.site.hosts.values())
+
+
+def host(context: Context, name: str) -> Host:
+    """The node of this full name, or of this first label if only one has it.
+
+    Raises:
+        UnknownNameError: none, or more than one.
+    """
+    full = complete(name, context.site.hosts)
+    if full is None:
+        raise UnknownNameError(
+            f"There is no node {name!r} in the cluster {context.site.label}.",
+            hint=f"Its nodes are: {', '.join(context.site.hosts)}.",
+            code="node-unknown",
+        )
+    found: Host = context.site.hosts[full]
+    return found
+
+
+def complete(name: str, names: Iterable[str]) -> str | None:
+    """The full name for a full name or an unambiguous first label, whatever the case of its letters."""
+    wanted = name.strip().rstrip(".").lower()
+    known = tuple(names)
+    for full in known:
+        if full.lower() == wanted:
+            return full
+    matching = [full for full in known if full.lower().split(".")[0] == wanted]
+    return matching[0] if len(matching) == 1 else None
+
+
+def look(context: Context, where: Iterable[Host], *reads: Read) -> None:
+    """Make these reads everywhere at the same time, so that asking for each answer afterwards costs nothing."""
+    context.reader.read_all((one, what) for one in where for what in reads)
+
+
+def answer(context: Context, where: Host, what: Read) -> Result | None:
+    """What the host answered, or None if it cannot be used."""
+    try:
+        return context.reader.read(where, what)
+    except HostError:
+        return None
+
+
+def content(context: Context, where: Host, path: str) -> str | None:
+    """The text of a file, or None where there is no such file.
+
+    Raises:
+        HostError: the host does not answer.
+        FactError: the file is there and cannot be read.
+    """
+    result = context.reader.read(where, cat(path))
+    if result.ok:
+        return result.stdout
+    if MISSING in result.stderr:
+        return None
+    raise FactError(
+        f"{path} on {where} cannot be read.",
+        why=(result.stderr.strip().splitlines() or ["no reason was given"])[-1],
+    )
+
+
+def ssconf(context: Context, where: Host) -> Ssconf:
+    """What this node knows of the cluster.
+
+    Raises:
+        HostError: the host does not answer.
+        FactError: code `not-a-node` when it has no ssconf files, for example after a new installation.
+    """
+    text = context.reader.read(where, SSCONF).stdout
+    if not text.strip():
+        raise FactError(
+            f"{where} has no ssconf files: it is no node of a cluster, or was installed anew.",
+            code="not-a-node",
+        )
+    return parse_ssconf(text)
+
+
+def config(context: Context, where: Host) -> Config | None:
+    """The copy of the configuration on this node, or None where there is none.
+
+    Raises:
+        HostError, FactError: it cannot be read.
+    """
+    text = content(context, where, CONFIG_DATA)
+    return None if text is None else parse_config(text)

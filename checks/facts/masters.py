@@ -1,0 +1,109 @@
+"""Who is the master: what each node believes, and where the master's daemons really run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.facts.cluster import overview
+from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF
+from checks.facts.look import answer, host, hosts, look, ssconf
+from checks.parse.addresses import parse_addresses
+from checks.parse.processes import daemons, parse_processes
+from engine.errors import FactError
+from engine.knowledge import Context
+from engine.transport.interface import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One node and the master.
+
+    Attributes:
+        answers: whether anything could be read there; if not, nothing below is known.
+        believes: the node it takes for the master (its ssconf_master_node); None if it has no such file.
+        runs_luxid: the daemon that takes commands and starts jobs runs there.
+        runs_wconfd: the daemon that writes the configuration runs there.
+        has_master_ip: one of its interfaces has the cluster's master address.
+    """
+
+    node: str
+    answers: bool
+    believes: str | None = None
+    runs_luxid: bool = False
+    runs_wconfd: bool = False
+    has_master_ip: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """Whether both daemons of a master run there."""
+        return self.runs_luxid and self.runs_wconfd
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What all nodes say.
+
+    Attributes:
+        agreed: the master by the word of all nodes that answer; None if they differ or none answers.
+        acting: the node where luxid and wconfd run; None if there is none, or more than one.
+    """
+
+    claims: tuple[Claim, ...]
+    agreed: str | None
+    acting: str | None
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The nodes that did not answer."""
+        return tuple(claim.node for claim in self.claims if not claim.answers)
+
+    def of(self, node: str) -> Claim:
+        """What there is about this node, by full name."""
+        return next(claim for claim in self.claims if claim.node == node)
+
+
+def claims(context: Context) -> Claims:
+    """Who every node takes for the master, and where a master's daemons and address really are."""
+    look(context, hosts(context), SSCONF, PROCESSES, ADDRESSES)
+    found = tuple(_claim(context, one) for one in hosts(context))
+    beliefs = {claim.believes for claim in found if claim.answers}
+    acting = [claim.node for claim in found if claim.acts]
+    return Claims(
+        claims=found,
+        agreed=beliefs.pop() if len(beliefs) == 1 else None,
+        acting=acting[0] if len(acting) == 1 else None,
+    )
+
+
+def master(context: Context) -> Host:
+    """The node to read the queue and the locks from: the acting master, else whom the nodes name.
+
+    Raises:
+        HostError, FactError: no node can say.
+    """
+    seen = claims(context)
+    return host(context, seen.acting or seen.agreed or overview(context).master)
+
+
+def _claim(context: Context, where: Host) -> Claim:
+    processes = answer(context, where, PROCESSES)
+    addresses = answer(context, where, ADDRESSES)
+    if processes is None or addresses is None:
+        return Claim(where.name, answers=False)
+    running = daemons(parse_processes(processes.stdout))
+    try:
+        known = ssconf(context, where)
+    except FactError:
+        # A node that was installed anew answers and knows nothing; it has no master address either.
+        believes, has_ip = None, False
+    else:
+        believes = known.master
+        has_ip = any(one.address == known.master_ip for one in parse_addresses(addresses.stdout))
+    return Claim(
+        node=where.name,
+        answers=True,
+        believes=believes,
+        runs_luxid="luxid" in running,
+        runs_wconfd="wconfd" in running,
+        has_master_ip=has_ip,
+    )

@@ -1,0 +1,72 @@
+"""One node as it is configured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.facts.commands import DATE
+from checks.facts.config import newest_config
+from checks.facts.look import answer, host
+from engine.errors import FactError
+from engine.knowledge import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node.
+
+    Attributes:
+        name: its full name.
+        secondary_ip: where DRBD runs; the primary one where there is only one network.
+        own_parameters: `key=value` of its own node parameters, which `gnt-node add --readd` forgets.
+        primary_instances: the instances that are configured to run there.
+        secondary_instances: the instances that have their other copy there.
+        answers: whether it could be reached just now.
+    """
+
+    name: str
+    primary_ip: str
+    secondary_ip: str
+    uuid: str
+    offline: bool
+    drained: bool
+    candidate: bool
+    own_parameters: tuple[str, ...]
+    primary_instances: tuple[str, ...]
+    secondary_instances: tuple[str, ...]
+    answers: bool
+
+
+def node(context: Context, *, node: str) -> Node:
+    """A node, from the newest configuration that can be read.
+
+    Raises:
+        FactError: code `node-unknown`, or `config-unreadable`.
+    """
+    where = host(context, node)
+    copy, config = newest_config(context)
+    for uuid, one in config.nodes.items():
+        if one.name == where.name:
+            break
+    else:
+        raise FactError(
+            f"The configuration on {copy} does not know the node {where}.",
+            hint="It may have been removed from the cluster.",
+            code="node-unknown",
+        )
+    instances = [instance for instance in config.instances.values() if instance.name]
+    return Node(
+        name=where.name,
+        primary_ip=one.primary_ip,
+        secondary_ip=one.secondary_ip or one.primary_ip,
+        uuid=uuid,
+        offline=one.offline,
+        drained=one.drained,
+        candidate=one.master_candidate,
+        own_parameters=tuple(f"{key}={value}" for key, value in sorted(one.ndparams.items())),
+        primary_instances=tuple(sorted(each.name for each in instances if each.primary_node == uuid)),
+        secondary_instances=tuple(
+            sorted(each.name for each in instances if where.name in config.secondaries_of(each))
+        ),
+        answers=answer(context, where, DATE) is not None,
+    )

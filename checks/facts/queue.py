@@ -1,0 +1,90 @@
+"""The three places where a job can be: a file in the queue, a process, and its locks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.facts.cluster import view_of_master
+from checks.facts.commands import PROCESSES, QUEUE, cat
+from checks.facts.look import answer, content, host, hosts, look
+from checks.facts.masters import master
+from checks.parse.errors import ParseError
+from checks.parse.job import JobFile, parse_job, parse_queue
+from checks.parse.locks import Locks, parse_locks
+from checks.parse.processes import Process, parse_processes
+from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+from engine.transport.interface import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process that executes a job, and where."""
+
+    node: str
+    process: Process
+
+
+def files(context: Context) -> dict[int, JobFile | ParseError]:
+    """All jobs in the master's queue, finished ones too, without those that were archived."""
+    where = master(context)
+    return dict(sorted(parse_queue(context.reader.read(where, QUEUE).stdout).items()))
+
+
+def file_on(context: Context, where: Host, job: int) -> JobFile | None:
+    """The job's file in this node's queue, or None where there is none.
+
+    Raises:
+        HostError, FactError: it cannot be read.
+    """
+    path = f"{JOB_FILE_PREFIX}{job}"
+    text = content(context, where, path)
+    return None if text is None else parse_job(text, f"{path} on {where}")
+
+
+def queue_nodes(context: Context) -> tuple[Host, ...]:
+    """The nodes that keep a copy of the queue: the master first, then the other master candidates."""
+    first = master(context)
+    _where, view = view_of_master(context, first.name)
+    others = (host(context, name) for name in view.candidates if name in context.site.hosts)
+    return tuple(dict.fromkeys((first, *others)))
+
+
+def filed_on(context: Context, job: int) -> tuple[str, ...]:
+    """The nodes whose queue has the job's file, as far as they answer; a damaged file counts."""
+    where = queue_nodes(context)
+    look(context, where, cat(f"{JOB_FILE_PREFIX}{job}"))
+    found = []
+    for one in where:
+        try:
+            if file_on(context, one, job) is not None:
+                found.append(one.name)
+        except HostError:
+            continue
+        except FactError:
+            found.append(one.name)
+    return tuple(found)
+
+
+def locks(context: Context) -> Locks:
+    """The locks as the master's wconfd saved them last.
+
+    Raises:
+        HostError, FactError: they cannot be read.
+    """
+    text = content(context, master(context), LOCKS_DATA)
+    return Locks() if text is None else parse_locks(text)
+
+
+def running(context: Context) -> tuple[Running, ...]:
+    """The processes of jobs on all nodes that answer; a former master may still have some."""
+    look(context, hosts(context), PROCESSES)
+    found = []
+    for one in hosts(context):
+        result = answer(context, one, PROCESSES)
+        if result is not None:
+            found.extend(
+                Running(one.name, process) for process in parse_processes(result.stdout) if process.job
+            )
+    return tuple(found)

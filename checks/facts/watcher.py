@@ -1,0 +1,42 @@
+"""ganeti-watcher, which repairs on its own every five minutes unless it is paused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.facts.commands import DATE
+from checks.facts.look import content
+from checks.facts.masters import master
+from checks.parse.numbers import parse_seconds, utc_text
+from checks.paths import WATCHER_PAUSE
+from engine.knowledge import Context
+
+
+@dataclass(frozen=True, slots=True)
+class WatcherPause:
+    """Whether the watcher is paused.
+
+    The pause is a file on the master only; a failover does not take it along (ReadWatcherPauseFile in lib/utils/io.py).
+
+    Attributes:
+        until: when the pause ends or ended, in UTC by the node's clock; empty if there is none.
+    """
+
+    node: str
+    paused: bool
+    until: str
+
+
+def pause(context: Context) -> WatcherPause:
+    """Whether the watcher is paused on the master, and until when.
+
+    Raises:
+        HostError, FactError: the master is not known, or cannot be read.
+    """
+    where = master(context)
+    text = content(context, where, WATCHER_PAUSE)
+    if text is None or not text.strip():
+        return WatcherPause(where.name, paused=False, until="")
+    until = parse_seconds(text, f"{WATCHER_PAUSE} on {where}")
+    now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
+    return WatcherPause(where.name, paused=now <= until, until=utc_text(until))
