@@ -27,9 +27,7 @@ class RunbookError(Exception):
     code: str = "error"
     exit: ClassVar[Exit] = Exit.STOPPED
 
-    def __init__(
-        self, what: str, *, why: str = "", changed: str = "", hint: str = "", code: str | None = None
-    ) -> None:
+    def __init__(self, what: str, *, why: str = "", changed: str = "", hint: str = "", code: str | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.why = why
@@ -120,10 +118,15 @@ class HostKeyError(HostError):
 
 
 class HostIdentityError(HostError):
-    """The host that answers calls itself by another name."""
+    """The host that answers calls itself by another name.
+
+    Attributes:
+        calls_itself: that name, where it is known.
+    """
 
     code = "host-identity"
     exit = Exit.REFUSED
+    calls_itself: str = ""
 
 
 class SudoRefusedError(HostError):

@@ -108,5 +108,9 @@ def _validated(data: dict[str, object], what: str) -> Settings:
 
 def _invalid(what: str, why: str) -> UsageError:
     return UsageError(
-        what, why=why, changed=NOTHING_CHANGED, hint="docs/settings.md lists all settings.", code="settings-invalid"
+        what,
+        why=why,
+        changed=NOTHING_CHANGED,
+        hint="docs/settings.md lists all settings.",
+        code="settings-invalid",
     )

@@ -33,8 +33,8 @@ def lint(
             try:
                 library.load(str(path))
                 good += 1
-            except RunbookError as error:
-                errors.append(error)
+            except RunbookError as problem:
+                errors.append(problem)
     else:
         loaded, broken = library.load_all()
         good, errors = len(loaded), list(broken)

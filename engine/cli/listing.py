@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command("runs")(list_runs)
 
 
-def list_runbooks(as_json: Json = False) -> None:  # noqa: FBT002 - typer's way
+def list_runbooks(as_json: Json = False) -> None:
     """List all runbooks, and remind of what earlier runs left to be done."""
     settings = load_settings()
     loaded, broken = Workshop(settings).library.load_all()
@@ -49,7 +49,7 @@ def command(left: OpenFollowUp) -> str:
     return f"gnt-runbook run {left.left.runbook} {pairs}".rstrip()
 
 
-def list_runs(as_json: Json = False) -> None:  # noqa: FBT002 - typer's way
+def list_runs(as_json: Json = False) -> None:
     """List all runs of this machine, the oldest first, and what of them nobody knows the end of."""
     journals, broken = RunsFolder(load_settings().runs_folder).all()
     if as_json:
@@ -65,9 +65,7 @@ def list_runs(as_json: Json = False) -> None:  # noqa: FBT002 - typer's way
 def _in_words(journal: Journal) -> str:
     row = _run(journal)
     lines = [f"{row['run']}  {row['mode']}  {row['end']}"]
-    lines += [
-        f"    UNKNOWN: {one.key} on {one.host} was begun and nobody saw its end" for one in journal.unknown
-    ]
+    lines += [f"    UNKNOWN: {one.key} on {one.host} was begun and nobody saw its end" for one in journal.unknown]
     if journal.torn:
         lines.append("    its last line is torn: the run was killed while it was written")
     return harmless("\n".join(lines))

@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from engine import __version__
-from engine.cli import listing, linting, rehearsing, running, showing
+from engine.cli import linting, listing, rehearsing, running, showing
 from engine.cli.render import show_error
 from engine.errors import RunbookError
 from engine.exits import Exit
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"gnt-runbook {__version__}")
         raise typer.Exit
@@ -34,7 +34,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),  # noqa: FBT001, FBT003 - typer's way
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Options that go before a command."""
 

@@ -30,7 +30,8 @@ def register(app: typer.Typer) -> None:
 def rehearse(
     runbook: Annotated[str, typer.Argument(help="Name of a runbook.")],
     pairs: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; the scenario has its own.")
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; the scenario has its own."),
     ] = None,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Which incident; default: the plain one.")] = None,
     answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,

@@ -20,8 +20,9 @@ from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
 from engine.run.scope import RunNames
 from engine.settings import Settings, load_settings
-from engine.transport.pool import ConnectedLinks, TransportSettings
+from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader
+from engine.transport.settings import TransportSettings
 from engine.who import who
 
 
@@ -33,9 +34,10 @@ def run(
     runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")],
     pairs: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its parameters.")] = None,
     host: Annotated[
-        list[str] | None, typer.Option("--host", "-H", help="A node of the cluster; the first that answers is asked.")
+        list[str] | None,
+        typer.Option("--host", "-H", help="A node of the cluster; the first that answers is asked."),
     ] = None,
-    dry: Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")] = False,  # noqa: FBT002 - typer's way
+    dry: Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")] = False,
     answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
     yes: Annotated[
         Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")
@@ -72,7 +74,14 @@ def run(
         with journal:
             operator.show(Line(Style.FAINT, f"Run {name} on {site.label}; journal: {journal.path}"))
             made = RunContext(
-                loaded, shop.knowledge, site, reader, clock, operator, RunNames(name, loaded.runbook.id), values
+                loaded,
+                shop.knowledge,
+                site,
+                reader,
+                clock,
+                operator,
+                RunNames(name, loaded.runbook.id),
+                values,
             )
             execute(made, links, journal, How("real", who(), forced, reason, yes))
     finally:

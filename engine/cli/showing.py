@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
     app.command("show")(show)
 
 
-def show(runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")]) -> None:
+def show(
+    runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")],
+) -> None:
     """Show a runbook: what it is for, what it needs, its steps, what can go wrong."""
     shop = Workshop(load_settings())
     typer.echo("\n".join(page(shop.library.load(runbook).runbook)))
@@ -32,7 +34,9 @@ def page(runbook: Runbook) -> list[str]:
         lines += [f"Origin: {runbook.origin}", ""]
     lines += _section("What can go wrong", [f"- {one.strip()}" for one in runbook.dangers])
     lines += _section("What it does differently from its origin", [f"- {one.strip()}" for one in runbook.differs])
-    lines += _section("Parameters", [f"- `{name}` ({one.type}): {one.help}" for name, one in runbook.parameters.items()])
+    lines += _section(
+        "Parameters", [f"- `{name}` ({one.type}): {one.help}" for name, one in runbook.parameters.items()]
+    )
     lines += _section(
         "Before anything",
         [

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.clock import Clock
 from engine.errors import FactError, HostError, RefusedError, UsageError
 from engine.exits import Exit
-from engine.knowledge import Context, Knowledge, Site
+from engine.knowledge import Candidate, Context, Knowledge, Site
 from engine.load.library import Library
 from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
@@ -49,7 +48,9 @@ class Workshop:
             if pack.discover is not None:
                 return pack
         raise UsageError(
-            "No installed pack knows how to find a cluster.", hint="Reinstall gnt-runbook.", code="pack-missing"
+            "No installed pack knows how to find a cluster.",
+            hint="Reinstall gnt-runbook.",
+            code="pack-missing",
         )
 
     def discover(self, reader: Reader, entries: list[Host]) -> Site:
@@ -106,7 +107,11 @@ def operator_for(answers: Path | None, *, asks: bool) -> Operator:
 
 
 def parameters(
-    loaded: LoadedRunbook, given: Mapping[str, str], knowledge: Knowledge, context: Context, operator: Operator
+    loaded: LoadedRunbook,
+    given: Mapping[str, str],
+    knowledge: Knowledge,
+    context: Context,
+    operator: Operator,
 ) -> dict[str, Any]:
     """The values of all parameters; for those that are missing the operator chooses from what there is.
 
@@ -123,7 +128,7 @@ def parameters(
 def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context, operator: Operator) -> str:
     parameter = runbook.parameters[name]
     kind = knowledge.parameter_types.get(parameter.type)
-    candidates = ()
+    candidates: tuple[Candidate, ...] = ()
     if kind is not None and kind.candidates is not None:
         try:
             candidates = kind.candidates(context)

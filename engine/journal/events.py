@@ -130,16 +130,7 @@ class RunEnded:
 
 
 Event = (
-    RunStarted
-    | Precondition
-    | StepBegun
-    | Answered
-    | Intent
-    | Outcome
-    | Checked
-    | StepEnded
-    | FollowUpLeft
-    | RunEnded
+    RunStarted | Precondition | StepBegun | Answered | Intent | Outcome | Checked | StepEnded | FollowUpLeft | RunEnded
 )
 
 KINDS: dict[str, type[Event]] = {

@@ -63,9 +63,7 @@ class RunsFolder:
         if len(fitting) == 1:
             return read_journal(self.path / f"{fitting[0]}{SUFFIX}")
         if not fitting:
-            raise UsageError(
-                f"There is no run {run!r}.", hint="gnt-runbook runs lists them.", code="run-unknown"
-            )
+            raise UsageError(f"There is no run {run!r}.", hint="gnt-runbook runs lists them.", code="run-unknown")
         raise UsageError(f"{run!r} could be {' or '.join(fitting)}.", code="run-ambiguous")
 
     def follow_ups(self) -> list[OpenFollowUp]:
@@ -85,4 +83,3 @@ class RunsFolder:
                         one for one in still if (one.left.runbook, one.left.site) != (started.runbook, started.site)
                     ]
         return still
-

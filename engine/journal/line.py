@@ -44,7 +44,7 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
     """
     try:
         data: dict[str, Any] = json.loads(line)
-        kind = KINDS[data["kind"]]
+        kind: type[Any] = KINDS[data["kind"]]
         known = {one.name for one in fields(kind)}
         event = kind(**{key: _tuples(value) for key, value in data["data"].items() if key in known})
         entry = Entry(data["n"], data["t"], event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import click
+import typer
 
 from engine.operator.interface import Line, Style
 
@@ -50,9 +50,9 @@ def render(line: Line, *, colour: bool) -> str:
         return block
     if line.style is Style.DIFF:
         return "\n".join(_diff_colour(one) for one in block.split("\n"))
-    return click.style(block, **_COLOURS.get(line.style, {}))  # type: ignore[arg-type]
+    return typer.style(block, **_COLOURS.get(line.style, {}))  # type: ignore[arg-type]
 
 
 def _diff_colour(line: str) -> str:
     start = line.lstrip()[:1]
-    return click.style(line, fg={"+": "green", "-": "red", "@": "cyan"}.get(start))
+    return typer.style(line, fg={"+": "green", "-": "red", "@": "cyan"}.get(start))

@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from engine.errors import RefusedError, StoppedError
-from engine.operator.interface import Answer, Line, Option, Question, Style
+from engine.operator.interface import Answer, Line, Option, Question
 from engine.operator.screen import harmless, render
 
 TTY = "/dev/tty"
@@ -26,7 +26,7 @@ class Terminal:
         try:
             # Unbuffered underneath, so that reading and writing one terminal do not wait for each other.
             self._tty = TextIOWrapper(
-                os.fdopen(os.open(TTY, os.O_RDWR | os.O_NOCTTY), "r+b", buffering=0),  # type: ignore[arg-type]
+                os.fdopen(os.open(TTY, os.O_RDWR | os.O_NOCTTY), "r+b", buffering=0),
                 encoding="utf-8",
                 errors="replace",
                 write_through=True,
@@ -101,6 +101,3 @@ def _gone() -> StoppedError:
         hint="Work inside tmux or screen, so that a lost connection does not end a run.",
         code="terminal-gone",
     )
-
-
-__all__ = ["Style", "Terminal"]

@@ -78,9 +78,7 @@ class Changer:
         link = self._links.to(change.host)
         key = f"{step}#{self._made + 1}"
         with self._interrupts.deferred():
-            self._journal.append(
-                Intent(key, step, change.host.name, change.effect.value, change.described(), digest)
-            )
+            self._journal.append(Intent(key, step, change.host.name, change.effect.value, change.described(), digest))
             self._made += 1
             try:
                 result = _perform(link, change)
@@ -95,10 +93,7 @@ class Changer:
                     changed=f"It was begun, and may still be going on there. {_in_words(change)}",
                     hint="Look at the host before you run the runbook again; it goes on from what it finds.",
                 ) from error
-            state = "done" if result.ok else "failed"
-            self._journal.append(
-                Outcome(key, state, result.exit_code, result.seconds, _kept(result.stdout), _kept(result.stderr))
-            )
+            self._journal.append(_outcome(key, result))
         return result
 
 
@@ -119,3 +114,14 @@ def _kept(text: str) -> str:
         return text
     cut = len(text) - KEPT
     return f"{text[: KEPT // 2]}\n[… {cut} characters are not kept …]\n{text[-KEPT // 2 :]}"
+
+
+def _outcome(key: str, result: Result) -> Outcome:
+    return Outcome(
+        key=key,
+        state="done" if result.ok else "failed",
+        exit_code=result.exit_code,
+        seconds=result.seconds,
+        stdout=_kept(result.stdout),
+        stderr=_kept(result.stderr),
+    )

@@ -48,6 +48,4 @@ class RunContext:
             FactError, HostError: one of them cannot be read.
         """
         scope = self.scope()
-        self.kept.update(
-            {name: scope.read(name) for name, call in self.loaded.runbook.facts.items() if call.once}
-        )
+        self.kept.update({name: scope.read(name) for name, call in self.loaded.runbook.facts.items() if call.once})

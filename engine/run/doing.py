@@ -228,9 +228,7 @@ class Doing:
         self._journal.append(FollowUpLeft(left.runbook, turn.run.site.label, because, parameters))
 
     def _answered(self, question: Question, answer: Answer, digest: str = "") -> None:
-        self._journal.append(
-            Answered(question.id, question.text, answer.key, answer.typed, digest, answer.reason)
-        )
+        self._journal.append(Answered(question.id, question.text, answer.key, answer.typed, digest, answer.reason))
 
     def _end(self, turn: Turn, state: State, reason: str) -> None:
         self._journal.append(StepEnded(turn.key, state, reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine import __version__
@@ -38,7 +38,7 @@ class How:
 
     mode: Literal["real", "rehearsal"]
     who: Mapping[str, str]
-    forced: Forced = Forced()
+    forced: Forced = field(default_factory=Forced)
     reason: str = ""
     yes_up_to: Effect = Effect.SAFE
     on_manual: Callable[[str], None] = lambda _step: None

@@ -47,9 +47,7 @@ def check_preconditions(
             found = Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
         override = found.holds is not True and one.code in forced.codes and one.forcible
         record(
-            PreconditionEvent(
-                one.code, found.holds, found.summary, found.evidence, forced.reason if override else ""
-            )
+            PreconditionEvent(one.code, found.holds, found.summary, found.evidence, forced.reason if override else "")
         )
         run.operator.show(*telling.verdict(found))
         if override:
@@ -73,7 +71,9 @@ def _know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None
             )
         if not known[code].forcible:
             raise UsageError(
-                f"The precondition {code!r} cannot be overridden.", changed=NOTHING_CHANGED, code="force-refused"
+                f"The precondition {code!r} cannot be overridden.",
+                changed=NOTHING_CHANGED,
+                code="force-refused",
             )
 
 

@@ -60,7 +60,10 @@ class Showing:
         run.operator.show(Line(Style.FAINT, f"{turn.key}: {asked}"))
         if step.verify is not None:
             run.operator.show(
-                Line(Style.FAINT, f"Would then be verified: {telling.check_name(step.verify)}; not known before.")
+                Line(
+                    Style.FAINT,
+                    f"Would then be verified: {telling.check_name(step.verify)}; not known before.",
+                )
             )
         self.shown += 1
         if isinstance(step, Ask):

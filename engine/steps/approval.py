@@ -32,5 +32,7 @@ def approval(effect: Effect, plan: Plan, verb: str = "do it") -> Question | None
 def after_failure(plan: Plan, why: str) -> Question:
     """What to do about a step that did not do what it should."""
     return Question(
-        f"{plan.key}.failed", f"{plan.title}: {why} What now?", (RETRY, Option("skip", ("skip",), "go on without it", needs_reason=True), STOP)
+        f"{plan.key}.failed",
+        f"{plan.title}: {why} What now?",
+        (RETRY, Option("skip", ("skip",), "go on without it", needs_reason=True), STOP),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.errors import StepError
 from engine.model.step import Edit
 from engine.operator.interface import Line, Question, Style
@@ -9,7 +11,7 @@ from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.edit_rules import apply
-from engine.steps.interface import Done, Plan, Room, StepKind, common, host_for
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
 from engine.transport.interface import FileChange
 from engine.transport.reads import read
 
@@ -30,15 +32,13 @@ class EditKind(StepKind[Edit]):
             raise StepError(f"{path} on {host} cannot be read.", why=now.stderr.strip(), code="file-unreadable")
         before = None if missing else now.stdout
         after = apply(step.rules, before or "", scope.render)
-        texts = common(step, scope)
+        plan = blank(step, scope)
         if after == (before or ""):
-            return Plan(**texts, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
+            return replace(plan, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
         backup = f"{path}.{scope.run}"
-        undo = texts["undo"] or f"mv {backup} {path}"
+        undo = plan.undo or f"mv {backup} {path}"
         change = Change(host, step.effect, FileChange(path, before, after, backup), TIMEOUT)
-        return Plan(
-            **{**texts, "undo": undo}, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used
-        )
+        return replace(plan, undo=undo, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Edit, plan: Plan) -> Question | None:
         return approval(step.effect, plan, "change the file")
@@ -57,7 +57,10 @@ class EditKind(StepKind[Edit]):
         for change in plan.changes:
             result = room.changer.make(change, step=plan.key, digest=room.digest)
             if result.exit_code == CHANGED_MEANWHILE:
-                return Done(ok=False, summary="The file was changed by someone else since it was shown; it was left alone.")
+                return Done(
+                    ok=False,
+                    summary="The file was changed by someone else since it was shown; it was left alone.",
+                )
             if not result.ok:
                 return Done(ok=False, summary=f"The file could not be changed: {result.stderr.strip()}")
         return Done(ok=True, summary="the file is changed")

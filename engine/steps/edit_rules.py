@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from engine.errors import StepError
 from engine.model.step import EditRule
@@ -29,23 +30,32 @@ def apply(rules: Sequence[EditRule], text: str, render: Render) -> str:
 
 def _apply_one(rule: EditRule, text: str, render: Render) -> str:
     for key, words in (rule.add_words or {}).items():
-        wanted = [render(word) for word in words]
-        text = _with_value(text, key, lambda have, new=wanted: [*have, *(one for one in new if one not in have)])
+        text = _with_value(text, key, partial(_added, [render(word) for word in words]))
     for key, words in (rule.remove_words or {}).items():
-        unwanted = {render(word) for word in words}
         if _find(text, key) is not None:
-            text = _with_value(text, key, lambda have, old=unwanted: [one for one in have if one not in old])
+            text = _with_value(text, key, partial(_removed, [render(word) for word in words]))
     for key, value in (rule.set or {}).items():
-        rendered = render(value)
-        text = _with_value(text, key, lambda _have, new=rendered: [new])
+        text = _with_value(text, key, partial(_replaced, render(value)))
     for key in rule.unset or ():
-        text = _without_lines(text, lambda line, name=key: _key(line) == name)
+        text = "".join(line for line in text.splitlines(keepends=True) if _key(line) != key)
     if rule.ensure_line is not None and (line := render(rule.ensure_line)) not in text.splitlines():
         text = _end(text) + line + "\n"
     if rule.remove_line is not None:
         gone = render(rule.remove_line)
-        text = _without_lines(text, lambda line: line == gone)
+        text = "".join(line for line in text.splitlines(keepends=True) if line.rstrip("\n") != gone)
     return text
+
+
+def _added(words: Sequence[str], have: Sequence[str]) -> list[str]:
+    return [*have, *(word for word in words if word not in have)]
+
+
+def _removed(words: Sequence[str], have: Sequence[str]) -> list[str]:
+    return [word for word in have if word not in words]
+
+
+def _replaced(value: str, _have: Sequence[str]) -> list[str]:
+    return [value]
 
 
 def _with_value(text: str, key: str, change: Callable[[list[str]], list[str]]) -> str:
@@ -57,7 +67,10 @@ def _with_value(text: str, key: str, change: Callable[[list[str]], list[str]]) -
     if at is not None and want == have:
         return text
     if any(set('"\\`$\n') & set(word) for word in want):
-        raise StepError(f"A value of {key} cannot be written so that a shell and systemd read it alike.", code="edit-unsafe")
+        raise StepError(
+            f"A value of {key} cannot be written so that a shell and systemd read it alike.",
+            code="edit-unsafe",
+        )
     line = f'{key}="{" ".join(want)}"\n'
     if at is None:
         return _end(text) + line
@@ -80,7 +93,9 @@ def _words(line: str, key: str) -> list[str]:
     try:
         parts = shlex.split(value, comments=True)
     except ValueError as error:
-        raise StepError(f"The line of {key} cannot be read.", why=f"{error}: {line.strip()}", code="edit-unsafe") from error
+        raise StepError(
+            f"The line of {key} cannot be read.", why=f"{error}: {line.strip()}", code="edit-unsafe"
+        ) from error
     if len(parts) > 1 or set("$`\\") & set(value):
         raise StepError(
             f"The line of {key} uses more of the shell than quotes; it is left alone.",
@@ -89,10 +104,6 @@ def _words(line: str, key: str) -> list[str]:
             code="edit-unsafe",
         )
     return parts[0].split() if parts else []
-
-
-def _without_lines(text: str, unwanted: Callable[[str], bool]) -> str:
-    return "".join(line for line in text.splitlines(keepends=True) if not unwanted(line.rstrip("\n")))
 
 
 def _end(text: str) -> str:

@@ -140,12 +140,12 @@ def host_for(expression: str, scope: Scope) -> Host:
     )
 
 
-def common(step: StepBase, scope: Scope) -> dict[str, str]:
-    """The texts every plan has."""
-    return {
-        "key": scope.key(step.id),
-        "title": step.title,
-        "why": scope.render(step.why).strip(),
-        "consequence": scope.render(step.consequence).strip(),
-        "undo": scope.render(step.undo).strip(),
-    }
+def blank(step: StepBase, scope: Scope) -> Plan:
+    """The plan with the texts every plan has; a kind adds its own to it."""
+    return Plan(
+        key=scope.key(step.id),
+        title=step.title,
+        why=scope.render(step.why).strip(),
+        consequence=scope.render(step.consequence).strip(),
+        undo=scope.render(step.undo).strip(),
+    )

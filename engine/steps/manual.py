@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.model.step import Manual
 from engine.operator.interface import Line, Option, Question, Style
 from engine.run.scope import Scope
 from engine.steps.approval import SKIP, STOP
-from engine.steps.interface import Done, Plan, Room, StepKind, common
+from engine.steps.interface import Done, Plan, Room, StepKind, blank
 
 
 class ManualKind(StepKind[Manual]):
     """Says what to do and waits for the person to say that it is done; `verify` then looks for its effect."""
 
     def plan(self, step: Manual, scope: Scope) -> Plan:
-        return Plan(
-            **common(step, scope),
+        return replace(
+            blank(step, scope),
             confirm=scope.render(step.confirm),
             text=scope.render(step.manual).strip(),
             facts=scope.used,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from engine.model.step import Run
@@ -10,7 +11,7 @@ from engine.operator.interface import Line, Question, Style
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
-from engine.steps.interface import Done, Plan, Room, StepKind, common, host_for
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
 from engine.transport.command import shown
 from engine.transport.interface import Result
 
@@ -21,9 +22,7 @@ class RunKind(StepKind[Run]):
     def plan(self, step: Run, scope: Scope) -> Plan:
         argv = tuple(word for part in step.run for word in _words(scope.resolve(part)))
         change = Change(host_for(step.on, scope), step.effect, argv, step.timeout)
-        return Plan(
-            **common(step, scope), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used
-        )
+        return replace(blank(step, scope), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Run, plan: Plan) -> Question | None:
         return approval(step.effect, plan)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from engine.model.step import Wait
 from engine.run.polling import poll
 from engine.run.scope import Scope
-from engine.steps.interface import Done, Plan, Room, StepKind, common
+from engine.steps.interface import Done, Plan, Room, StepKind, blank
 
 
 class WaitKind(StepKind[Wait]):
     """Changes nothing; the runner makes the check until it holds."""
 
     def plan(self, step: Wait, scope: Scope) -> Plan:
-        return Plan(**common(step, scope))
+        return blank(step, scope)
 
     def perform(self, step: Wait, plan: Plan, room: Room) -> Done:
         verdict = poll(step.wait, room.fresh, room.clock)
