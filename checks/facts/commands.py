@@ -15,7 +15,6 @@ QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--excl
 PROCESSES = read("ps", "-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")
-FULL_NAME = read("hostname", "--fqdn")
 
 PROBE_SECONDS = 3
 """How long a TCP connection may take to be answered."""
@@ -28,11 +27,7 @@ class ConnectForm(ReadForm):
 
     def allows(self, argv: tuple[str, ...]) -> bool:
         rest = argv[len(self.words) :]
-        return (
-            argv[: len(self.words)] == self.words
-            and len(rest) == 1
-            and rest[0].startswith(("TCP4:", "TCP6:"))
-        )
+        return argv[: len(self.words)] == self.words and len(rest) == 1 and rest[0].startswith(("TCP4:", "TCP6:"))
 
 
 READ_FORMS = (ConnectForm(SOCAT),)

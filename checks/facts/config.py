@@ -65,9 +65,7 @@ def serials(context: Context) -> Serials:
     return Serials(
         entries=entries,
         newest=tuple(entry.node for entry in entries if highest is not None and entry.serial == highest),
-        unknown=tuple(
-            entry.node for entry in entries if entry.candidate and (entry.damaged or not entry.answers)
-        ),
+        unknown=tuple(entry.node for entry in entries if entry.candidate and (entry.damaged or not entry.answers)),
     )
 
 

@@ -84,9 +84,7 @@ def described(config: Config, one: ConfigInstance) -> Instance:
         secondaries=config.secondaries_of(one),
         configured_up=one.admin_state == "up",
         disks_active=one.disks_active,
-        disks=tuple(
-            _disk(config, index, disk, one.primary_node) for index, disk in enumerate(config.disks_of(one))
-        ),
+        disks=tuple(_disk(config, index, disk, one.primary_node) for index, disk in enumerate(config.disks_of(one))),
     )
 
 

@@ -173,9 +173,7 @@ class _Surroundings:
     def process_of(self, number: int) -> JobProcess | None:
         for one in self.running:
             if one.process.job == number:
-                return JobProcess(
-                    one.process.pid, one.process.command, node=one.node, state=one.process.state
-                )
+                return JobProcess(one.process.pid, one.process.command, node=one.node, state=one.process.state)
         return None
 
     def locks_of(self, number: int) -> tuple[str, ...]:

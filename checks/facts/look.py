@@ -56,7 +56,7 @@ def complete(name: str, names: Iterable[str]) -> str | None:
 
 
 def look(context: Context, where: Iterable[Host], *reads: Read) -> None:
-    """Make these reads everywhere at the same time, so that asking for each answer afterwards costs nothing."""
+    """Make these reads everywhere at the same time; asking for each answer afterwards costs nothing."""
     context.reader.read_all((one, what) for one in where for what in reads)
 
 
@@ -80,10 +80,8 @@ def content(context: Context, where: Host, path: str) -> str | None:
         return result.stdout
     if MISSING in result.stderr:
         return None
-    raise FactError(
-        f"{path} on {where} cannot be read.",
-        why=(result.stderr.strip().splitlines() or ["no reason was given"])[-1],
-    )
+    reasons = result.stderr.strip().splitlines() or ["no reason was given"]
+    raise FactError(f"{path} on {where} cannot be read.", why=reasons[-1])
 
 
 def ssconf(context: Context, where: Host) -> Ssconf:

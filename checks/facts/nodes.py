@@ -45,15 +45,14 @@ def node(context: Context, *, node: str) -> Node:
     """
     where = host(context, node)
     copy, config = newest_config(context)
-    for uuid, one in config.nodes.items():
-        if one.name == where.name:
-            break
-    else:
+    uuid = next((key for key, each in config.nodes.items() if each.name == where.name), None)
+    if uuid is None:
         raise FactError(
             f"The configuration on {copy} does not know the node {where}.",
             hint="It may have been removed from the cluster.",
             code="node-unknown",
         )
+    one = config.nodes[uuid]
     instances = [instance for instance in config.instances.values() if instance.name]
     return Node(
         name=where.name,
@@ -65,8 +64,6 @@ def node(context: Context, *, node: str) -> Node:
         candidate=one.master_candidate,
         own_parameters=tuple(f"{key}={value}" for key, value in sorted(one.ndparams.items())),
         primary_instances=tuple(sorted(each.name for each in instances if each.primary_node == uuid)),
-        secondary_instances=tuple(
-            sorted(each.name for each in instances if where.name in config.secondaries_of(each))
-        ),
+        secondary_instances=tuple(sorted(each.name for each in instances if where.name in config.secondaries_of(each))),
         answers=answer(context, where, DATE) is not None,
     )

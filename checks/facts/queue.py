@@ -80,11 +80,9 @@ def locks(context: Context) -> Locks:
 def running(context: Context) -> tuple[Running, ...]:
     """The processes of jobs on all nodes that answer; a former master may still have some."""
     look(context, hosts(context), PROCESSES)
-    found = []
+    found: list[Running] = []
     for one in hosts(context):
         result = answer(context, one, PROCESSES)
         if result is not None:
-            found.extend(
-                Running(one.name, process) for process in parse_processes(result.stdout) if process.job
-            )
+            found.extend(Running(one.name, process) for process in parse_processes(result.stdout) if process.job)
     return tuple(found)

@@ -11,13 +11,10 @@ _FORM = re.compile(r"(\d{1,9}(?:\.\d{1,9})*)(.*)", re.ASCII | re.DOTALL)
 class Version(str):
     """A version such as 3.0.2, compared number by number, also with text: `cluster.version >= '2.13'`.
 
-    2.13 and 2.13.0 are the same; 3.0.0~rc1 is older than 3.0.0. It is text, so that it is shown and recorded as such.
+    2.13 and 2.13.0 are the same; 3.0.0~rc1 is older than 3.0.0. It is text, and is recorded as such.
     """
 
     __slots__ = ()
-
-    def _key(self) -> tuple[tuple[int, ...], bool, str]:
-        return _key(self)
 
     def _compare(self, other: str) -> int:
         mine, theirs = _key(self), _key(other)

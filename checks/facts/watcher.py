@@ -16,7 +16,8 @@ from engine.knowledge import Context
 class WatcherPause:
     """Whether the watcher is paused.
 
-    The pause is a file on the master only; a failover does not take it along (ReadWatcherPauseFile in lib/utils/io.py).
+    The pause is a file on the master only (ReadWatcherPauseFile in lib/utils/io.py); a failover does not take
+    it along.
 
     Attributes:
         until: when the pause ends or ended, in UTC by the node's clock; empty if there is none.

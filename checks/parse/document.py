@@ -29,9 +29,7 @@ def read_document(form: TypeAdapter[Form], text: str, source: str) -> Form:
     try:
         return form.validate_json(text)
     except ValidationError as error:
-        first: dict[str, Any] = dict(
-            error.errors(include_url=False, include_context=False, include_input=False)[0]
-        )
+        first: dict[str, Any] = dict(error.errors(include_url=False, include_context=False, include_input=False)[0])
         place = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part.isidentifier())
         # pydantic's words for broken JSON end with line and column; they quote nothing of the text.
         why = str(first["msg"]) if first["type"] == "json_invalid" else str(first["type"])

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from checks.parse.errors import ParseError
 
 VERSION = re.compile(r"version: (\d{1,4})\.(\d{1,4})\S*.*")
-DEVICE = re.compile(
-    r" *(\d{1,7}): cs:(\w+)(?: (?:ro|st):(\w+)/(\w+))?(?: (?:ds|ld):(\w+)/(\w+))?(?: .*)?", re.ASCII
-)
+DEVICE = re.compile(r" *(\d{1,7}): cs:(\w+)(?: (?:ro|st):(\w+)/(\w+))?(?: (?:ds|ld):(\w+)/(\w+))?(?: .*)?", re.ASCII)
 STARTS_DEVICE = re.compile(r" *\d+: ", re.ASCII)
 SYNCED = re.compile(r".*sync'ed: *(\d{1,3}(?:\.\d{1,6})?)%.*", re.ASCII)
 SOURCE = "/proc/drbd"

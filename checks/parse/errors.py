@@ -17,15 +17,12 @@ class ParseError(FactError):
 
     code = "not-understood"
 
-    def __init__(
-        self, source: str, why: str, *, line: str = "", hint: str = "", code: str | None = None
-    ) -> None:
+    def __init__(self, source: str, why: str, *, line: str = "", hint: str = "", code: str | None = None) -> None:
         self.line = line if len(line) <= SHOWN else line[:SHOWN] + "…"
         shown = f"{why}: {self.line!r}" if self.line else why
         super().__init__(
             f"{source} is not as expected.",
             why=shown,
-            hint=hint
-            or "Look at it on the host: it may be damaged, or of a version this tool does not know.",
+            hint=hint or "Look at it on the host: it may be damaged, or of a version this tool does not know.",
             code=code,
         )

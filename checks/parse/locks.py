@@ -111,9 +111,7 @@ def parse_locks(text: str) -> Locks:
     """
     held, pending = read_document(_FORM, text, "locks.data")
     return Locks(
-        held=tuple(
-            Claim(_owner(owner), tuple(Lock(name, mode) for name, mode in locks)) for owner, locks in held
-        ),
+        held=tuple(Claim(_owner(owner), tuple(Lock(name, mode) for name, mode in locks)) for owner, locks in held),
         pending=tuple(
             # What is given back in the same request cannot block anyone.
             Claim(_owner(owner), tuple(Lock(name, mode) for name, mode in locks if mode != "release"))

@@ -1,0 +1,80 @@
+"""Checks of a node's copy of the configuration: what a failover to it would lose."""
+
+from __future__ import annotations
+
+from checks.facts.config import ConfigCopy, Serials, serials
+from checks.facts.look import host
+from checks.judge.known import unknown_if_unreadable, verdict
+from checks.paths import CONFIG_DATA
+from engine.knowledge import Context, Verdict
+
+LOSES = "A failover to a node with an older copy silently loses every change made since."
+
+
+@unknown_if_unreadable
+def is_newest(context: Context, *, node: str) -> Verdict:
+    """This node's copy of the configuration is the newest of all master candidates' copies."""
+    where = host(context, node).name
+    found = serials(context)
+    newer = _newer(found, where)
+    others = tuple(name for name in found.unknown if name != where)
+    unknown = found.of(where).serial is None or bool(others)
+    return verdict(
+        holds=False if newer else None if unknown else True,
+        true=f"{where} has the newest configuration, number {found.highest}.",
+        false=f"{', '.join(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
+        unknown=_not_known(found, where, others),
+        evidence=_evidence(found),
+        hint=LOSES,
+    )
+
+
+@unknown_if_unreadable
+def not_older(context: Context, *, node: str) -> Verdict:
+    """No copy of the configuration that can be read is newer than this node's."""
+    where = host(context, node).name
+    found = serials(context)
+    newer = _newer(found, where)
+    others = tuple(name for name in found.unknown if name != where)
+    not_compared = f" Not compared: {', '.join(others)}, which cannot be read." if others else ""
+    return verdict(
+        holds=None if found.of(where).serial is None else not newer,
+        true=f"No copy that can be read is newer than that of {where}, number {found.of(where).serial}." + not_compared,
+        false=f"{', '.join(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
+        unknown=_not_known(found, where, others),
+        evidence=_evidence(found),
+        hint=LOSES,
+    )
+
+
+def _newer(found: Serials, where: str) -> tuple[str, ...]:
+    own = found.of(where).serial
+    return tuple(entry.node for entry in found.entries if None not in (own, entry.serial) and _above(entry, own))
+
+
+def _above(entry: ConfigCopy, own: int | None) -> bool:
+    return entry.serial is not None and own is not None and entry.serial > own
+
+
+def _not_known(found: Serials, where: str, others: tuple[str, ...]) -> str:
+    if found.of(where).serial is None:
+        return f"{where} has no copy of the configuration that can be read."
+    return (
+        f"{', '.join(others)} cannot be read and may have a newer configuration than {where};"
+        " no copy that can be read is newer."
+    )
+
+
+def _evidence(found: Serials) -> tuple[str, ...]:
+    lines = []
+    for entry in found.entries:
+        if not entry.answers:
+            what = "does not answer"
+        elif entry.damaged:
+            what = f"{CONFIG_DATA} cannot be understood"
+        elif entry.serial is None:
+            what = f"no {CONFIG_DATA}"
+        else:
+            what = f"{CONFIG_DATA}: number {entry.serial}, changed {entry.modified}"
+        lines.append(f"{entry.node}: {what}{'' if entry.candidate else ' (no master candidate)'}")
+    return tuple(lines)

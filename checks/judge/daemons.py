@@ -1,0 +1,54 @@
+"""Checks of the master's daemons. Exit codes and systemd's `active` are no proof; processes are."""
+
+from __future__ import annotations
+
+from checks.facts import daemons
+from checks.judge.known import unknown_if_unreadable, verdict
+from engine.knowledge import Context, Verdict
+
+NEEDED = ("luxid", "wconfd")
+"""What makes a node the acting master: one takes the commands, the other writes the configuration."""
+
+
+@unknown_if_unreadable
+def master_runs(context: Context, *, node: str) -> Verdict:
+    """Both daemons of a master, luxid and wconfd, really run on this node."""
+    found = daemons.on(context, node=node)
+    missing = [name for name in NEEDED if name not in found.running]
+    return verdict(
+        holds=not missing,
+        true=f"ganeti-luxid and ganeti-wconfd run on {found.node}.",
+        false=f"Not running on {found.node}: {_named(missing)}.",
+        evidence=_evidence(context, found),
+        hint="They start only on the master, and only after a vote that needs more than half of all nodes:"
+        " see /var/log/ganeti/wconf-daemon.log and luxi-daemon.log.",
+    )
+
+
+@unknown_if_unreadable
+def master_stopped(context: Context, *, node: str) -> Verdict:
+    """Neither luxid nor wconfd runs on this node: nothing there writes the queue or the configuration.
+
+    A child of ganeti-noded that works for a job survives a stop of Ganeti; it is only reported.
+    """
+    found = daemons.on(context, node=node)
+    left = [name for name in NEEDED if name in found.running]
+    return verdict(
+        holds=not left,
+        true=f"Neither ganeti-luxid nor ganeti-wconfd runs on {found.node}.",
+        false=f"Still running on {found.node}: {_named(left)}.",
+        evidence=_evidence(context, found),
+    )
+
+
+def _named(short_names: list[str]) -> str:
+    return " and ".join(f"ganeti-{name}" for name in short_names)
+
+
+def _evidence(context: Context, found: daemons.Daemons) -> tuple[str, ...]:
+    lines = tuple(
+        f"{found.node}: process {process.pid}: {process.command}"
+        for process in daemons.running_processes(context, node=found.node)
+        if process.daemon
+    )
+    return lines or (f"{found.node}: ps shows no daemon of Ganeti",)

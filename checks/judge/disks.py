@@ -1,0 +1,41 @@
+"""Checks of an instance's DRBD disks."""
+
+from __future__ import annotations
+
+from checks.facts import disks
+from checks.judge.known import unknown_if_unreadable, verdict
+from checks.paths import PROC_DRBD
+from engine.knowledge import Context, Verdict
+
+
+@unknown_if_unreadable
+def in_sync(context: Context, *, instance: str) -> Verdict:
+    """Every DRBD disk of the instance is connected and up to date on both its nodes."""
+    states = disks.of(context, instance=instance)
+    if not states:
+        return Verdict(
+            holds=False,
+            summary=f"{instance} has no DRBD disk that could be in sync.",
+            evidence=(f"configuration: {instance} has no disk of the type drbd",),
+        )
+    wrong = [state for state in states if state.seen and not state.in_sync]
+    unseen = [state for state in states if not state.seen]
+    silent = ", ".join(dict.fromkeys(state.node for state in unseen))
+    places = ", ".join(f"disk {state.index} on {state.node}" for state in wrong)
+    return verdict(
+        holds=False if wrong else None if unseen else True,
+        true=f"All disks of {instance} are connected and up to date on both nodes.",
+        false=f"Not in sync: {places}.",
+        unknown=f"{silent} does not answer: the copy there cannot be seen.",
+        evidence=tuple(
+            f"{state.node}: {PROC_DRBD}: {state.line}{_progress(state)}"
+            if state.seen
+            else f"{state.node}: {state.line}"
+            for state in states
+        ),
+        hint="While a disk is being resynchronised, wait; its progress is in /proc/drbd of both nodes.",
+    )
+
+
+def _progress(state: disks.DiskState) -> str:
+    return "" if state.synced is None else f" ({state.synced} % done)"

@@ -1,0 +1,77 @@
+"""Checks of who is the master."""
+
+from __future__ import annotations
+
+from checks.facts.look import host
+from checks.facts.masters import Claim, claims
+from checks.judge.known import unknown_if_unreadable, verdict
+from engine.knowledge import Context, Verdict
+
+
+@unknown_if_unreadable
+def agree(context: Context) -> Verdict:
+    """Every node that answers names the same master."""
+    found = claims(context)
+    answering = [claim for claim in found.claims if claim.answers]
+    beliefs = sorted({str(claim.believes) for claim in answering})
+    return verdict(
+        holds=None if not answering else found.agreed is not None,
+        true=f"All nodes that answer take {found.agreed} for the master.",
+        false=f"The nodes do not agree on the master: {', '.join(beliefs)}.",
+        unknown="No node answers.",
+        evidence=_evidence(found.claims),
+        hint="`gnt-cluster redist-conf` on the acting master tells the others.",
+    )
+
+
+@unknown_if_unreadable
+def is_master(context: Context, *, node: str) -> Verdict:
+    """Every node that answers, and this one itself, takes this node for the master."""
+    where = host(context, node).name
+    found = claims(context)
+    own = found.of(where)
+    against = [claim.node for claim in found.claims if claim.answers and claim.believes != where]
+    return verdict(
+        holds=False if against else True if own.answers else None,
+        true=f"{where} is the master, by the word of all nodes that answer.",
+        false=f"{where} is not the master by the word of {', '.join(against)}.",
+        unknown=f"{where} does not answer; what it takes itself for is not known.",
+        evidence=_evidence(found.claims),
+    )
+
+
+@unknown_if_unreadable
+def none_acting(context: Context, *, except_node: str = "") -> Verdict:
+    """No node, or none but the given one, runs a master's daemon or holds the master's address."""
+    spared = host(context, except_node).name if except_node else ""
+    found = claims(context)
+    others = [claim for claim in found.claims if claim.node != spared]
+    acting = [claim.node for claim in others if claim.runs_luxid or claim.runs_wconfd or claim.has_master_ip]
+    silent = [claim.node for claim in others if not claim.answers]
+    but = f" besides {spared}" if spared else ""
+    return verdict(
+        holds=False if acting else None if silent else True,
+        true=f"No node{but} acts as master.",
+        false=f"{', '.join(acting)} {'act' if len(acting) > 1 else 'acts'} as master.",
+        unknown=f"{', '.join(silent)} cannot be asked and may act as master.",
+        evidence=_evidence(found.claims),
+        hint="Two masters at once destroy the configuration. Cut the power of a node that cannot be asked.",
+    )
+
+
+def _evidence(found: tuple[Claim, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"{claim.node}: names {claim.believes or 'nobody'} as master; {_there(claim)}"
+        if claim.answers
+        else f"{claim.node}: does not answer"
+        for claim in found
+    )
+
+
+def _there(claim: Claim) -> str:
+    signs = {
+        "luxid runs": claim.runs_luxid,
+        "wconfd runs": claim.runs_wconfd,
+        "has the master's address": claim.has_master_ip,
+    }
+    return ", ".join(sign for sign, there in signs.items() if there) or "no sign of a master"

@@ -1,0 +1,95 @@
+"""Checks of a node: whether it answers, and what it is marked as."""
+
+from __future__ import annotations
+
+from checks.facts.cluster import view_of_master
+from checks.facts.look import host
+from checks.facts.masters import master
+from checks.judge.known import unknown_if_unreadable, verdict
+from checks.judge.probes import error_of, probes
+from checks.parse.ssconf import Ssconf
+from engine.knowledge import Context, Verdict
+from engine.transport.interface import Host
+
+NO_PROOF = "Silence is no proof that it is off: a cut cable looks the same."
+
+
+@unknown_if_unreadable
+def is_silent(context: Context, *, node: str) -> Verdict:
+    """Nothing answers at any address of this node, neither to us nor to any other node."""
+    target = host(context, node)
+    tried = probes(context, target)
+    answered = [probe for probe in tried if probe.answer == "answered"]
+    elsewhere = any(probe.answer == "silent" for probe in tried[1:])
+    unclear = any(probe.answer == "unclear" for probe in tried)
+    # Our own ssh alone is too little: it can be our own network that is cut.
+    holds = False if answered else True if elsewhere and not unclear else None
+    return verdict(
+        holds=holds,
+        true=f"Nothing answered at {target}, from here or from the other nodes. {NO_PROOF}",
+        false=f"{target} is there: {answered[0].what if answered else ''}.",
+        unknown=f"Whether {target} is there is not clear from what could be tried. {NO_PROOF}",
+        evidence=tuple(probe.what for probe in tried),
+        hint="It must be off for certain before another node takes over: cut its power.",
+    )
+
+
+@unknown_if_unreadable
+def answers(context: Context, *, node: str) -> Verdict:
+    """This node can be reached and read by ssh."""
+    target = host(context, node)
+    own = error_of(context, target)
+    return verdict(
+        holds=own is None,
+        true=f"{target} answers.",
+        false=f"{target} cannot be used: {own}",
+        evidence=(f"from here: ssh to {target}: {own or 'answered'}",),
+    )
+
+
+@unknown_if_unreadable
+def is_candidate(context: Context, *, node: str) -> Verdict:
+    """This node is a master candidate, and so has the configuration and the queue."""
+    name = host(context, node).name
+    where, view = _view(context)
+    return verdict(
+        holds=name in view.candidates,
+        true=f"{name} is a master candidate.",
+        false=f"{name} is no master candidate.",
+        evidence=(f"{where}: ssconf_master_candidates: {', '.join(view.candidates)}",),
+        hint=f"The candidates are: {', '.join(view.candidates)}.",
+    )
+
+
+@unknown_if_unreadable
+def is_offline(context: Context, *, node: str) -> Verdict:
+    """This node is marked offline, so that Ganeti does not try to talk to it."""
+    name = host(context, node).name
+    where, view = _view(context)
+    return verdict(
+        holds=name in view.offline,
+        true=f"{name} is marked offline.",
+        false=f"{name} is not marked offline.",
+        evidence=(_offline_line(where, view),),
+    )
+
+
+@unknown_if_unreadable
+def is_online(context: Context, *, node: str) -> Verdict:
+    """This node is not marked offline."""
+    name = host(context, node).name
+    where, view = _view(context)
+    return verdict(
+        holds=name in view.nodes and name not in view.offline,
+        true=f"{name} is not marked offline.",
+        false=f"{name} is marked offline, or is no node any more.",
+        evidence=(_offline_line(where, view),),
+    )
+
+
+def _view(context: Context) -> tuple[Host, Ssconf]:
+    return view_of_master(context, master(context).name)
+
+
+def _offline_line(where: Host, view: Ssconf) -> str:
+    return f"{where}: ssconf_offline_nodes: {', '.join(view.offline) or 'none'}"

@@ -1,0 +1,76 @@
+"""What this program knows of Ganeti, put together for the engine."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.resources
+import importlib.util
+from collections.abc import Callable, Mapping
+
+from checks.facts import cluster, config, daemons, disks, instances, jobs, masters, nodes, voting, watcher
+from checks.facts.commands import READ_FORMS
+from checks.judge import config as judge_config
+from checks.judge import daemons as judge_daemons
+from checks.judge import disks as judge_disks
+from checks.judge import jobs as judge_jobs
+from checks.judge import masters as judge_masters
+from checks.judge import nodes as judge_nodes
+from checks.judge import voting as judge_voting
+from checks.parameters import TYPES
+from checks.site import discover, local_entry
+from engine.packs import Pack, World
+
+
+def _scenarios() -> Mapping[str, Callable[[], World]]:
+    if importlib.util.find_spec("checks.world.scenarios") is None:
+        return {}
+    scenarios = importlib.import_module("checks.world.scenarios")
+    known: Mapping[str, Callable[[], World]] = getattr(scenarios, "SCENARIOS", {})
+    return known
+
+
+pack = Pack(
+    name="ganeti",
+    discover=discover,
+    local_entry=local_entry,
+    runbooks=importlib.resources.files("runbooks"),
+    facts={
+        "cluster.overview": cluster.overview,
+        "config.serials": config.serials,
+        "daemons.on": daemons.on,
+        "disks.of": disks.of,
+        "instances.instance": instances.instance,
+        "jobs.job": jobs.job,
+        "jobs.orphans": jobs.orphans,
+        "jobs.unfinished": jobs.unfinished,
+        "masters.claims": masters.claims,
+        "nodes.node": nodes.node,
+        "voting.flags": voting.flags,
+        "watcher.pause": watcher.pause,
+    },
+    checks={
+        "config.is_newest": judge_config.is_newest,
+        "config.not_older": judge_config.not_older,
+        "daemons.master_runs": judge_daemons.master_runs,
+        "daemons.master_stopped": judge_daemons.master_stopped,
+        "disks.in_sync": judge_disks.in_sync,
+        "jobs.file_is_gone": judge_jobs.file_is_gone,
+        "jobs.holds_no_lock": judge_jobs.holds_no_lock,
+        "jobs.is_over": judge_jobs.is_over,
+        "jobs.is_unfinished": judge_jobs.is_unfinished,
+        "jobs.process_is_gone": judge_jobs.process_is_gone,
+        "masters.agree": judge_masters.agree,
+        "masters.is_master": judge_masters.is_master,
+        "masters.none_acting": judge_masters.none_acting,
+        "nodes.answers": judge_nodes.answers,
+        "nodes.is_candidate": judge_nodes.is_candidate,
+        "nodes.is_offline": judge_nodes.is_offline,
+        "nodes.is_online": judge_nodes.is_online,
+        "nodes.is_silent": judge_nodes.is_silent,
+        "voting.flags_absent": judge_voting.flags_absent,
+        "voting.flags_set": judge_voting.flags_set,
+    },
+    parameter_types=TYPES,
+    read_forms=READ_FORMS,
+    scenarios=_scenarios(),
+)
