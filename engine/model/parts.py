@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Jinja:
+    """Marks what Jinja2 will see, so that the loader finds and checks every such text of every model."""
+
+    kind: Literal["template", "expression", "value"]
+
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 """Names of runbooks and steps, codes of preconditions: `stop-daemons`."""
@@ -13,11 +30,14 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9
 VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """Names that stand in templates: parameters and facts: `old_master`."""
 
-Template = str
+Template = Annotated[str, Jinja("template")]
 """Text with `{{ expressions }}` in it."""
 
-Expression = str
+Expression = Annotated[str, Jinja("expression")]
 """A Jinja2 expression without braces: `job.status == 'running'`."""
+
+Argument = Annotated[Any, Jinja("value")]
+"""A value for a fact or a check: plain, or text with `{{ expressions }}`; a lone one gives its object."""
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
@@ -30,7 +50,17 @@ def parse_duration(value: object) -> object:
     return value
 
 
-Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=86400)]
+_SECONDS_SCHEMA = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "number", "exclusiveMinimum": 0, "maximum": 86400},
+            {"type": "string", "pattern": _DURATION.pattern},
+        ]
+    },
+    mode="validation",
+)
+
+Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, le=86400), _SECONDS_SCHEMA]
 """A time: a number of seconds or a text such as `90s`, `5m`, `2h`."""
 
 
@@ -43,7 +73,7 @@ class Part(BaseModel):
 class Call(Part):
     """A fact or a check with its arguments; the values may be templates."""
 
-    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    with_: dict[str, Argument] = Field(default_factory=dict, alias="with")
 
 
 class FactCall(Call):
@@ -67,6 +97,16 @@ class CheckCall(Call):
     within: Seconds | None = None
     every: Seconds = 2.0
 
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.check is None) == (self.that is None):
+            raise ValueError("exactly one of 'check' and 'that' is needed")
+        if self.that is not None and self.else_ is None:
+            raise ValueError("'that' needs 'else': what to say when it does not hold")
+        if self.that is not None and self.with_:
+            raise ValueError("'with' belongs to 'check'; an expression sees the facts themselves")
+        return self
+
 
 class Precondition(CheckCall):
     """A check made before anything is asked, with the code it is forced by.
@@ -87,6 +127,14 @@ class Parameter(Part):
     help: str
     default: Template | None = None
     choices: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _choices_of_a_choice(self) -> Self:
+        if self.type == "choice" and not self.choices:
+            raise ValueError("a parameter of type 'choice' needs 'choices'")
+        if self.type != "choice" and self.choices:
+            raise ValueError("'choices' belong to a parameter of type 'choice'")
+        return self
 
 
 class FollowUp(Part):

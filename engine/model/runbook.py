@@ -6,7 +6,16 @@ from typing import Literal
 
 from pydantic import Field, SerializeAsAny
 
-from engine.model.parts import CheckCall, FactCall, Identifier, Parameter, Part, Precondition, Template, VariableName
+from engine.model.parts import (
+    CheckCall,
+    FactCall,
+    Identifier,
+    Parameter,
+    Part,
+    Precondition,
+    Template,
+    VariableName,
+)
 from engine.model.step import StepBase
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.effects import Effect
-from engine.model.parts import CheckCall, Expression, FollowUp, Identifier, Part, Seconds, Template, VariableName
+from engine.model.parts import (
+    CheckCall,
+    Expression,
+    FollowUp,
+    Identifier,
+    Part,
+    Seconds,
+    Template,
+    VariableName,
+)
 
 
 class StepBase(Part):
@@ -37,6 +46,14 @@ class StepBase(Part):
     leaves: FollowUp | None = None
     source: str = ""
 
+    @model_validator(mode="after")
+    def _says_what_it_costs(self) -> Self:
+        if not self.undo.strip():
+            raise ValueError("'undo' is empty; 'none' must be said, never assumed")
+        if self.effect is Effect.DESTRUCTIVE and not getattr(self, "confirm", "").strip():
+            raise ValueError("a destructive step needs 'confirm': the name of what is destroyed, to be typed")
+        return self
+
 
 class Run(StepBase):
     """A command on one host."""
@@ -64,6 +81,16 @@ class EditRule(Part):
     unset: tuple[str, ...] | None = None
     ensure_line: Template | None = None
     remove_line: Template | None = None
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"a rule makes exactly one change: {', '.join(type(self).model_fields)}"
+                + (f"; here are {' and '.join(given)}" if given else "")
+            )
+        return self
 
 
 class Edit(StepBase):

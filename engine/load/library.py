@@ -1,0 +1,109 @@
+"""All runbooks there are: those of the packs and those of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from engine.errors import RunbookError, UsageError
+from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType
+from engine.load.loader import LoadedRunbook, load_runbook
+from engine.load.source import Source
+from engine.nearest import did_you_mean
+from engine.packs import Pack
+
+_SUFFIX = ".yaml"
+
+
+def knowledge_of(packs: Iterable[Pack]) -> Knowledge:
+    """The sum of what packs know; the first pack that has a name keeps it."""
+    facts: dict[str, FactFunction] = {}
+    checks: dict[str, CheckFunction] = {}
+    types: dict[str, ParameterType] = {}
+    for pack in reversed(list(packs)):
+        facts.update(pack.facts)
+        checks.update(pack.checks)
+        types.update(pack.parameter_types)
+    return Knowledge(facts, checks, types)
+
+
+class Library:
+    """Finds runbooks by their names.
+
+    A runbook of the site takes the place of a pack's of the same name, one in an earlier folder of the site that
+    of one in a later; `LoadedRunbook.instead_of` says what was replaced.
+
+    Args:
+        packs: their runbooks, and what runbooks are checked against.
+        extra_folders: the site's own; a folder that is not there holds no runbooks.
+    """
+
+    def __init__(self, packs: Sequence[Pack], extra_folders: Sequence[Path] = ()) -> None:
+        self._knowledge = knowledge_of(packs)
+        self._folders: list[Path | Traversable] = [*extra_folders, *(pack.runbooks for pack in packs)]
+
+    def ids(self) -> tuple[str, ...]:
+        """The names of all runbooks, whether they are valid or not, in order.
+
+        Raises:
+            UsageError: a folder cannot be read.
+        """
+        return tuple(self._files())
+
+    def load(self, id_or_path: str) -> LoadedRunbook:
+        """A runbook by its name, or by the path of a file that ends in `.yaml`.
+
+        Raises:
+            UsageError: there is none of this name, or the file cannot be read.
+            InvalidRunbookError: it has problems.
+        """
+        if id_or_path.endswith((_SUFFIX, ".yml")) or "/" in id_or_path:
+            return load_runbook(Source.of(Path(id_or_path)), self._knowledge)
+        files = self._files()
+        if id_or_path not in files:
+            raise UsageError(
+                f"There is no runbook '{id_or_path}'{did_you_mean(id_or_path, files)}.",
+                hint="`gnt-runbook list` shows them all.",
+                code="runbook-unknown",
+            )
+        return self._load(files[id_or_path])
+
+    def load_all(self) -> tuple[tuple[LoadedRunbook, ...], tuple[RunbookError, ...]]:
+        """All runbooks that are valid, and what is wrong with the others; one does not hide the others.
+
+        Raises:
+            UsageError: a folder cannot be read.
+        """
+        loaded, broken = [], []
+        for files in self._files().values():
+            try:
+                loaded.append(self._load(files))
+            except RunbookError as error:
+                broken.append(error)
+        return tuple(loaded), tuple(broken)
+
+    def _load(self, files: list[Path | Traversable]) -> LoadedRunbook:
+        loaded = load_runbook(Source.of(files[0]), self._knowledge)
+        return replace(loaded, instead_of=tuple(str(file) for file in files[1:]))
+
+    def _files(self) -> dict[str, list[Path | Traversable]]:
+        """For each name its files, the one that counts first."""
+        found: dict[str, list[Path | Traversable]] = {}
+        for folder in self._folders:
+            for file in _yaml_files(folder):
+                found.setdefault(file.name.removesuffix(_SUFFIX), []).append(file)
+        return dict(sorted(found.items()))
+
+
+def _yaml_files(folder: Path | Traversable) -> list[Path | Traversable]:
+    try:
+        if not folder.is_dir():
+            return []
+        files = [file for file in folder.iterdir() if file.name.endswith(_SUFFIX)]
+        return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: file.name)
+    except OSError as error:
+        raise UsageError(
+            f"The folder {folder} cannot be read.", why=error.strerror or str(error), code="runbook-folder"
+        ) from error

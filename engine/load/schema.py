@@ -1,0 +1,83 @@
+"""The JSON Schema of a runbook, so that an editor completes and checks it; made from the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from engine.knowledge import Knowledge
+from engine.load.kinds import type_names
+from engine.model.parts import Part
+from engine.model.runbook import Runbook
+from engine.model.step import KINDS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(knowledge: Knowledge) -> dict[str, Any]:
+    """The schema of runbooks; the same knowledge gives the same schema, in the same order."""
+    models: list[type[Part]] = [Runbook, *KINDS.values()]
+    _, whole = models_json_schema([(model, "validation") for model in models], by_alias=True)
+    parts: dict[str, Any] = whole["$defs"]
+    parts.pop("StepBase", None)
+    for key, model in KINDS.items():
+        step = parts[model.__name__]
+        step["properties"].pop("kind", None)
+        step["required"] = sorted({*step.get("required", ()), key})
+    runbook = parts.pop("Runbook")
+    kinds = [{"$ref": f"#/$defs/{model.__name__}"} for model in KINDS.values()]
+    runbook["properties"]["steps"]["items"] = {"oneOf": kinds}
+    _names(parts, knowledge)
+    for part in (runbook, *parts.values()):
+        _tell(part)
+    return {"$schema": DIALECT, **runbook, "$defs": dict(sorted(parts.items()))}
+
+
+def _names(parts: dict[str, Any], knowledge: Knowledge) -> None:
+    """Put the names in that only the packs know."""
+    parts["Parameter"]["properties"]["type"] = {
+        "description": "The type of the parameter.",
+        "enum": type_names(knowledge),
+    }
+    parts["FactCall"]["properties"]["read"] = {
+        "description": "The fact to read.",
+        "enum": sorted(knowledge.facts),
+    }
+    for name in ("CheckCall", "Precondition"):
+        parts[name]["properties"]["check"] = {
+            "description": "The check that has to hold.",
+            "enum": sorted(knowledge.checks),
+        }
+        parts[name]["oneOf"] = [{"required": ["check"]}, {"required": ["that", "else"]}]
+    rule = parts["EditRule"]
+    rule["minProperties"] = rule["maxProperties"] = 1
+
+
+def _tell(part: dict[str, Any]) -> None:
+    """Give the properties what the model's docstring says of them; titles made of names say nothing."""
+    part.pop("title", None)
+    summary, *attributes = part.get("description", "").split("\n\nAttributes:\n")
+    if summary:
+        part["description"] = " ".join(summary.split())
+    told = dict(_attributes(attributes[0])) if attributes else {}
+    for name, one in part.get("properties", {}).items():
+        one.pop("title", None)
+        if name in told:
+            one["description"] = told[name]
+
+
+def _attributes(text: str) -> Iterator[tuple[str, str]]:
+    """Names and texts of the lines below `Attributes:`; a line with more indentation continues one."""
+    name, words = "", ""
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and indent == 4:  # noqa: PLR2004 - four spaces, as everywhere
+            if name:
+                yield name, words
+            name, _, words = (part.strip() for part in line.partition(":"))
+        else:
+            words = f"{words} {line.strip()}".strip()
+    if name:
+        yield name, words

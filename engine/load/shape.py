@@ -1,0 +1,174 @@
+"""From plain values to models, part by part: a broken part does not hide what is wrong with the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from engine.effects import Effect
+from engine.load.document import Document, Path, entries
+from engine.load.messages import explain, keys_of
+from engine.model.parts import CheckCall, FactCall, Parameter, Part, Precondition
+from engine.model.runbook import Runbook
+from engine.model.step import KINDS, Manual, StepBase
+from engine.nearest import did_you_mean
+
+PartT = TypeVar("PartT", bound=Part)
+Parts = dict[str | int, PartT | None]
+"""The parts of one section by key or place; None where nothing of a part can be understood."""
+
+_STAND_INS: dict[str, Part] = {
+    "parameters": Parameter(type="str", help=""),
+    "facts": FactCall(read=""),
+    "preconditions": Precondition(code="x", check=""),
+    "steps": Manual(id="x", title="", manual="", effect=Effect.SAFE, undo="none"),
+    "postconditions": CheckCall(check=""),
+}
+"""The sections of a runbook, each with what stands in for a broken part while the whole is judged."""
+
+_NEUTRAL: dict[str, Any] = {
+    "id": "x",
+    "title": "",
+    "effect": "safe",
+    "undo": "none",
+    "on": "'x'",
+    "help": "",
+    "type": "str",
+    "run": ["x"],
+    "edit": "",
+    "rules": [{"ensure_line": ""}],
+    "manual": "",
+    "ask": "",
+    "code": "x",
+    "wait": {"that": "true", "else": ""},
+    "choices": {"a": {"title": ""}, "b": {"title": ""}},
+}
+"""Values about which nothing can be wrong, in place of needed ones that are wrong or missing."""
+
+_TOGETHER = ""
+"""In place of a key: each key is right, but they do not go together."""
+
+_COST = frozenset({"effect", "undo", "confirm"})
+"""The keys of a step that have to go together."""
+
+_PYTHON_NAMES = {"with_": "with", "else_": "else"}
+
+
+@dataclass(slots=True)
+class Shape:
+    """A runbook as far as it could be understood.
+
+    Attributes:
+        runbook: None when anything at all has the wrong shape.
+        steps, facts, …: a part with wrong keys is there without them, so that the rest of it can be judged.
+    """
+
+    runbook: Runbook | None = None
+    id: str | None = None
+    parameters: Parts[Parameter] = field(default_factory=dict)
+    facts: Parts[FactCall] = field(default_factory=dict)
+    preconditions: Parts[Precondition] = field(default_factory=dict)
+    steps: Parts[StepBase] = field(default_factory=dict)
+    postconditions: Parts[CheckCall] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+
+
+def read_shape(document: Document) -> Shape:
+    """Make models of a document; what does not fit is added to the document's problems."""
+    shape = Shape()
+    data = document.data
+    if not isinstance(data, dict):
+        document.report((), "a runbook is a mapping that begins with 'format: 1'")
+        return shape
+    whole = dict(data)
+    for name, stand_in in _STAND_INS.items():
+        parts = {key: _part(document, (name, key), value, name) for key, value in entries(data.get(name))}
+        getattr(shape, name).update(parts)
+        # The parts have been judged; in the whole they only have to be there.
+        filled = {key: part or stand_in for key, part in parts.items()}
+        if isinstance(data.get(name), dict):
+            whole[name] = filled
+        elif isinstance(data.get(name), list):
+            whole[name] = list(filled.values())
+    runbook = _validate(document, (), whole, Runbook)
+    shape.runbook = None if document.problems else runbook
+    shape.id = data["id"] if isinstance(data.get("id"), str) else None
+    shape.done = [one for one in data.get("done") or () if isinstance(one, str)] if runbook else []
+    return shape
+
+
+def _part(document: Document, path: Path, value: object, section: str) -> Part | None:
+    model = _kind(document, path, value) if section == "steps" else type(_STAND_INS[section])
+    return None if model is None else _validate(document, path, value, model)
+
+
+def _kind(document: Document, path: Path, value: object) -> type[StepBase] | None:
+    """The model of the kind of step whose key a mapping has."""
+    if not isinstance(value, dict):
+        if path not in document.refused:
+            document.report(path, "a step must be a mapping of keys to values")
+        return None
+    found = [key for key in value if key in KINDS]
+    if len(found) == 1:
+        return KINDS[found[0]]
+    if found:
+        document.report((*path, found[1]), f"a step is of one kind, this has {' and '.join(found)}", key=True)
+        return None
+    common = {key for model in KINDS.values() for key in keys_of(model)} - KINDS.keys()
+    near = next((near for key in value if key not in common and (near := did_you_mean(key, KINDS))), "")
+    document.report(
+        path,
+        f"a step needs one of the keys {', '.join(KINDS)}" + (near if "did you mean" in near else ""),
+    )
+    return None
+
+
+def _validate(document: Document, path: Path, value: object, model: type[PartT]) -> PartT | None:
+    if path in document.refused:
+        return None
+    _python_names(document, path, value)
+    try:
+        part = model.model_validate(value)
+    except ValidationError as error:
+        wrong = [details["loc"] for details in error.errors(include_url=False)]
+        for details in error.errors(include_url=False):
+            inner, message, key = explain(details, model)
+            if message and (*path, *inner) not in document.refused:
+                document.report((*path, *inner), message, key=key)
+        return _without(document, path, value, {inner[0] if inner else _TOGETHER for inner in wrong}, model)
+    return part
+
+
+def _without(document: Document, path: Path, value: object, wrong: set[str | int], model: type[PartT]) -> PartT | None:
+    """A part without the keys that are wrong, and with others in place of those that are needed."""
+    if not isinstance(value, dict):
+        return None
+    needed = {info.alias or name for name, info in model.model_fields.items() if info.is_required()}
+    neutral = {key: one for key, one in _NEUTRAL.items() if key in needed}
+    kept = {key: one for key, one in value.items() if key not in wrong | _COST}
+    if _TOGETHER not in wrong and not wrong & _COST:
+        cost = {key: one for key, one in value.items() if key in _COST}
+        try:
+            return model.model_validate(neutral | kept | cost)
+        except ValidationError as error:
+            # Only now that each key is right can pydantic say that they do not go together.
+            for details in error.errors(include_url=False):
+                document.report(path, explain(details, model)[1])
+    try:
+        return model.model_validate(neutral | kept)
+    except ValidationError:
+        return None
+
+
+def _python_names(document: Document, path: Path, value: object) -> None:
+    """Names that the models have in Python only."""
+    if isinstance(value, Part):
+        return
+    for key, inner in entries(value):
+        if key in _PYTHON_NAMES or (key == "kind" and len(path) == 2 and path[0] == "steps"):  # noqa: PLR2004
+            right = _PYTHON_NAMES.get(str(key))
+            message = f"unknown key '{key}'" + (f", did you mean '{right}'?" if right else "")
+            document.report((*path, key), message, key=True)
+        _python_names(document, (*path, key), inner)
