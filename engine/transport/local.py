@@ -1,0 +1,114 @@
+"""The host we run on, without ssh."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from typing import IO
+
+from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
+from engine.transport import command
+from engine.transport.base import HostLink
+from engine.transport.interface import Host, Result
+from engine.transport.output import Output
+from engine.transport.settings import SEARCH_PATH
+
+QUIET = 1.0
+"""Seconds without output after which a command that ended is done: a daemon it left may hold the pipe."""
+
+PASSED_ON = ("HOME", "LOGNAME", "SHELL", "TZ", "USER")
+"""What a login sets; the rest (a virtual environment's, a single-file program's) is not the command's."""
+
+_CHUNK = 65536
+_TICK = 0.1
+
+
+class LocalLink(HostLink):
+    """Commands on this host, under the rules of a link.
+
+    A command runs in a session of its own, so that Ctrl-C at the terminal stops the engine and not a change
+    half way. For the same reason a command that takes longer than it may is left running, exactly as one on
+    another host is: `LinkLostError` says so, and the engine finds out how it ended.
+    """
+
+    def __init__(self, host: Host, *, search_path: Sequence[str] = SEARCH_PATH) -> None:
+        super().__init__(host)
+        self._search_path = tuple(search_path)
+
+    @property
+    def alive(self) -> bool:
+        return True
+
+    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool) -> Result:
+        sent = command.words(argv, search_path=self._search_path, sudo=sudo)
+        for word in sent:
+            command.refuse_too_long(word)
+        start = time.monotonic()
+        try:
+            process = subprocess.Popen(  # noqa: S603 - a list of words, no shell
+                sent,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd="/",
+                env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | _PATH,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise HostUnreachableError(
+                f"{argv[0]} could not be started on {self.host}.", why=str(error), changed=NOTHING_CHANGED
+            ) from error
+        out, err = Output(), Output()
+        code = _follow(process, out, err, start + timeout)
+        if code is None:
+            # Someone has to take note of its end, or it stays in the process table.
+            threading.Thread(target=process.wait, daemon=True).start()
+            raise LinkLostError(
+                f"{argv[0]} on {self.host} did not end within {timeout:g} s.",
+                why=(err.text() or out.text()).strip()[-500:],
+                changed=f"It was left alone and may still be running on {self.host} (process {process.pid}).",
+                hint="Look whether it still runs and what it did before anything else is tried.",
+                code="timed-out",
+            )
+        # A shell's way of telling an end by a signal.
+        exit_code = code if code >= 0 else 128 - code
+        return Result(tuple(argv), out.text(), err.text(), exit_code, time.monotonic() - start)
+
+    def close(self) -> None:
+        """Nothing is open between commands."""
+
+
+_PATH = {"PATH": os.pathsep.join(SEARCH_PATH)}
+
+
+def _follow(process: subprocess.Popen[bytes], out: Output, err: Output, deadline: float) -> int | None:
+    """Read both streams until the process has ended; its exit code, or None when the time is over."""
+    with process.stdout as stdout, process.stderr as stderr, selectors.DefaultSelector() as selector:  # type: ignore[union-attr]
+        for stream, output in ((stdout, out), (stderr, err)):
+            selector.register(stream, selectors.EVENT_READ, output)
+        heard = time.monotonic()
+        while selector.get_map():
+            now = time.monotonic()
+            ended = process.poll() is not None
+            if ended and now - heard > QUIET:
+                break
+            if not ended and now >= deadline:
+                return None
+            for key, _ in selector.select(min(_TICK, max(deadline - now, 0.0)) if not ended else _TICK):
+                heard = time.monotonic()
+                if not _read(key.fileobj, key.data):  # type: ignore[arg-type]
+                    selector.unregister(key.fileobj)
+    try:
+        return process.wait(max(deadline - time.monotonic(), 0.0))
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _read(stream: IO[bytes], output: Output) -> bool:
+    data = os.read(stream.fileno(), _CHUNK)
+    output.add(data)
+    return bool(data)

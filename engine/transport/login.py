@@ -1,0 +1,199 @@
+"""Logging in over an open socket: the host's key, then ours."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fabric
+import paramiko
+
+from engine.errors import NOTHING_CHANGED, HostKeyError, HostUnreachableError
+from engine.transport import sockets
+from engine.transport.hostkeys import DEFAULT_PORT, KnownHosts, OfferedKey, with_port
+from engine.transport.sshconfig import Target
+from engine.transport.watchdog import Watchdog
+
+KEEPALIVE = 15
+"""Seconds between signs of life, so that firewalls keep the connection and a dead peer is noticed."""
+
+# Without a handler of its own, paramiko's complaints, tracebacks included, end on the operator's terminal.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """An open connection, and what to close after it."""
+
+    connection: fabric.Connection
+    below: tuple[Callable[[], None], ...] = ()
+
+    def close(self) -> None:
+        transport = self.connection.client.get_transport()
+        self.connection.close()
+        # Fabric closes nothing where a connection was never whole, or was lost.
+        self.connection.client.close()
+        if transport is not None and transport.is_alive():
+            transport.join(1.0)
+        for close in self.below:
+            close()
+
+
+class _OurPolicy(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
+    """Judges every key: paramiko is given no known keys, so it asks for each."""
+
+    def __init__(self, judge: Callable[[OfferedKey], None]) -> None:
+        self._judge = judge
+        self.accepted = False
+
+    def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:  # noqa: ARG002
+        self._judge(OfferedKey(key.get_name(), key.asbytes()))
+        self.accepted = True
+
+    def insist(self, name: str) -> None:
+        """Make sure that the question was asked at all: a library that stops asking must not open the door."""
+        if not self.accepted:
+            raise HostKeyError(f"The host key of {name} was not checked.", changed=NOTHING_CHANGED)
+
+
+def log_in(
+    goal: Target, sock: Any, address: str, deadline: float, *, below: tuple[Callable[[], None], ...] = ()
+) -> Dialled:
+    """Make an open socket, or what behaves like one, a connection. On failure everything is closed.
+
+    Args:
+        goal: the host, the user and the keys.
+        sock: leads to the host's sshd.
+        address: the address it leads to, by which the host's key may be known too.
+        deadline: on the monotonic clock.
+        below: what to close when the connection is closed.
+
+    Raises:
+        HostUnreachableError: not in time, no ssh there, or none of our keys accepted (code `login-refused`).
+        HostKeyError: see `KnownHosts.judge`.
+    """
+    known = KnownHosts(goal.known_hosts)
+    names, also = _names(goal, address)
+    usual = known.known(names) or known.known(also)
+    login = f"ssh -p {goal.port} {goal.user}@{goal.name}"
+    policy = _OurPolicy(lambda offered: known.judge(goal.name, names, offered, also=also, login=login))
+    connection = fabric.Connection(
+        host=address,
+        user=goal.user,
+        port=goal.port,
+        # Lazy and with an empty ssh_config: fabric reads no files of its own; all is decided already.
+        config=fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig()),
+        gateway=False,
+        forward_agent=False,
+        connect_kwargs={
+            "sock": sock,
+            "transport_factory": _transports([key.kind for key in usual], deadline),
+            **_our_keys(goal),
+        },
+    )
+    # Fabric's own policy accepts any key.
+    connection.client.set_missing_host_key_policy(policy)
+    dialled = Dialled(connection, (lambda: sockets.hang_up(sock), *below))
+    dog = Watchdog(deadline - time.monotonic(), lambda: sockets.cut(sock))
+    try:
+        with dog:
+            connection.open()
+            policy.insist(goal.name)
+        connection.transport.set_keepalive(KEEPALIVE)
+    except HostKeyError:
+        dialled.close()
+        raise
+    except Exception as error:  # not only its own errors come through paramiko
+        dialled.close()
+        raise _failed(goal, error, late=dog.expired, accepted=policy.accepted) from error
+    return dialled
+
+
+def _failed(goal: Target, error: Exception, *, late: bool, accepted: bool) -> HostUnreachableError:
+    why = str(error) or type(error).__name__
+    if late:
+        return HostUnreachableError(
+            f"{goal.name} takes connections, but did not let us in in time.",
+            why=why,
+            changed=NOTHING_CHANGED,
+            hint=f"{sockets.hint(goal.name)} A longer connect_timeout may help with a slow host.",
+            code="host-silent",
+        )
+    if accepted:
+        return HostUnreachableError(
+            f"{goal.name} does not let {goal.user} in.",
+            why=why,
+            changed=NOTHING_CHANGED,
+            hint="Load the key with ssh-add (the only way for one with a passphrase), or name it by "
+            f"IdentityFile in ssh_config; on {goal.name}, see the user's authorized_keys.",
+            code="login-refused",
+        )
+    return HostUnreachableError(
+        f"{goal.name} cannot be talked to by ssh.",
+        why=why,
+        changed=NOTHING_CHANGED,
+        hint=sockets.hint(goal.name),
+    )
+
+
+def _names(goal: Target, address: str) -> tuple[list[str], list[str]]:
+    """By what the host's key is known, and by what else it may be: see `KnownHosts.judge`."""
+    if goal.alias:
+        return [goal.alias], []
+    plain = list(dict.fromkeys((goal.name, goal.hostname, address)))
+    names = [with_port(name, goal.port) for name in plain]
+    return names, ([] if goal.port == DEFAULT_PORT else plain)
+
+
+def _transports(usual: list[str], deadline: float) -> Callable[..., Any]:
+    """Makes paramiko's transports: they ask for a key of a type we know, and wait no longer than we do."""
+
+    def transport(sock: Any, **options: Any) -> Any:
+        made = paramiko.Transport(sock, **options)
+        left = max(deadline - time.monotonic(), 0.1)
+        made.banner_timeout = made.handshake_timeout = made.auth_timeout = left
+        algorithms = made.get_security_options()
+        offered = algorithms.key_types
+        known = {"rsa-sha2-512", "rsa-sha2-256", *usual} if "ssh-rsa" in usual else set(usual)
+        algorithms.key_types = sorted(offered, key=lambda kind: kind not in known)
+        return made
+
+    return transport
+
+
+def _our_keys(goal: Target) -> dict[str, Any]:
+    """Which keys paramiko offers: those in the agent that ssh_config names, the named files, then others."""
+    files = [str(path) for path in goal.identity_files if path.is_file() and os.access(path, os.R_OK)]
+    keys: dict[str, Any] = {
+        "key_filename": files,
+        "allow_agent": not goal.identities_only,
+        "look_for_keys": not goal.identity_files,
+    }
+    named = {blob for path in goal.identity_files if (blob := _public_blob(path))}
+    if named and os.environ.get("SSH_AUTH_SOCK"):
+        # A key with a passphrase is usable through the agent only, and an agent may hold more keys than
+        # a host lets us try.
+        try:
+            matching = [key for key in paramiko.Agent().get_keys() if key.asbytes() in named]
+        except (paramiko.SSHException, OSError):
+            matching = []
+        if matching:
+            keys["pkey"] = matching[0]
+    return keys
+
+
+def _public_blob(path: Path) -> bytes | None:
+    for candidate in (path, path.with_name(f"{path.name}.pub")):
+        if candidate.suffix == ".pub":
+            try:
+                return base64.b64decode(candidate.read_text(encoding="utf-8").split()[1])
+            except (OSError, ValueError, IndexError, binascii.Error):
+                continue
+    return None

@@ -1,0 +1,37 @@
+"""What a command prints, kept within bounds: its beginning, its end, and how much is missing between."""
+
+from __future__ import annotations
+
+KEPT = 4 * 1024 * 1024
+"""Bytes kept of each stream: half of it from the beginning, half from the end."""
+
+
+class Output:
+    """One stream of a command."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._half = kept // 2
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._size = 0
+
+    def add(self, data: bytes) -> None:
+        self._size += len(data)
+        room = self._half - len(self._head)
+        self._head += data[:room]
+        self._tail += data[room:]
+        # Trimmed only when twice too long, so that a flood is not moved about byte by byte.
+        if len(self._tail) > 2 * self._half:
+            del self._tail[: -self._half]
+
+    def text(self) -> str:
+        """The stream as text; what is no UTF-8 is replaced, what was left out is said."""
+        tail = self._tail[-self._half :]
+        missing = self._size - len(self._head) - len(tail)
+        if not missing:
+            return (self._head + tail).decode(errors="replace")
+        return (
+            f"{self._head.decode(errors='replace')}\n"
+            f"[{missing} of {self._size} bytes are left out here]\n"
+            f"{tail.decode(errors='replace')}"
+        )

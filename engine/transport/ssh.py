@@ -1,0 +1,171 @@
+"""Another host, over one ssh connection that is kept open."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import paramiko
+
+from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
+from engine.transport import command, sockets
+from engine.transport.base import HostLink
+from engine.transport.dial import dial
+from engine.transport.interface import Host, Result
+from engine.transport.login import Dialled
+from engine.transport.output import Output
+from engine.transport.settings import TransportSettings
+from engine.transport.watchdog import Watchdog
+
+QUIET = 1.0
+"""Seconds without output after which a command that ended is done: a daemon it left may hold the pipe."""
+
+_CHUNK = 65536
+_TICK = 1.0
+
+
+class SshLink(HostLink):
+    """Commands on another host. Several may run at once, from several threads.
+
+    Fabric makes the connection; commands go through paramiko's channels and not through fabric's `run`, which
+    mirrors our standard input character by character, keeps all output however much it is, and does not tell
+    a command that was never sent from one whose end was not seen.
+    """
+
+    def __init__(self, host: Host, dialled: Dialled, settings: TransportSettings) -> None:
+        super().__init__(host)
+        self._dialled = dialled
+        self._settings = settings
+
+    @classmethod
+    def open(cls, host: Host, settings: TransportSettings) -> SshLink:
+        """Log in.
+
+        Raises:
+            HostError, UsageError: see `dial`.
+        """
+        return cls(host, dial(host, settings), settings)
+
+    @property
+    def connection(self) -> Any:
+        """The `fabric.Connection`."""
+        return self._dialled.connection
+
+    @property
+    def alive(self) -> bool:
+        transport = self.connection.transport
+        return transport is not None and bool(transport.is_active())
+
+    def close(self) -> None:
+        self._dialled.close()
+
+    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool) -> Result:
+        line = command.line(argv, search_path=self._settings.search_path, sudo=sudo)
+        start = time.monotonic()
+        channel = self._channel(timeout)
+        out, err = Output(), Output()
+        try:
+            self._send(channel, line, argv[0], start + timeout)
+            code = self._follow(channel, out, err, start + timeout)
+            if code is None:
+                raise self._lost(argv[0], out, err, timeout=timeout)
+            if code < 0:
+                raise self._lost(argv[0], out, err, timeout=None)
+        finally:
+            sockets.hang_up(channel)
+        return Result(tuple(argv), out.text(), err.text(), code, time.monotonic() - start)
+
+    def _channel(self, timeout: float) -> Any:
+        transport = self.connection.transport
+        wait = min(timeout, self._settings.connect_timeout)
+        with Watchdog(timeout, self._hang_up):
+            try:
+                if not self.alive:
+                    raise EOFError("The connection has ended.")  # noqa: TRY301 - one place says what follows
+                return transport.open_session(timeout=wait)
+            except (paramiko.SSHException, OSError, EOFError) as error:
+                # A host that does not even answer this will not answer the next either: dial again.
+                if not isinstance(error, paramiko.ChannelException):
+                    self._hang_up()
+                raise HostUnreachableError(
+                    f"{self.host} does not take another command.",
+                    why=str(error) or type(error).__name__,
+                    changed=NOTHING_CHANGED,
+                    hint=sockets.hint(self.host.name),
+                ) from error
+
+    def _send(self, channel: Any, line: str, program: str, deadline: float) -> None:
+        # Paramiko waits for the answer to this without any limit.
+        with Watchdog(deadline - time.monotonic(), self._hang_up) as dog:
+            try:
+                channel.exec_command(line)
+            except (paramiko.SSHException, OSError, EOFError) as error:
+                if self.alive and not dog.expired:
+                    raise HostUnreachableError(
+                        f"{self.host} refused to start {program}.",
+                        why=str(error),
+                        changed=NOTHING_CHANGED,
+                        hint=f"sshd on {self.host} may allow only one fixed command to this key or user.",
+                    ) from error
+                raise self._lost(program, Output(), Output(), timeout=None) from error
+
+    def _follow(self, channel: Any, out: Output, err: Output, deadline: float) -> int | None:
+        """Read both streams to their end; the exit code, -1 when none came, or None when the time is over."""
+        poll = select.poll()
+        poll.register(channel.fileno(), select.POLLIN)
+        heard = time.monotonic()
+        while True:
+            # Asked before reading: what came before the end is then read for sure.
+            ended = channel.eof_received or channel.closed
+            exited = channel.exit_status_ready()
+            if _read(channel, out, err):
+                heard = time.monotonic()
+            now = time.monotonic()
+            if ended or (exited and now - heard > QUIET):
+                break
+            if now >= deadline and not exited:
+                return None
+            poll.poll(1000 * (0.1 if exited else min(_TICK, max(deadline - now, 0.0))))
+        if not channel.status_event.wait(max(deadline - time.monotonic(), 0.0)):
+            return None
+        return int(channel.exit_status)
+
+    def _lost(self, program: str, out: Output, err: Output, *, timeout: float | None) -> LinkLostError:
+        last = (err.text() or out.text()).strip()[-500:]
+        if timeout is not None:
+            what, code = f"{program} on {self.host} did not end within {timeout:g} s.", "timed-out"
+            why = ""
+        else:
+            self.connection.transport.join(0.5)  # its thread ends with the connection
+            what, code = f"Nobody saw how {program} on {self.host} ended.", "link-lost"
+            why = (
+                "It ended without an exit code: a signal, or the end of its ssh session."
+                if self.alive
+                else "The connection was lost."
+            )
+        return LinkLostError(
+            what,
+            why=" ".join(filter(None, (why, f"Its last words: {last}" if last else ""))),
+            changed=f"It may still be running on {self.host}.",
+            hint="Look whether it still runs and what it did before anything else is tried.",
+            code=code,
+        )
+
+    def _hang_up(self) -> None:
+        # Only the socket: paramiko's own thread sees it and ends everything that waits.
+        transport = self.connection.transport
+        if transport is not None:
+            sockets.cut(transport.sock)
+
+
+def _read(channel: Any, out: Output, err: Output) -> bool:
+    found = False
+    while channel.recv_ready():
+        out.add(channel.recv(_CHUNK))
+        found = True
+    while channel.recv_stderr_ready():
+        err.add(channel.recv_stderr(_CHUNK))
+        found = True
+    return found

@@ -1,0 +1,19 @@
+"""Fixtures that tests of all floors share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sshd import Sshd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A running sshd on 127.0.0.1. Tests share it, so they leave its files as they are."""
+    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
