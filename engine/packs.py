@@ -29,6 +29,7 @@ class World:
         description: what is wrong in it, for the person.
         parameters: what the runbook's parameters are in this scenario.
         record: every command that was executed in it, host first, for tests and for the evidence of a rehearsal.
+        on_manual: what a manual step does here; called with the step's id once the operator confirmed it.
     """
 
     links: Links
@@ -37,6 +38,7 @@ class World:
     description: str
     parameters: Mapping[str, str]
     record: Callable[[], Sequence[tuple[str, tuple[str, ...]]]]
+    on_manual: Callable[[str], None] = lambda _step: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""An imitated Ganeti cluster: the same commands, the same words, a state that really changes, and no real waiting."""

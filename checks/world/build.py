@@ -1,0 +1,99 @@
+"""A healthy cluster, from nothing: files, daemons, devices, instances and a queue with a past."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from checks.world import config as configuration
+from checks.world import daemons, drbd, jobs, layout
+from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
+from checks.world.drbd import Side
+from checks.world.locks import LockTable
+from checks.world.machine import Machine
+from checks.world.simclock import SimulatedClock
+
+PAST = (
+    {"OP_ID": "OP_CLUSTER_POST_INIT"},
+    {"OP_ID": "OP_NODE_ADD", "node_name": "hwhost-2.lab.example"},
+    *({"OP_ID": "OP_INSTANCE_CREATE", "instance_name": plan.name} for plan in layout.INSTANCES),
+    *({"OP_ID": "OP_INSTANCE_STARTUP", "instance_name": plan.name} for plan in layout.INSTANCES),
+    {"OP_ID": "OP_CLUSTER_VERIFY"},
+    {"OP_ID": "OP_CLUSTER_VERIFY_CONFIG"},
+    {"OP_ID": "OP_CLUSTER_VERIFY_GROUP", "group_name": layout.GROUP_UUID},
+)
+"""What a new cluster has done; later jobs are the watcher's."""
+WATCHER = {"OP_ID": "OP_GROUP_VERIFY_DISKS", "group_name": layout.GROUP_UUID}
+
+
+def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
+    """A cluster of two or three nodes with four instances, all well; hwhost-1 is its master."""
+    clock = SimulatedClock()
+    machines = [Machine(layout.node_name(number), number) for number in range(1, nodes + 1)]
+    cluster = Cluster(machines, version, clock)
+    made = clock.epoch() - 5000
+    for machine in machines:
+        _furnish(machine, machines, made)
+        configuration.install(machine, cluster.first_config, version, now=made, full=True)
+    master = machines[0]
+    LockTable().save(master, made)
+    # The master comes last: its daemons want the others' votes.
+    for machine in reversed(machines):
+        daemons.start_all(cluster, machine)
+    for number in range(1, past_jobs + 1):
+        op = PAST[number - 1] if number <= len(PAST) else WATCHER
+        received = made + 60.0 * number
+        data = jobs.new(number, op, received)
+        jobs.set_status(data, "running", received + 1)
+        jobs.set_status(data, "success", received + 9)
+        for machine in machines:
+            jobs.store(machine, data, received + 9)
+    for machine in machines:
+        write_serial(machine, past_jobs, cluster.now)
+    _start_instances(cluster)
+    since = clock.monotonic() - 4000
+    for machine in machines:
+        for process in machine.processes.values():
+            process.started = since
+    return cluster
+
+
+def write_serial(machine: Machine, number: int, now: float) -> None:
+    machine.files.write(
+        f"{jobs.QUEUE}/serial", f"{number}\n", owner="gnt-masterd", group="gnt-luxid", mode=0o600, mtime=now
+    )
+
+
+def _furnish(machine: Machine, machines: list[Machine], made: float) -> None:
+    files = machine.files
+    files.write(DEFAULTS_PATH, DEFAULTS, mtime=made)
+    hosts = "".join(f"{m.primary_ip}\t{m.name} {m.name.split('.', 1)[0]}\n" for m in machines)
+    files.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{layout.MASTER_IP}\t{layout.CLUSTER}\n{hosts}", mtime=made)
+    files.make_dir("/var/lib/ganeti/queue/archive", owner="gnt-masterd", group="gnt-daemons", mode=0o750)
+    files.make_dir("/var/lib/ganeti/rapi", owner="gnt-rapi", group="gnt-masterd", mode=0o750)
+    for name, text in (
+        ("hmac.key", "8f1d0c7ab2"),
+        ("cluster-domain-secret", "51bf0de733"),
+        ("rapi.pem", "(certificate)"),
+        ("known_hosts", f"{layout.CLUSTER} ssh-rsa AAAAB3NzaC1yc2E="),
+    ):
+        files.write(f"/var/lib/ganeti/{name}", f"{text}\n", owner="gnt-masterd", mode=0o440, mtime=made)
+    for name, text in (("lock", ""), ("version", "1\n")):
+        files.write(f"{jobs.QUEUE}/{name}", text, owner="gnt-masterd", group="gnt-daemons", mode=0o640, mtime=made)
+    when = datetime.fromtimestamp(made, UTC)
+    files.write(
+        "/var/log/ganeti/commands.log",
+        f"{when:%Y-%m-%d %H:%M:%S},000: gnt-cluster init pid=611 INFO run with arguments '{layout.CLUSTER}'\n",
+        mtime=made,
+    )
+
+
+def _start_instances(cluster: Cluster) -> None:
+    for plan in layout.INSTANCES:
+        ends = [cluster.machines[layout.node_name(number)] for number in (plan.primary, plan.secondary)]
+        ends[0].domains.add(plan.name)
+        for disk in plan.disks:
+            first, second = Side("Primary", "Connected", "UpToDate"), Side("Secondary", "Connected", "UpToDate")
+            drbd.link(first, second)
+            ends[0].drbd[disk.minor], ends[1].drbd[disk.minor] = first, second
+            for machine in ends:
+                machine.generations[disk.uuid] = (1,)

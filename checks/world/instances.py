@@ -1,0 +1,129 @@
+"""Starting and moving instances as Ganeti does it, with its words (lib/cmdlib/instance_migration.py)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from checks.world import mirroring
+from checks.world.config import Config
+from checks.world.scheduler import JobFailedError
+
+if TYPE_CHECKING:
+    from checks.world.cluster import Cluster
+    from checks.world.machine import Machine
+
+
+def failover(cluster: Cluster, master: Machine, name: str) -> list[str]:
+    """Move an instance to its second node by stopping it here and starting it there.
+
+    Raises:
+        JobFailedError: with what Ganeti says; the instance stays where it was.
+    """
+    config, instance = fresh(master, name)
+    source_node = config.data["nodes"][instance["primary_node"]]
+    target_uuid = config.secondaries(instance)[0]
+    source, target = cluster.machines[source_node["name"]], cluster.by_uuid(config, target_uuid)
+    if config.data["nodes"][target_uuid]["offline"]:
+        raise JobFailedError(f"Can't use offline node: {target.name}", prereq="wrong_state")
+    if not cluster.answers(target, asked_by=master):
+        raise JobFailedError(
+            f"Can't contact node {target.name}: {cluster.rpc_error(target)}", prereq="environment_error"
+        )
+    lines = [f"Failover instance {name}", "* checking disk consistency between source and target"]
+    for index, disk in enumerate(config.disks(instance)):
+        side = mirroring.side_on(config, disk, target)
+        if side is None or side.degraded:
+            if not source_node["offline"]:
+                raise JobFailedError(f"Disk {index} is degraded on target node, aborting failover")
+            lines.append(f"Node {source.name} is offline, ignoring degraded disk {index} on target node {target.name}")
+    lines.append("* shutting down instance on source node")
+    if source_node["offline"] or not cluster.answers(source, asked_by=master):
+        detail = "Node is marked offline" if source_node["offline"] else cluster.rpc_error(source)
+        text = f"Could not shutdown instance {name} on node {source.name}"
+        if not source_node["offline"]:
+            raise JobFailedError(f"{text}: {detail}")
+        lines.append(
+            f" - WARNING: {text}, proceeding anyway; please make sure node {source.name} is down;"
+            f" error details: {detail}"
+        )
+    else:
+        source.domains.discard(name)
+        for disk in config.disks(instance):
+            mirroring.take_down(cluster, config, disk, source)
+    lines.append("* deactivating the instance's disks on source node")
+    instance["primary_node"] = target_uuid
+    config.touch(cluster.now, instance)
+    cluster.commit(master, config)
+    lines.append(f"* activating the instance's disks on target node {target.name}")
+    if not all(mirroring.assemble(cluster, config, disk, primary=target) for disk in config.disks(instance)):
+        raise JobFailedError("Can't activate the instance's disks")
+    lines.append(f"* starting the instance on the target node {target.name}")
+    target.domains.add(name)
+    return lines
+
+
+def activate_disks(cluster: Cluster, master: Machine, name: str) -> list[str]:
+    """Bring the disks of an instance up on both nodes; returns the lines of the result.
+
+    Raises:
+        JobFailedError: the primary side did not come up.
+    """
+    config, instance = fresh(master, name)
+    node = config.data["nodes"][instance["primary_node"]]
+    primary = cluster.machines[node["name"]]
+    if node["offline"]:
+        raise JobFailedError(f"Can't use offline node: {node['name']}", prereq="wrong_state")
+    if not cluster.answers(primary, asked_by=master):
+        raise JobFailedError("Cannot activate block devices")
+    shown = []
+    for index, disk in enumerate(config.disks(instance)):
+        if not mirroring.assemble(cluster, config, disk, primary=primary):
+            raise JobFailedError("Cannot activate block devices")
+        shown.append(f"{primary.name}:disk/{index}:/dev/drbd{config.minor(disk, node['uuid'])}")
+    if not instance["disks_active"]:
+        instance["disks_active"] = True
+        config.touch(cluster.now, instance)
+        cluster.commit(master, config)
+    return shown
+
+
+def start(cluster: Cluster, master: Machine, name: str) -> list[str]:
+    """Start an instance on its primary node.
+
+    Raises:
+        JobFailedError: its node or its disks are not there.
+    """
+    activate_disks(cluster, master, name)
+    config, instance = fresh(master, name)
+    cluster.by_uuid(config, instance["primary_node"]).domains.add(name)
+    if instance["admin_state"] != "up":
+        instance["admin_state"] = "up"
+        config.touch(cluster.now, instance)
+        cluster.commit(master, config)
+    return []
+
+
+def fresh(master: Machine, name: str) -> tuple[Config, dict[str, Any]]:
+    """The configuration as it is now, and the instance in it."""
+    config = Config.read(master)
+    instance = config.instance(name) if config is not None else None
+    if config is None or instance is None:
+        raise JobFailedError(f"Instance '{name}' not known", prereq="unknown_entity")
+    return config, instance
+
+
+def status(cluster: Cluster, config: Config, master: Machine, instance: dict[str, Any]) -> str:
+    """The word in the Status column of `gnt-instance list`."""
+    node = config.data["nodes"][instance["primary_node"]]
+    machine = cluster.machines[node["name"]]
+    if node["offline"]:
+        return "ERROR_nodeoffline"
+    if not cluster.answers(machine, asked_by=master):
+        return "ERROR_nodedown"
+    up = instance["admin_state"] == "up"
+    if instance["name"] in machine.domains:
+        return "running" if up else "ERROR_up"
+    others = (cluster.machines[other["name"]] for other in config.nodes if other is not node)
+    if any(instance["name"] in other.domains for other in others if cluster.answers(other, asked_by=master)):
+        return "ERROR_wrongnode"
+    return "ERROR_down" if up else "ADMIN_down"

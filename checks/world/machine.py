@@ -1,0 +1,91 @@
+"""One node: power, addresses, files, processes, DRBD devices and running instances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from checks.world.filesystem import FileSystem
+
+if TYPE_CHECKING:
+    from checks.world.drbd import Side
+
+FIRST_PID = 871
+
+
+@dataclass(slots=True)
+class Process:
+    """A process; `hung` is a daemon that runs and does not answer."""
+
+    pid: int
+    ppid: int
+    user: str
+    args: str
+    started: float
+    stat: str = "S"
+    hung: bool = False
+
+
+@dataclass(slots=True)
+class Machine:
+    """A node.
+
+    Attributes:
+        on_cluster_net: its primary address (Ganeti's own traffic) answers; ssh does as long as there is power.
+        generations: what is on its disks, by disk: the history of writes, oldest first (DRBD's identifiers).
+        domains: names of the instances that run here.
+        holds_master_ip: the cluster's address is configured here.
+        service: what systemd believes of ganeti.service; it says little about the daemons.
+    """
+
+    name: str
+    number: int
+    powered: bool = True
+    on_cluster_net: bool = True
+    files: FileSystem = field(default_factory=FileSystem)
+    processes: dict[int, Process] = field(default_factory=dict)
+    drbd: dict[int, Side] = field(default_factory=dict)
+    generations: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    domains: set[str] = field(default_factory=set)
+    holds_master_ip: bool = False
+    service: str = "active"
+    next_pid: int = FIRST_PID
+    boots: int = 1
+
+    @property
+    def primary_ip(self) -> str:
+        return f"10.77.0.{self.number}"
+
+    @property
+    def secondary_ip(self) -> str:
+        return f"10.78.0.{self.number}"
+
+    def spawn(self, args: str, *, user: str = "root", ppid: int = 1, at: float = 0.0) -> Process:
+        """Start a process."""
+        self.next_pid += 13
+        process = Process(self.next_pid, ppid, user, args, at)
+        self.processes[process.pid] = process
+        return process
+
+    def daemon(self, name: str) -> Process | None:
+        """The running daemon of this short name (`luxid`), if there is one."""
+        for process in self.processes.values():
+            words = process.args.split()
+            if f"/usr/sbin/ganeti-{name}" in words[:2]:
+                return process
+        return None
+
+    def ssconf(self, key: str) -> str | None:
+        """The value in an ssconf file, without its last newline; None if there is no such file."""
+        text = self.files.read(f"/var/lib/ganeti/ssconf_{key}")
+        return None if text is None else text.rstrip("\n")
+
+    def lose_power(self) -> None:
+        """Everything that is only in memory is gone."""
+        self.powered = False
+        self.processes.clear()
+        self.drbd.clear()
+        self.domains.clear()
+        self.holds_master_ip = False
+        self.service = "inactive"
+        self.files.remove("/run/ganeti")

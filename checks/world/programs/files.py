@@ -1,0 +1,281 @@
+"""The plain tools that read and move files."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from checks.world.drbd import render
+from checks.world.filesystem import File, normal
+from checks.world.options import parse_unix
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+DRBD_PATH = "/proc/drbd"
+
+
+def refresh(call: Call) -> None:
+    """Files the kernel makes up when they are read."""
+    call.machine.files.write(DRBD_PATH, render(call.machine.drbd), mode=0o444, mtime=call.cluster.now)
+
+
+def mode_letters(entry: File) -> str:
+    letters = "".join(letter if entry.mode & (1 << (8 - index)) else "-" for index, letter in enumerate("rwxrwxrwx"))
+    return ("d" if entry.text is None else "-") + letters
+
+
+def cat(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, ())
+    refresh(call)
+    code = 0
+    for path in options.rest:
+        entry = call.machine.files.get(path)
+        if entry is None:
+            call.complain(f"cat: {path}: No such file or directory")
+            code = 1
+        elif entry.text is None:
+            call.complain(f"cat: {path}: Is a directory")
+            code = 1
+        else:
+            call.out.append(entry.text)
+    return code
+
+
+def head_or_tail(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, (), {"-n"}, {"--lines": "-n"})
+    refresh(call)
+    count = options.value("-n", "10").lstrip("-+")
+    if not count.isdecimal():
+        call.fail(f"{call.program}: invalid number of lines: '{options.value('-n')}'")
+    code = 0
+    for path in options.rest:
+        text = call.machine.files.read(path)
+        if text is None:
+            call.complain(f"{call.program}: cannot open '{path}' for reading: No such file or directory")
+            code = 1
+            continue
+        lines = text.splitlines(keepends=True)
+        number = int(count)
+        call.out += lines[:number] if call.program == "head" else lines[max(0, len(lines) - number) :]
+    return code
+
+
+def ls(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, {"-1", "-a", "-A", "-l", "-d", "-n"})
+    refresh(call)
+    files = call.machine.files
+    code = 0
+    for path in options.rest or ["/root"]:
+        entry = files.get(path)
+        if entry is None:
+            call.complain(f"ls: cannot access '{path}': No such file or directory")
+            code = 2
+            continue
+        if entry.text is None and "-d" not in options.flags:
+            shown = [(name, files.get(posixpath.join(path, name))) for name in files.names_in(path)]
+            if "-l" in options.flags:
+                call.say("total 0")
+        else:
+            shown = [(path, entry)]
+        for name, item in shown:
+            if name.startswith(".") and not options.flags & {"-a", "-A"}:
+                continue
+            call.say(_long(name, item) if "-l" in options.flags and item is not None else name)
+    return code
+
+
+def _long(name: str, entry: File) -> str:
+    when = datetime.fromtimestamp(entry.mtime, UTC)
+    size = 4096 if entry.text is None else len(entry.text.encode())
+    return f"{mode_letters(entry)} 1 {entry.owner} {entry.group} {size:5d} {when:%b %e %H:%M} {name}"
+
+
+def stat(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, {"-L"}, {"-c", "--printf"}, {"--format": "-c", "--dereference": "-L"})
+    refresh(call)
+    code = 0
+    for path in options.rest:
+        entry = call.machine.files.get(path)
+        if entry is None:
+            call.complain(f"stat: cannot statx '{path}': No such file or directory")
+            code = 1
+            continue
+        form = options.value("-c", "  File: %n\n  Size: %s\t%F\nAccess: (%04a/%A)  Uid: %U   Gid: %G\nModify: %Y")
+        size = 4096 if entry.text is None else len(entry.text.encode())
+        fields = {
+            "%n": path,
+            "%s": str(size),
+            "%04a": f"{entry.mode:04o}",
+            "%a": f"{entry.mode:o}",
+            "%A": mode_letters(entry),
+            "%U": entry.owner,
+            "%G": entry.group,
+            "%u": "0" if entry.owner == "root" else "104",
+            "%g": "0" if entry.group == "root" else "109",
+            "%Y": str(int(entry.mtime)),
+            "%F": "directory" if entry.text is None else ("regular file" if size else "regular empty file"),
+        }
+        for key, value in fields.items():
+            form = form.replace(key, value)
+        call.say(form)
+    if not options.rest:
+        call.fail("stat: missing operand", "Try 'stat --help' for more information.")
+    return code
+
+
+def test(call: Call, args: list[str]) -> int:
+    refresh(call)
+    files = call.machine.files
+    negated = args[:1] == ["!"]
+    words = args[1:] if negated else args
+    answer: bool
+    match words:
+        case ["-e", path]:
+            answer = files.get(path) is not None
+        case ["-f", path]:
+            answer = files.get(path) is not None and not files.is_dir(path)
+        case ["-d", path]:
+            answer = files.is_dir(path)
+        case ["-s", path]:
+            answer = bool(files.read(path))
+        case ["-r" | "-w", path]:
+            answer = files.get(path) is not None
+        case ["-n", text] | [text]:
+            answer = bool(text)
+        case ["-z", text]:
+            answer = not text
+        case [left, "=", right]:
+            answer = left == right
+        case [left, "!=", right]:
+            answer = left != right
+        case []:
+            answer = False
+        case _:
+            call.fail(f"test: {words[0]}: unexpected operator", code=2)
+    return int(answer == negated)
+
+
+def sha256sum(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, {"-b"}, (), {"--binary": "-b"})
+    refresh(call)
+    code = 0
+    for path in options.rest:
+        entry = call.machine.files.get(path)
+        if entry is None or entry.text is None:
+            why = "No such file or directory" if entry is None else "Is a directory"
+            call.complain(f"sha256sum: {path}: {why}")
+            code = 1
+        else:
+            call.say(f"{hashlib.sha256(entry.text.encode()).hexdigest()}  {path}")
+    return code
+
+
+def mkdir(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, {"-p"}, {"-m"}, {"--parents": "-p", "--mode": "-m"})
+    if not options.rest:
+        call.fail("mkdir: missing operand", "Try 'mkdir --help' for more information.")
+    files = call.machine.files
+    code = 0
+    for path in options.rest:
+        entry = files.get(path)
+        if entry is not None and (entry.text is not None or "-p" not in options.flags):
+            call.complain(f"mkdir: cannot create directory '{path}': File exists")
+            code = 1
+        elif "-p" not in options.flags and not files.is_dir(posixpath.dirname(normal(path))):
+            call.complain(f"mkdir: cannot create directory '{path}': No such file or directory")
+            code = 1
+        else:
+            wanted = options.value("-m", "755")
+            mode = int(wanted, 8) if set(wanted) <= set("01234567") else 0o755
+            files.make_dir(path, mode=mode)
+    return code
+
+
+def rm(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, {"-f", "-r", "-v"}, (), {"--force": "-f", "--recursive": "-r", "-R": "-r"})
+    files = call.machine.files
+    if not options.rest and "-f" not in options.flags:
+        call.fail("rm: missing operand", "Try 'rm --help' for more information.")
+    code = 0
+    for path in options.rest:
+        entry = files.get(path)
+        if entry is None:
+            if "-f" not in options.flags:
+                call.complain(f"rm: cannot remove '{path}': No such file or directory")
+                code = 1
+        elif entry.text is None and "-r" not in options.flags:
+            call.complain(f"rm: cannot remove '{path}': Is a directory")
+            code = 1
+        elif normal(path) == "/":
+            call.complain("rm: it is dangerous to operate recursively on '/'")
+            code = 1
+        else:
+            files.remove(path)
+    return code
+
+
+def move_or_copy(call: Call, args: list[str]) -> int:
+    """mv and cp: into a directory or to a name; `-n` leaves what is there and says nothing."""
+    flags = {"-n", "-f", "-v", "-T"} | ({"-a", "-p", "-r"} if call.program == "cp" else set())
+    aliases = {"--no-clobber": "-n", "--archive": "-a", "--recursive": "-r", "--force": "-f"}
+    options = parse_unix(call, args, flags, (), aliases)
+    files = call.machine.files
+    name = call.program
+    if len(options.rest) < 2:  # from and to
+        what = f"missing destination file operand after '{options.rest[0]}'" if options.rest else "missing file operand"
+        call.fail(f"{name}: {what}", f"Try '{name} --help' for more information.")
+    *sources, target = options.rest
+    code = 0
+    for source in sources:
+        entry = files.get(source)
+        goal = normal(target)
+        if files.is_dir(goal) and "-T" not in options.flags:
+            goal = normal(posixpath.join(goal, posixpath.basename(normal(source))))
+        problem = _problem(
+            call, source, goal, len(sources), recursive=name == "mv" or bool(options.flags & {"-a", "-r"})
+        )
+        if problem:
+            call.complain(f"{name}: {problem}")
+            code = 1
+        elif entry is not None and not ("-n" in options.flags and files.get(goal) is not None):
+            keep = name == "mv" or bool(options.flags & {"-a", "-p"})
+            _place(call, normal(source), goal, keep=keep)
+            if name == "mv":
+                files.remove(source)
+    return code
+
+
+def _problem(call: Call, source: str, goal: str, count: int, *, recursive: bool) -> str:
+    files = call.machine.files
+    entry = files.get(source)
+    if entry is None:
+        return f"cannot stat '{source}': No such file or directory"
+    if entry.text is None and not recursive:
+        return f"-r not specified; omitting directory '{source}'"
+    if count > 1 and not files.is_dir(posixpath.dirname(goal)):
+        return f"target '{posixpath.dirname(goal)}': No such file or directory"
+    if not files.is_dir(posixpath.dirname(goal)):
+        return f"cannot create regular file '{goal}': No such file or directory"
+    if goal == normal(source):
+        return f"'{source}' and '{goal}' are the same file"
+    if entry.text is None and goal.startswith(normal(source).rstrip("/") + "/"):
+        return f"cannot copy a directory, '{source}', into itself, '{goal}'"
+    there = files.get(goal)
+    if there is not None and (there.text is None) != (entry.text is None):
+        return f"cannot overwrite '{goal}' with '{source}'"
+    return ""
+
+
+def _place(call: Call, source: str, goal: str, *, keep: bool) -> None:
+    files = call.machine.files
+    for path, entry in list(files.below(source)):
+        to = goal + path[len(source) :]
+        if keep:
+            files.put(to, entry)
+        elif entry.text is None:
+            files.make_dir(to)
+        else:
+            files.write(to, entry.text, mtime=call.cluster.now)

@@ -1,0 +1,255 @@
+"""gnt-cluster: who is master, is it well, push the configuration. Words: lib/client/gnt_cluster.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from checks.world import scheduler, verify
+from checks.world.config import Config
+from checks.world.mirroring import side_on
+from checks.world.options import parse_gnt
+from checks.world.programs import gnt
+from checks.world.programs.failover import master_failover
+from checks.world.programs.gnt_instance import activate
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+COPIED = (
+    "/var/lib/ganeti/spice-ca.pem",
+    "/var/lib/ganeti/known_hosts",
+    "/var/lib/ganeti/hmac.key",
+    "/var/lib/ganeti/cluster-domain-secret",
+    "/var/lib/ganeti/spice.pem",
+    "/etc/hosts",
+    "/var/lib/ganeti/rapi.pem",
+)
+"""What redist-conf sends to every node besides the configuration, in the order it was seen to."""
+
+
+def getmaster(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, ())
+    gnt.arguments(call, options.rest, 0, 0)
+    gnt.log(call)
+    call.spend(4.0)
+    master = call.machine.ssconf("master_node")
+    if master is None:
+        gnt.prereq(call, "Cluster not initialized", "wrong_state")
+    call.say(master)
+    return 0
+
+
+def master_ping(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, ())
+    gnt.arguments(call, options.rest, 0, 0)
+    gnt.log(call)
+    if scheduler.luxid_works(call.machine):
+        call.spend(4.0)
+        return 0
+    call.spend(gnt.TIMEOUT_SECONDS if call.machine.ssconf("master_node") == call.machine.name else 5.0)
+    return 1
+
+
+def redistribute(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--submit"})
+    gnt.arguments(call, options.rest, 0, 0)
+    gnt.client(call)
+    cluster, machine = call.cluster, call.machine
+
+    def act() -> list[str]:
+        config = _now(call)
+        config.touch(cluster.now, config.cluster)
+        missed = cluster.commit(machine, config)
+        lines = []
+        for path in COPIED:
+            text = machine.files.get(path)
+            for node in config.nodes:
+                other = cluster.machines[node["name"]]
+                if other in missed:
+                    lines.append(
+                        f" - WARNING: Copy of file {path} to node {other.name} failed: {cluster.rpc_error(other)}"
+                    )
+                elif other is not machine and not node["offline"] and text is not None:
+                    other.files.put(path, text)
+        return lines
+
+    nodes = {f"node/{node['uuid']}": "shared" for node in _now(call).nodes}
+    gnt.run_job(call, {"OP_ID": "OP_CLUSTER_REDIST_CONF"}, {"cluster/BGL": "shared", **nodes}, seconds=25.0, action=act)
+    return 0
+
+
+def _now(call: Call) -> Config:
+    config = Config.read(call.machine)
+    if config is None:
+        raise scheduler.JobFailedError("Corrupt configuration file")
+    return config
+
+
+def verify_cluster(call: Call, args: list[str]) -> int:
+    options = parse_gnt(
+        call,
+        args,
+        {"--error-codes", "-v", "--no-nplus1-mem"},
+        {"--ignore-errors", "--node-group"},
+        {"--verbose": "-v", "-I": "--ignore-errors"},
+    )
+    gnt.arguments(call, options.rest, 0, 0)
+    config = gnt.client(call)
+    codes = "--error-codes" in options.flags
+    ignored = set(options.values.get("--ignore-errors", []))
+    cluster, machine = call.cluster, call.machine
+    group = next(iter(config.data["nodegroups"]))
+    shared: dict[str, str] = {"cluster/BGL": "shared"}
+    for instance in config.instances:
+        shared |= gnt.instance_locks(config, instance, "shared")
+    bad: list[bool] = []
+
+    def lines(found: Any) -> list[str]:
+        shown = []
+        for finding in found:
+            weight = verify.WARNING if finding.code in ignored else finding.weight
+            bad.append(weight == verify.ERROR)
+            shown.append(
+                verify.Finding(weight, finding.code, finding.kind, finding.name, finding.words).line(codes=codes)
+            )
+        return shown
+
+    def first() -> list[str]:
+        return [
+            "* Verifying cluster config",
+            "* Verifying cluster certificate files",
+            "* Verifying hypervisor parameters",
+            "* Verifying all nodes belong to an existing group",
+        ]
+
+    def second() -> list[str]:
+        live = _now(call)
+        online = len(live.nodes)
+        return [
+            "* Verifying group 'default'",
+            f"* Gathering data ({online} nodes)",
+            f"* Gathering information about nodes ({online} nodes)",
+            f"* Gathering disk information ({online} nodes)",
+            "* Verifying configuration file consistency",
+            *lines(verify.files(cluster, live, machine)),
+            "* Verifying node status",
+            *lines(verify.nodes(cluster, live, machine)),
+            "* Verifying instance status",
+            *lines(verify.instances(cluster, live, machine)),
+            "* Verifying orphan volumes",
+            "* Verifying N+1 Memory redundancy",
+            "* Other Notes",
+            *verify.notes(live),
+            "* Hooks Results",
+            *lines(verify.hooks(cluster, live, machine)),
+        ]
+
+    one = scheduler.begin(
+        cluster, machine, {"OP_ID": "OP_CLUSTER_VERIFY_CONFIG"}, {"cluster/BGL": "shared"}, seconds=2.0, action=first
+    )
+    two = scheduler.begin(
+        cluster,
+        machine,
+        {"OP_ID": "OP_CLUSTER_VERIFY_GROUP", "group_name": group},
+        shared,
+        seconds=12.0,
+        action=second,
+    )
+    call.say(f"Submitted jobs {one}, {two}")
+    for number in (one, two):
+        call.say(f"Waiting for job {number} ...")
+        gnt.show_log(call, gnt.wait_for(call, number))
+    return int(any(bad))
+
+
+def verify_disks(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, (), {"--node-group"})
+    gnt.arguments(call, options.rest, 0, 0)
+    config = gnt.client(call)
+    cluster, machine = call.cluster, call.machine
+    group = next(iter(config.data["nodegroups"]))
+    names: list[str] = []
+    broken: dict[str, str] = {}
+
+    def act() -> list[str]:
+        live = _now(call)
+        for node in live.nodes:
+            other = cluster.machines[node["name"]]
+            if not node["offline"] and not cluster.answers(other, asked_by=machine):
+                broken[node["name"]] = cluster.rpc_error(other)
+        for instance in live.instances:
+            if not instance["disks_active"]:
+                continue
+            ends = [instance["primary_node"], *live.secondaries(instance)]
+            for disk in live.disks(instance):
+                for uuid in ends:
+                    other = cluster.by_uuid(live, uuid)
+                    if live.data["nodes"][uuid]["offline"] or other.name in broken:
+                        continue
+                    side = side_on(live, disk, other)
+                    needs = side is None or side.state == "StandAlone" or side.disk == "Diskless"
+                    if needs and instance["name"] not in names:
+                        names.append(instance["name"])
+        return []
+
+    shared: dict[str, str] = {"cluster/BGL": "shared"}
+    for instance in config.instances:
+        shared |= gnt.instance_locks(config, instance, "shared")
+    job = scheduler.begin(
+        cluster, machine, {"OP_ID": "OP_GROUP_VERIFY_DISKS", "group_name": group}, shared, seconds=8.0, action=act
+    )
+    call.say(f"Submitted jobs {job}", f"Waiting for job {job} ...")
+    gnt.wait_for(call, job)
+    code = 0
+    for name, text in broken.items():
+        call.say(f"Error gathering data on node {name}: {text}")
+        call.say("You need to fix these nodes first before fixing instances")
+        code = 1
+    for name in names:
+        call.say(f"Activating disks for instance '{name}'")
+        error = activate(call, name)
+        if error:
+            call.complain(f"Error activating disks for instance {name}: {error}")
+            code = 1
+    if not names:
+        call.say("No disks need to be activated.")
+    return code
+
+
+def info(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--roman"})
+    gnt.arguments(call, options.rest, 0, 0)
+    config = gnt.client(call)
+    cluster = config.cluster
+    call.say(
+        f"Cluster name: {cluster['cluster_name']}",
+        f"Cluster UUID: {cluster['uuid']}",
+        f"Master node: {config.master}",
+        "Architecture (this node): 64bits (x86_64)",
+        "Tags: (none)",
+        "Default hypervisor: fake",
+        "Enabled hypervisors: fake",
+        "Cluster parameters: ",
+        f"  candidate pool size: {cluster['candidate_pool_size']}",
+        f"  master netdev: {cluster['master_netdev']}",
+        f"  master netmask: {cluster['master_netmask']}",
+        f"  lvm volume group: {cluster['volume_group_name']}",
+        f"  drbd usermode helper: {cluster['drbd_usermode_helper']}",
+        f"  enabled disk templates: {', '.join(cluster['enabled_disk_templates'])}",
+        "Default node parameters: ",
+        f"  ssh_port: {cluster['ndparams']['ssh_port']}",
+    )
+    return 0
+
+
+GNT_CLUSTER = gnt.dispatch(
+    {
+        "getmaster": getmaster,
+        "info": info,
+        "master-failover": master_failover,
+        "master-ping": master_ping,
+        "redist-conf": redistribute,
+        "verify": verify_cluster,
+        "verify-disks": verify_disks,
+    }
+)

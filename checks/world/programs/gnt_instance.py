@@ -1,0 +1,257 @@
+"""gnt-instance: list, info, activate-disks, startup, failover. Words: lib/client/gnt_instance.py."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from checks.world import instances, jobs, scheduler
+from checks.world.mirroring import side_on
+from checks.world.options import Options, parse_gnt
+from checks.world.programs import gnt
+from checks.world.table import table
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+    from checks.world.config import Config
+
+_HEADERS = {
+    "name": "Instance",
+    "hypervisor": "Hypervisor",
+    "os": "OS",
+    "pnode": "Primary_node",
+    "snodes": "Secondary_Nodes",
+    "status": "Status",
+    "oper_ram": "Memory",
+    "admin_state": "InstState",
+    "oper_state": "Running",
+    "disk_template": "Disk_template",
+    "disks_active": "DisksActive",
+    "uuid": "UUID",
+}
+_DEFAULT = "name,hypervisor,os,pnode,status,oper_ram"
+
+
+def fields_of(options: Options, default: str) -> list[str]:
+    """The columns asked for with -o; a leading plus adds to the usual ones."""
+    text = options.value("-o", default)
+    return (f"{default},{text[1:]}" if text.startswith("+") else text).split(",")
+
+
+def list_instances(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator", "--units"}, {"--output": "-o"})
+    config = gnt.client(call)
+    cluster, master = call.cluster, call.machine
+    fields = fields_of(options, _DEFAULT)
+    chosen = config.instances
+    if options.rest:
+        chosen = [gnt.find_instance(call, config, name) for name in options.rest]
+    rows = []
+    for instance in chosen:
+        status = instances.status(cluster, config, master, instance)
+        memory = {"running": "32M", "ERROR_nodedown": "?", "ERROR_nodeoffline": "*"}.get(status, "-")
+        values = {
+            "name": instance["name"],
+            "hypervisor": instance["hypervisor"],
+            "os": instance["os"],
+            "pnode": config.name_of(instance["primary_node"]),
+            "snodes": ",".join(config.name_of(uuid) for uuid in config.secondaries(instance)),
+            "status": status,
+            "oper_ram": memory,
+            "admin_state": instance["admin_state"],
+            "oper_state": {"running": "Y", "ERROR_nodedown": "?", "ERROR_nodeoffline": "*"}.get(status, "N"),
+            "disk_template": "drbd",
+            "disks_active": "Y" if instance["disks_active"] else "N",
+            "uuid": instance["uuid"],
+        }
+        rows.append([values.get(field, "??") for field in fields])
+    if any("ERROR_node" in cell for row in rows for cell in row):
+        call.spend(6.0)
+    call.say(
+        *table(
+            [_HEADERS.get(field, field) for field in fields],
+            rows,
+            right={"Memory"},
+            separator=options.value("--separator") if "--separator" in options.values else None,
+            headers="--no-headers" not in options.flags,
+        )
+    )
+    unknown = [field for field in fields if field not in _HEADERS]
+    if unknown:
+        call.complain(f"Warning: Queried for unknown fields {', '.join(unknown)}")
+        return 14
+    return 0
+
+
+def info(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"-s", "--all", "--roman"}, (), {"--static": "-s"})
+    config = gnt.client(call)
+    if bool(options.rest) == ("--all" in options.flags):
+        gnt.prereq(call, "Please specify either the --all option or instance names, but not both")
+    chosen = [gnt.find_instance(call, config, name) for name in options.rest] or config.instances
+    static = "-s" in options.flags
+    cluster, master = call.cluster, call.machine
+    if not static:
+        wanted: dict[str, str] = {"cluster/BGL": "shared"}
+        for instance in chosen:
+            wanted |= gnt.instance_locks(config, instance, "shared")
+
+        def reachable() -> list[str]:
+            for instance in chosen:
+                for uuid in (instance["primary_node"], *config.secondaries(instance)):
+                    machine = cluster.by_uuid(config, uuid)
+                    offline = config.data["nodes"][uuid]["offline"]
+                    if not offline and not cluster.answers(machine, asked_by=master):
+                        raise scheduler.JobFailedError(
+                            f"Can't compute disk status for {instance['name']}: {cluster.rpc_error(machine)}"
+                        )
+            return []
+
+        gnt.run_job(call, {"OP_ID": "OP_INSTANCE_QUERY_DATA"}, wanted, seconds=14.0, action=reachable)
+    for instance in chosen:
+        _show(call, config, instance, static=static)
+    return 0
+
+
+def _show(call: Call, config: Config, instance: dict[str, Any], *, static: bool) -> None:
+    primary = call.cluster.by_uuid(config, instance["primary_node"])
+    actual = "" if static else f", actual state is {'up' if instance['name'] in primary.domains else 'down'}"
+    group, group_data = next(iter(config.data["nodegroups"].items()))
+    call.say(
+        f"- Instance name: {instance['name']}",
+        f"  UUID: {instance['uuid']}",
+        f"  Serial number: {instance['serial_no']}",
+        f"  Creation time: {datetime.fromtimestamp(instance['ctime'], UTC):%Y-%m-%d %H:%M:%S}",
+        f"  Modification time: {datetime.fromtimestamp(instance['mtime'], UTC):%Y-%m-%d %H:%M:%S}",
+        f"  State: configured to be {instance['admin_state']}{actual}",
+        "  Nodes: ",
+        f"    - primary: {primary.name}",
+        f"      group: {group_data['name']} (UUID {group})",
+        *(
+            f"    - secondaries: {config.name_of(uuid)} (group {group_data['name']}, group UUID {group})"
+            for uuid in config.secondaries(instance)
+        ),
+        f"  Operating system: {instance['os']}",
+        "  Disk template: drbd",
+        "  Disks: ",
+    )
+    for index, disk in enumerate(config.disks(instance)):
+        ends = [instance["primary_node"], *config.secondaries(instance)]
+        call.say(f"    - disk/{index}: drbd, size {disk['size']}M", "      access mode: rw")
+        for letter, uuid in zip("AB", ends, strict=False):
+            call.say(f"      node{letter}: {config.name_of(uuid)}, minor={config.minor(disk, uuid)}")
+        call.say(f"      port: {disk['logical_id'][2]}")
+        for role, uuid in zip(("primary", "secondary"), ends, strict=False):
+            side = side_on(config, disk, call.cluster.by_uuid(config, uuid))
+            if static or side is None or config.data["nodes"][uuid]["offline"]:
+                continue
+            minor = config.minor(disk, uuid)
+            syncing = side.disk_status == "syncing" or side.state in {"SyncSource", "WFBitMapS"}
+            words = "*RECOVERING*  0.00%, ETA unknown" if syncing else "in sync"
+            state = "*DEGRADED*" if side.degraded else "ok"
+            missing = {"faulty": " *MISSING DISK*", "unknown": " *UNCERTAIN STATE*"}.get(side.disk_status, "")
+            call.say(f"      on {role}: /dev/drbd{minor} (147:{minor}) {words}, status {state}{missing}")
+        call.say("      name: None", f"      UUID: {disk['uuid']}", "      child devices: ")
+        for number, child in enumerate(disk["children"]):
+            call.say(
+                f"        - child {number}: plain, size {child['size']}M",
+                f"          logical_id: {'/'.join(child['logical_id'])}",
+                "          name: None",
+                f"          UUID: {child['uuid']}",
+            )
+
+
+def activate(call: Call, name: str) -> str:
+    """Submit and follow the activation of an instance's disks; returns the error, if there was one."""
+    _, error = _activate(call, name)
+    return error
+
+
+def _activate(call: Call, name: str) -> tuple[list[str], str]:
+    config, instance = instances.fresh(call.machine, name)
+    shown: list[str] = []
+
+    def act() -> list[str]:
+        shown.extend(instances.activate_disks(call.cluster, call.machine, name))
+        return []
+
+    job = scheduler.begin(
+        call.cluster,
+        call.machine,
+        {"OP_ID": "OP_INSTANCE_ACTIVATE_DISKS", "instance_name": name, "ignore_size": False},
+        gnt.instance_locks(config, instance),
+        seconds=8.0,
+        action=act,
+    )
+    data = gnt.wait_for(call, job)
+    return shown, "" if jobs.status(data) == "success" else gnt.result_words(data)
+
+
+def activate_disks(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--ignore-size", "--wait-for-sync"})
+    gnt.arguments(call, options.rest, 1, 1)
+    config = gnt.client(call)
+    instance = gnt.find_instance(call, config, options.rest[0])
+    shown, error = _activate(call, instance["name"])
+    if error:
+        call.fail(error)
+    if "--wait-for-sync" in options.flags:
+        call.spend(25.0)
+    call.say(*shown)
+    return 0
+
+
+def startup(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--force", "--ignore-offline"})
+    gnt.arguments(call, options.rest, 1, None)
+    config = gnt.client(call)
+    for name in options.rest:
+        instance = gnt.find_instance(call, config, name)
+
+        def act(name: str = instance["name"]) -> list[str]:
+            return instances.start(call.cluster, call.machine, name)
+
+        if len(options.rest) > 1:
+            call.say(f"Waiting for job for {instance['name']} ...")
+        gnt.run_job(
+            call,
+            {"OP_ID": "OP_INSTANCE_STARTUP", "instance_name": instance["name"]},
+            gnt.instance_locks(config, instance),
+            seconds=12.0,
+            action=act,
+        )
+    return 0
+
+
+def failover(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--force", "--ignore-consistency"})
+    gnt.arguments(call, options.rest, 1, 1)
+    config = gnt.client(call)
+    instance = gnt.find_instance(call, config, options.rest[0])
+    if "--force" not in options.flags:
+        # It asks on the terminal, and there is none.
+        return 1
+
+    def act() -> list[str]:
+        return instances.failover(call.cluster, call.machine, instance["name"])
+
+    gnt.run_job(
+        call,
+        {"OP_ID": "OP_INSTANCE_FAILOVER", "instance_name": instance["name"]},
+        gnt.instance_locks(config, instance),
+        seconds=25.0,
+        action=act,
+    )
+    return 0
+
+
+GNT_INSTANCE = gnt.dispatch(
+    {
+        "activate-disks": activate_disks,
+        "failover": failover,
+        "info": info,
+        "list": list_instances,
+        "start": startup,
+        "startup": startup,
+    }
+)

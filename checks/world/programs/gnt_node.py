@@ -1,0 +1,360 @@
+"""gnt-node: list, modify, failover, add --readd. Words: lib/client/gnt_node.py, lib/cmdlib/node.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from checks.world import daemons, instances, jobs, scheduler
+from checks.world.config import Config
+from checks.world.options import parse_gnt
+from checks.world.programs import gnt
+from checks.world.programs.gnt_instance import fields_of
+from checks.world.table import table
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+_HEADERS = {
+    "name": "Node",
+    "dtotal": "DTotal",
+    "dfree": "DFree",
+    "mtotal": "MTotal",
+    "mnode": "MNode",
+    "mfree": "MFree",
+    "pinst_cnt": "Pinst",
+    "sinst_cnt": "Sinst",
+    "role": "Role",
+    "master_candidate": "MasterC",
+    "offline": "Offline",
+    "drained": "Drained",
+    "master": "IsMaster",
+    "pip": "PrimaryIP",
+    "sip": "SecondaryIP",
+    "pinst_list": "PriInstances",
+    "sinst_list": "SecInstances",
+    "vm_capable": "VMCapable",
+    "uuid": "UUID",
+}
+_DEFAULT = "name,dtotal,dfree,mtotal,mnode,mfree,pinst_cnt,sinst_cnt"
+_LIVE = {"dtotal": "24.0G", "dfree": "22.9G", "mtotal": "743M", "mnode": "42M", "mfree": "367M"}
+_RIGHT = {"DTotal", "DFree", "MTotal", "MNode", "MFree", "Pinst", "Sinst"}
+
+
+def _flag(value: object) -> str:
+    return "Y" if value else "N"
+
+
+def _role(config: Config, node: dict[str, Any]) -> str:
+    if node["name"] == config.master:
+        return "M"
+    if node["offline"]:
+        return "O"
+    if node["drained"]:
+        return "D"
+    return "C" if node["master_candidate"] else "R"
+
+
+def list_nodes(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator", "--units"}, {"--output": "-o"})
+    config = gnt.client(call)
+    fields = fields_of(options, _DEFAULT)
+    chosen = [gnt.find_node(call, config, name) for name in options.rest] or config.nodes
+    rows = []
+    for node in chosen:
+        machine = call.cluster.machines[node["name"]]
+        answers = call.cluster.answers(machine, asked_by=call.machine)
+        live = _LIVE if answers and not node["offline"] else dict.fromkeys(_LIVE, "*" if node["offline"] else "?")
+        if not answers and not node["offline"] and set(fields) & _LIVE.keys():
+            call.spend(10.0)
+        primary = [i["name"] for i in config.instances if i["primary_node"] == node["uuid"]]
+        secondary = [i["name"] for i in config.instances if node["uuid"] in config.secondaries(i)]
+        values = {
+            **live,
+            "name": node["name"],
+            "pinst_cnt": str(len(primary)),
+            "sinst_cnt": str(len(secondary)),
+            "role": _role(config, node),
+            "master_candidate": _flag(node["master_candidate"]),
+            "offline": _flag(node["offline"]),
+            "drained": _flag(node["drained"]),
+            "master": _flag(node["name"] == config.master),
+            "pip": node["primary_ip"],
+            "sip": node["secondary_ip"],
+            "pinst_list": ",".join(primary),
+            "sinst_list": ",".join(secondary),
+            "vm_capable": _flag(node["vm_capable"]),
+            "uuid": node["uuid"],
+        }
+        rows.append([values.get(field, "??") for field in fields])
+    call.say(
+        *table(
+            [_HEADERS.get(field, field) for field in fields],
+            rows,
+            right=_RIGHT,
+            separator=options.value("--separator") if "--separator" in options.values else None,
+            headers="--no-headers" not in options.flags,
+        )
+    )
+    unknown = [field for field in fields if field not in _HEADERS]
+    if unknown:
+        call.complain(f"Warning: Queried for unknown fields {', '.join(unknown)}")
+        return 14
+    return 0
+
+
+def _yes_no(call: Call, name: str, text: str) -> bool | None:
+    """An option that takes yes or no; None when it was not given."""
+    if not text:
+        return None
+    if text not in {"yes", "no", "true", "false"}:
+        call.fail(f"{call.program} modify: error: option {name}: invalid bool value: '{text}'", code=2)
+    return text in {"yes", "true"}
+
+
+def modify(call: Call, args: list[str]) -> int:
+    options = parse_gnt(
+        call,
+        args,
+        {"--force", "--auto-promote", "--submit"},
+        {"--offline", "--drained", "--master-candidate"},
+        {"-O": "--offline", "-D": "--drained", "-C": "--master-candidate"},
+    )
+    gnt.arguments(call, options.rest, 1, 1)
+    changes = {
+        key: _yes_no(call, f"--{key.replace('_', '-')}", options.value(f"--{key.replace('_', '-')}"))
+        for key in ("master_candidate", "drained", "offline")
+    }
+    if all(value is None for value in changes.values()):
+        call.fail("Please give at least one of the parameters.")
+    if changes["offline"] is False and "--force" not in options.flags and call.cluster.version == "3.0":
+        # It asks on the terminal whether the configuration has changed, and there is none.
+        gnt.log(call)
+        call.spend(gnt.CLIENT_SECONDS)
+        return 1
+    config = gnt.client(call)
+    name = gnt.find_node(call, config, options.rest[0])["name"]
+    if list(changes.values()).count(True) > 1:
+        gnt.prereq(call, "Can't set the node into more than one state at the same time")
+    shown: list[tuple[str, str]] = []
+
+    def act() -> list[str]:
+        return _change(call, name, dict(changes), shown, promote="--auto-promote" in options.flags)
+
+    locks = {"cluster/BGL": "shared"} | {
+        f"node/{node['uuid']}": "exclusive"
+        for node in config.nodes
+        if "--auto-promote" in options.flags or node["name"] == name
+    }
+    gnt.run_job(call, {"OP_ID": "OP_NODE_SET_PARAMS", "node_name": name}, locks, seconds=5.0, action=act)
+    if shown:
+        call.say(f"Modified node {options.rest[0]}", *(f" - {key:<5} -> {value}" for key, value in shown))
+    return 0
+
+
+def _change(
+    call: Call, name: str, changes: dict[str, bool | None], shown: list[tuple[str, str]], *, promote: bool
+) -> list[str]:
+    """LUNodeSetParams: from the flags a node has to those it shall have."""
+    cluster = call.cluster
+    config = Config.read(call.machine)
+    node = config.node(name) if config is not None else None
+    if config is None or node is None:
+        raise scheduler.JobFailedError(f"Node '{name}' not known", prereq="unknown_entity")
+    if name == config.master:
+        raise scheduler.JobFailedError("The master role can be changed only via master-failover", prereq="wrong_input")
+    lines = []
+    for key, value in changes.items():
+        if value is False and not node[key]:
+            lines.append(f" - INFO: Ignoring request to unset flag {key}, already unset")
+            changes[key] = None
+    demotes = changes["offline"] or changes["drained"] or changes["master_candidate"] is False
+    if node["master_candidate"] and demotes and not promote:
+        others = [other for other in config.nodes if other is not node and other["master_capable"]]
+        able = [other for other in others if not other["offline"] and not other["drained"]]
+        remaining = [other for other in able if other["master_candidate"]]
+        if len(remaining) < min(len(able), config.cluster["candidate_pool_size"]):
+            raise scheduler.JobFailedError(
+                "Not enough master candidates, please pass auto promote option to allow promotion"
+                " (--auto-promote or RAPI auto_promote=True)",
+                prereq="wrong_state",
+            )
+    before = {key: node[key] for key in ("master_candidate", "drained", "offline")}
+    after = dict(before)
+    if changes["drained"] is False or changes["offline"] is False:
+        lines.append(" - INFO: Auto-promoting node to master candidate")
+        changes["master_candidate"] = True
+    chosen = next((key for key, value in changes.items() if value), None)
+    if chosen is not None:
+        after = {key: key == chosen for key in before}
+    elif changes["master_candidate"] is False:
+        after = dict.fromkeys(before, False)
+    if before["offline"] and not after["offline"]:
+        machine = cluster.machines[name]
+        if not cluster.answers(machine, asked_by=call.machine):
+            raise scheduler.JobFailedError(
+                f"Node {name} is being de-offlined but fails to report its version: {cluster.rpc_error(machine)}",
+                prereq="wrong_state",
+            )
+        lines.append(
+            " - WARNING: Transitioning node from offline to online state without using re-add. Please make sure"
+            " the node is healthy!"
+        )
+    shown += [(key, str(after[key])) for key in before if before[key] != after[key]]
+    if before != after:
+        node.update(after)
+        config.touch(cluster.now, node)
+        cluster.commit(call.machine, config)
+    return lines
+
+
+def failover(call: Call, args: list[str]) -> int:
+    options = parse_gnt(call, args, {"--force", "--ignore-consistency"}, {"--iallocator"}, {"-I": "--iallocator"})
+    gnt.arguments(call, options.rest, 1, 1)
+    config = gnt.client(call)
+    node = gnt.find_node(call, config, options.rest[0])
+    names = [instance["name"] for instance in config.instances if instance["primary_node"] == node["uuid"]]
+    if not names:
+        call.complain(f"No primary instances on node {node['name']}, exiting.")
+        return 0
+    if "--force" not in options.flags:
+        # It asks on the terminal, and there is none.
+        return 2
+    submitted = []
+    for name in names:
+        instance = gnt.find_instance(call, config, name)
+
+        def act(name: str = name) -> list[str]:
+            return instances.failover(call.cluster, call.machine, name)
+
+        job = scheduler.begin(
+            call.cluster,
+            call.machine,
+            {"OP_ID": "OP_INSTANCE_FAILOVER", "instance_name": name},
+            gnt.instance_locks(config, instance),
+            seconds=25.0,
+            action=act,
+        )
+        submitted.append((name, job))
+    call.say(f"Submitted jobs {', '.join(str(job) for _, job in submitted)}")
+    bad = 0
+    for name, job in submitted:
+        call.say(f"Waiting for job {job} for {name} ...")
+        data = gnt.wait_for(call, job)
+        gnt.show_log(call, data)
+        if jobs.status(data) != "success":
+            bad += 1
+            call.complain(f"Job {job} for {name} has failed: {gnt.result_words(data)}")
+    if bad:
+        # The exit code is 0 all the same.
+        call.say(f"There were errors during the failover:\n{bad} error(s) out of {len(submitted)} instance(s).")
+    else:
+        call.say(f"All {len(submitted)} instance(s) failed over successfully.")
+    return 0
+
+
+_WARNING = """\
+-- WARNING --\x20
+Performing this operation is going to perform the following
+changes to the target machine ({node}) and the current cluster
+nodes:
+* A new SSH daemon key pair is generated on the target machine.
+* The public SSH keys of all master candidates of the cluster
+  are added to the target machine's 'authorized_keys' file.
+* In case the target machine is a master candidate, its newly
+  generated public SSH key will be distributed to all other
+  cluster nodes.
+"""
+
+
+def add(call: Call, args: list[str]) -> int:
+    options = parse_gnt(
+        call,
+        args,
+        {"--readd", "--no-ssh-key-check", "--force-join"},
+        {"--node-parameters", "--secondary-ip", "-g"},
+        {"-s": "--secondary-ip", "--node-group": "-g"},
+    )
+    gnt.arguments(call, options.rest, 1, 1)
+    config = gnt.client(call)
+    name = options.rest[0]
+    node = config.node(name)
+    if "--readd" not in options.flags:
+        if node is not None:
+            call.fail(f"Node {node['name']} already in the cluster (as {node['name']}) - please retry with '--readd'")
+        gnt.prereq(call, f"The given name ({name}) does not resolve: Name or service not known", "resolver_error")
+    if node is None:
+        call.fail(f"Node {name} not in the cluster - please retry without '--readd'")
+    if node["name"] == config.master:
+        call.fail(f"Node {node['name']} is the master, cannot readd")
+    full = str(node["name"])
+    parameters = _parameters(call, options.value("--node-parameters"))
+    _prepare(call, full, checks_key="--no-ssh-key-check" not in options.flags)
+    gnt.run_job(
+        call,
+        {"OP_ID": "OP_NODE_ADD", "node_name": full, "readd": True},
+        {"cluster/BGL": "exclusive"},
+        seconds=60.0,
+        action=lambda: _readd(call, full, parameters),
+    )
+    return 0
+
+
+def _parameters(call: Call, text: str) -> dict[str, Any]:
+    parameters: dict[str, Any] = {}
+    for pair in filter(None, text.split(",")):
+        key, equals, value = pair.partition("=")
+        if not equals or key not in {"ssh_port", "oob_program", "spindle_count", "exclusive_storage"}:
+            gnt.prereq(call, f"Unknown parameter '{key}'")
+        parameters[key] = int(value) if value.isdecimal() else value
+    return parameters
+
+
+def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
+    """What happens over ssh before the job: the node must have power, and its key must be known.
+
+    A node that only went away keeps its keys, so the check of the host key does no harm to it.
+    """
+    cluster = call.cluster
+    machine = cluster.machines[name]
+    if cluster.version == "3.0":
+        call.err.append(_WARNING.format(node=name) + "\n")
+    if not (machine.powered and machine.on_cluster_net):
+        call.spend(10.0)
+        strict = "ask" if checks_key else "no"
+        call.complain(f"ssh: connect to host {name} port 2222: No route to host")
+        call.fail(
+            "Failure: command execution error:\nCommand 'ssh -oEscapeChar=none -oHashKnownHosts=no"
+            " -oGlobalKnownHostsFile=/var/lib/ganeti/known_hosts -oUserKnownHostsFile=/dev/null -oCheckHostIp=no"
+            f" -oConnectTimeout=10 -oPort=2222 -oStrictHostKeyChecking={strict} -4 root@{name} '/bin/sh -c"
+            " /usr/lib/ganeti/prepare-node-join'' failed: exited with exit code 255"
+        )
+    call.spend(80.0)
+    # node-daemon-setup restarts the node daemon with the cluster's certificate.
+    daemons.stop_daemon(machine, "noded")
+    daemons.launch(cluster, machine, "noded", daemons.default_words(machine, "noded"))
+
+
+def _readd(call: Call, name: str, parameters: dict[str, Any]) -> list[str]:
+    """LUNodeAdd for a node that is known: flags reset, parameters replaced, configuration sent."""
+    cluster = call.cluster
+    machine = cluster.machines[name]
+    config = Config.read(call.machine)
+    node = config.node(name) if config is not None else None
+    if config is None or node is None:
+        raise scheduler.JobFailedError(f"Node '{name}' not known", prereq="unknown_entity")
+    if not cluster.answers(machine, asked_by=call.machine):
+        raise scheduler.JobFailedError("Node not reachable by ping", prereq="environment_error")
+    node.update({"offline": False, "drained": False, "master_candidate": True, "ndparams": parameters})
+    config.touch(cluster.now, node)
+    cluster.commit(call.machine, config)
+    for path in ("hmac.key", "cluster-domain-secret", "rapi.pem", "known_hosts"):
+        entry = call.machine.files.get(f"/var/lib/ganeti/{path}")
+        if entry is not None:
+            machine.files.put(f"/var/lib/ganeti/{path}", entry)
+    return [
+        " - INFO: Readding a node, the offline/drained flags were reset",
+        " - INFO: Node will be a master candidate",
+    ]
+
+
+GNT_NODE = gnt.dispatch({"add": add, "failover": failover, "list": list_nodes, "modify": modify})

@@ -1,0 +1,119 @@
+"""grep, as far as one needs it to read many small files at once."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from checks.world.options import Options, parse_unix
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+_ALIASES = {
+    "--recursive": "-r",
+    "--with-filename": "-H",
+    "--no-messages": "-s",
+    "--no-filename": "-h",
+    "--extended-regexp": "-E",
+    "--fixed-strings": "-F",
+    "--quiet": "-q",
+    "--silent": "-q",
+    "--ignore-case": "-i",
+    "--count": "-c",
+    "--files-with-matches": "-l",
+    "--invert-match": "-v",
+    "--line-regexp": "-x",
+    "--regexp": "-e",
+}
+_FLAGS = frozenset({"-r", "-H", "-s", "-h", "-E", "-F", "-q", "-i", "-c", "-l", "-v", "-x"})
+_VALUES = frozenset({"-e", "--include", "--exclude", "--exclude-dir"})
+TROUBLE = 2
+
+
+def grep(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, _FLAGS, _VALUES, _ALIASES, code=TROUBLE)
+    words = list(options.rest)
+    patterns = options.values.get("-e") or ([words.pop(0)] if words else [])
+    if not patterns:
+        call.fail("Usage: grep [OPTION]... PATTERNS [FILE]...", "Try 'grep --help' for more information.", code=TROUBLE)
+    try:
+        wanted = [_compile(pattern, options) for pattern in patterns]
+    except re.error:
+        call.fail("grep: Invalid regular expression", code=TROUBLE)
+    trouble = False
+    matched = False
+    named = "-H" in options.flags or ("-h" not in options.flags and (len(words) > 1 or "-r" in options.flags))
+    for path, text in _texts(call, words, options):
+        if text is None:
+            trouble = True
+            continue
+        hits = [line for line in _lines(text) if any(p.search(line) for p in wanted) != ("-v" in options.flags)]
+        matched = matched or bool(hits)
+        _report(call, options, f"{path}:" if named else "", path, hits)
+    if matched and "-q" in options.flags:
+        return 0
+    return TROUBLE if trouble else int(not matched)
+
+
+def _report(call: Call, options: Options, prefix: str, path: str, hits: list[str]) -> None:
+    if "-q" in options.flags:
+        return
+    if "-l" in options.flags:
+        if hits:
+            call.say(path)
+    elif "-c" in options.flags:
+        call.say(f"{prefix}{len(hits)}")
+    else:
+        call.say(*(f"{prefix}{line}" for line in hits))
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _compile(pattern: str, options: Options) -> re.Pattern[str]:
+    if "-F" in options.flags:
+        pattern = re.escape(pattern)
+    if "-x" in options.flags:
+        pattern = f"^(?:{pattern})$"
+    return re.compile(pattern, re.IGNORECASE if "-i" in options.flags else 0)
+
+
+def _texts(call: Call, paths: list[str], options: Options) -> list[tuple[str, str | None]]:
+    """Path as it is printed, and text; None for what cannot be read, after saying so."""
+    files = call.machine.files
+    found: list[tuple[str, str | None]] = []
+    for path in paths:
+        if files.get(path) is None:
+            if "-s" not in options.flags:
+                call.complain(f"grep: {path}: No such file or directory")
+            found.append((path, None))
+        elif not files.is_dir(path):
+            found.append((path, files.read(path)))
+        elif "-r" in options.flags:
+            found += _walk(call, path, options)
+        else:
+            call.complain(f"grep: {path}: Is a directory")
+    return found
+
+
+def _walk(call: Call, top: str, options: Options) -> list[tuple[str, str | None]]:
+    files = call.machine.files
+    include = options.values.get("--include", [])
+    exclude = options.values.get("--exclude", [])
+    without = options.values.get("--exclude-dir", [])
+    found: list[tuple[str, str | None]] = []
+    for name in files.names_in(top):
+        path = posixpath.join(top, name)
+        if files.is_dir(path):
+            if not any(fnmatchcase(name, glob) for glob in without):
+                found += _walk(call, path, options)
+        elif (not include or any(fnmatchcase(name, glob) for glob in include)) and not any(
+            fnmatchcase(name, glob) for glob in exclude
+        ):
+            found.append((path, files.read(path)))
+    return found

@@ -1,0 +1,51 @@
+"""Which program a name calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.world.programs import files, system
+from checks.world.programs.gnt_cluster import GNT_CLUSTER
+from checks.world.programs.gnt_debug import GNT_DEBUG
+from checks.world.programs.gnt_instance import GNT_INSTANCE
+from checks.world.programs.gnt_job import GNT_JOB
+from checks.world.programs.gnt_node import GNT_NODE
+from checks.world.programs.grep import grep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from checks.world.call import Call
+
+PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
+    "cat": files.cat,
+    "cp": files.move_or_copy,
+    "date": system.date,
+    "gnt-cluster": GNT_CLUSTER,
+    "gnt-debug": GNT_DEBUG,
+    "gnt-instance": GNT_INSTANCE,
+    "gnt-job": GNT_JOB,
+    "gnt-node": GNT_NODE,
+    "grep": grep,
+    "head": files.head_or_tail,
+    "hostname": system.hostname,
+    "id": system.identity,
+    "ip": system.ip,
+    "kill": system.kill,
+    "ls": files.ls,
+    "mkdir": files.mkdir,
+    "mv": files.move_or_copy,
+    "pgrep": system.pgrep,
+    "ping": system.ping,
+    "pkill": system.pkill,
+    "ps": system.ps,
+    "rm": files.rm,
+    "sha256sum": files.sha256sum,
+    "socat": system.socat,
+    "stat": files.stat,
+    "systemctl": system.systemctl,
+    "tail": files.head_or_tail,
+    "test": files.test,
+    "true": system.true,
+    "uname": system.uname,
+}
