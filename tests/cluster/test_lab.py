@@ -60,6 +60,15 @@ def test_power_cut_power_on_and_reinstallation(cluster: Lab) -> None:
     assert cluster.ssh_config.with_name("known_hosts").read_text() != before
 
 
+def test_incidents_really_break_the_cluster(cluster: Lab) -> None:
+    job = cluster.incident("stuck-job")["job"]
+    cancel = cluster.run("hwhost-1", ["gnt-job", "cancel", job])
+    assert (cancel.exit_code, "can't cancel" in cancel.stdout + cancel.stderr) == (1, True)
+    cluster.incident("master-lost")
+    assert not cluster.alive("hwhost-1")
+    assert cluster.alive("hwhost-2")
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_boot_leaves_nothing_running(lab: Lab, how: signal.Signals) -> None:
     lab.down()

@@ -50,7 +50,7 @@ def wait_daemons(paths: Paths, master: Node, timeout: float = 300) -> None:
     wait_until(
         "Ganeti's job daemon on the master",
         timeout,
-        lambda: run(paths, master, "test -S /run/ganeti/socket/ganeti-master", timeout=60).ok,
+        lambda: run(paths, master, "test -S /run/ganeti/socket/ganeti-query", timeout=60).ok,
     )
 
 

@@ -5,6 +5,7 @@ A new incident is a function here, decorated with its name; its docstring is wha
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tests.cluster.lab.errors import LabError
@@ -37,18 +38,14 @@ def cause(lab: Lab, name: str) -> dict[str, str]:
 @incident("stuck-job")
 def stuck_job(lab: Lab) -> dict[str, str]:
     """A job that hangs for an hour and holds a node's lock; nobody waits for it any more."""
-    master, victim = lab.nodes[0], lab.nodes[1]
-    lab.must(master, f"setsid gnt-debug delay -n {victim} 3600 </dev/null >/dev/null 2>&1 &")
-    found: list[str] = []
-
-    def running() -> bool:
-        lines = lab.run(master, "gnt-job list --no-headers -o id,status,summary").stdout.splitlines()
-        found[:] = [line.split()[0] for line in lines if "TEST_DELAY" in line and " running " in f"{line} "]
-        return bool(found)
-
-    wait_until("the hanging job to run", 120, running)
-    lab.must(master, "pkill -KILL -f '^/usr/bin/python3 /usr/sbin/gnt-debug delay'")
-    return {"job": found[-1], "node": victim}
+    master, victim = lab.nodes[:2]
+    submitted = lab.must(master, ["gnt-debug", "delay", "--submit", "-n", victim, "3600"]).stdout
+    if not (number := re.search(r"\d+", submitted)):
+        raise LabError(f"gnt-debug printed no job number but {submitted!r}")
+    job = number.group()
+    status = ["gnt-job", "list", "--no-headers", "-o", "status", job]
+    wait_until(f"job {job} to run", 120, lambda: lab.must(master, status).stdout.strip() == "running")
+    return {"job": job, "node": victim}
 
 
 @incident("master-lost")
