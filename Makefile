@@ -1,0 +1,46 @@
+# Everything runs in .venv, which is made on first use; nothing is installed elsewhere.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ANSWERS ?=
+
+.PHONY: help rehearse test test-cluster lint format docs clean
+
+help: ## Show this list.
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+rehearse: $(STAMP) ## Be led through a recovery on the embedded cluster (ANSWERS=FILE: without a terminal).
+	$(BIN)/gnt-runbook rehearse stuck-job $(if $(ANSWERS),--answers $(ANSWERS))
+
+test: $(STAMP) ## Lint, types and all fast tests; no root, no cluster.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/gnt-runbook lint
+	$(BIN)/pytest -n auto
+
+test-cluster: $(STAMP) ## Cause and repair incidents on a real cluster built on this machine (root).
+	$(BIN)/pytest tests/cluster -p no:randomly -v --durations=0
+
+lint: $(STAMP) ## Lint and types only.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/gnt-runbook lint
+
+format: $(STAMP) ## Format the code.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(STAMP) ## Write the generated files under docs/ anew.
+	$(BIN)/python -m tests.docs.write
+
+clean: ## Remove the virtual environment and everything generated.
+	rm -rf $(VENV) dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis
