@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TYPICAL = ("/root", "/tmp", "/etc/default", "/var/log/ganeti", "/var/lib/ganeti", "/run", "/proc")
+TYPICAL = ("/root", "/tmp", "/etc/default", "/var/log/ganeti", "/var/lib/ganeti", "/var/backups", "/run", "/proc")
 
 
 @dataclass(slots=True)

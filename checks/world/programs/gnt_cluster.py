@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from checks.world import scheduler, verify
@@ -14,6 +15,8 @@ from checks.world.programs.gnt_instance import activate
 
 if TYPE_CHECKING:
     from checks.world.call import Call
+
+WATCHER_PAUSE = "/var/lib/ganeti/watcher.pause"
 
 COPIED = (
     "/var/lib/ganeti/spice-ca.pem",
@@ -242,8 +245,64 @@ def info(call: Call, args: list[str]) -> int:
     return 0
 
 
+def _seconds(call: Call, text: str) -> int:
+    """A duration such as `15m`, as lib/cli.py (ParseTimespec) reads it."""
+    unit = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}.get(text[-1:], 0)
+    number = text[:-1] if unit else text
+    if not number.isdecimal():
+        gnt.prereq(call, f"Invalid time specification '{text}'")
+    return int(number) * (unit or 1)
+
+
+def watcher(call: Call, args: list[str]) -> int:
+    """Pause the watcher, let it go on, or say what it does; the pause is a file on the master."""
+    options = parse_gnt(call, args, ())
+    gnt.arguments(call, options.rest, 1, 2)
+    gnt.client(call)
+    files = call.machine.files
+    match options.rest:
+        case ["continue"]:
+            files.remove(WATCHER_PAUSE)
+            call.say("The watcher is no longer paused.")
+        case ["pause", duration]:
+            end = int(call.cluster.now) + _seconds(call, duration)
+            files.write(WATCHER_PAUSE, f"{end}\n", owner="gnt-masterd", group="gnt-daemons", mtime=call.cluster.now)
+            call.say(f"The watcher is paused until {datetime.fromtimestamp(end, UTC):%a %b %e %H:%M:%S %Y}.")
+        case ["pause"]:
+            gnt.prereq(call, "Missing pause duration")
+        case ["info"]:
+            text = (files.read(WATCHER_PAUSE) or "").strip()
+            if text.isdecimal() and int(text) > call.cluster.now:
+                end = int(text)
+                call.say(f"The watcher is paused until {datetime.fromtimestamp(end, UTC):%a %b %e %H:%M:%S %Y}.")
+            else:
+                call.say("The watcher is not paused.")
+        case _:
+            gnt.prereq(call, f"Command '{options.rest[0]}' is not supported.")
+    return 0
+
+
+def activate_master_ip(call: Call, args: list[str]) -> int:
+    """Bring the cluster's address up on the master. Refused while another node still has it."""
+    options = parse_gnt(call, args, ())
+    gnt.arguments(call, options.rest, 0, 0)
+    config = gnt.client(call)
+
+    def act() -> list[str]:
+        other = call.cluster.holder_of_master_ip(seen_from=call.machine)
+        if other is not None and other is not call.machine:
+            raise scheduler.JobFailedError("Could not activate the master IP: Someone else has the master ip")
+        call.machine.holds_master_ip = True
+        return []
+
+    locks = {"cluster/BGL": "shared"} | {f"node/{node['uuid']}": "shared" for node in config.nodes}
+    gnt.run_job(call, {"OP_ID": "OP_CLUSTER_ACTIVATE_MASTER_IP"}, locks, seconds=4.0, action=act)
+    return 0
+
+
 GNT_CLUSTER = gnt.dispatch(
     {
+        "activate-master-ip": activate_master_ip,
         "getmaster": getmaster,
         "info": info,
         "master-failover": master_failover,
@@ -251,5 +310,6 @@ GNT_CLUSTER = gnt.dispatch(
         "redist-conf": redistribute,
         "verify": verify_cluster,
         "verify-disks": verify_disks,
+        "watcher": watcher,
     }
 )
