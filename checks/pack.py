@@ -12,9 +12,11 @@ from checks.facts.commands import READ_FORMS
 from checks.judge import config as judge_config
 from checks.judge import daemons as judge_daemons
 from checks.judge import disks as judge_disks
+from checks.judge import instances as judge_instances
 from checks.judge import jobs as judge_jobs
 from checks.judge import masters as judge_masters
 from checks.judge import nodes as judge_nodes
+from checks.judge import progress as judge_progress
 from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
@@ -53,13 +55,19 @@ pack = Pack(
         "config.not_older": judge_config.not_older,
         "daemons.master_runs": judge_daemons.master_runs,
         "daemons.master_stopped": judge_daemons.master_stopped,
+        "daemons.settled": judge_daemons.settled,
         "disks.in_sync": judge_disks.in_sync,
+        "disks.unused_on": judge_disks.unused_on,
+        "instances.none_configured_on": judge_instances.none_configured_on,
         "jobs.file_is_gone": judge_jobs.file_is_gone,
         "jobs.holds_no_lock": judge_jobs.holds_no_lock,
+        "jobs.is_not_over": judge_progress.is_not_over,
         "jobs.is_over": judge_jobs.is_over,
+        "jobs.is_quiet": judge_progress.is_quiet,
         "jobs.is_unfinished": judge_jobs.is_unfinished,
         "jobs.process_is_gone": judge_jobs.process_is_gone,
         "masters.agree": judge_masters.agree,
+        "masters.has_master_address": judge_masters.has_master_address,
         "masters.is_master": judge_masters.is_master,
         "masters.none_acting": judge_masters.none_acting,
         "nodes.answers": judge_nodes.answers,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from checks.facts import daemons
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
 
 NEEDED = ("luxid", "wconfd")
 """What makes a node the acting master: one takes the commands, the other writes the configuration."""
+START = re.compile(r"/etc/init\.d/ganeti (start|restart)|daemon-util start")
+"""The command line of a start that has not ended yet."""
 
 
 @unknown_if_unreadable
@@ -38,6 +42,25 @@ def master_stopped(context: Context, *, node: str) -> Verdict:
         true=f"Neither ganeti-luxid nor ganeti-wconfd runs on {found.node}.",
         false=f"Still running on {found.node}: {_named(left)}.",
         evidence=_evidence(context, found),
+    )
+
+
+@unknown_if_unreadable
+def settled(context: Context, *, node: str) -> Verdict:
+    """Ganeti's start on this node has ended, and neither luxid nor wconfd came of it.
+
+    After a boot both try for about a minute each to win a vote (src/Ganeti/Daemon/Utils.hs), under an init script or
+    under systemd.
+    """
+    found = daemons.on(context, node=node)
+    processes = daemons.running_processes(context, node=node)
+    busy = [one for one in processes if START.search(one.command) or one.daemon in NEEDED]
+    return verdict(
+        holds=not busy,
+        true=f"Ganeti's start on {found.node} has ended; it does not act as master.",
+        false=f"Ganeti on {found.node} is still starting, or acts as master.",
+        evidence=tuple(f"{found.node}: process {one.pid}: {one.command}" for one in busy) or _evidence(context, found),
+        hint="If luxid or wconfd really run there for good, there are two masters: stop Ganeti there at once.",
     )
 
 

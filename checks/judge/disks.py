@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from checks.facts import disks
+from checks.facts.look import content, host
 from checks.judge.known import unknown_if_unreadable, verdict
+from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context, Verdict
 
@@ -34,6 +36,23 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
             for state in states
         ),
         hint="While a disk is being resynchronised, wait; its progress is in /proc/drbd of both nodes.",
+    )
+
+
+@unknown_if_unreadable
+def unused_on(context: Context, *, node: str) -> Verdict:
+    """No DRBD device of this node is Primary: nothing there writes to a mirrored disk."""
+    where = host(context, node)
+    text = content(context, where, PROC_DRBD)
+    devices = parse_proc_drbd(text).devices if text is not None else {}
+    primary = [device for device in devices.values() if "Primary" in device.role.split("/")[0]]
+    return verdict(
+        holds=not primary,
+        true=f"No DRBD device of {where} is in use.",
+        false=f"In use on {where}: {', '.join(f'drbd{device.minor}' for device in primary)}.",
+        evidence=tuple(f"{where}: {PROC_DRBD}: {device.line}" for device in primary)
+        or (f"{where}: {PROC_DRBD}: {len(devices)} devices, none Primary",),
+        hint="If an instance runs here and on its other node as well, both write: find out which one is right first.",
     )
 
 

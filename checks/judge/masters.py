@@ -59,6 +59,25 @@ def none_acting(context: Context, *, except_node: str = "") -> Verdict:
     )
 
 
+@unknown_if_unreadable
+def has_master_address(context: Context, *, node: str) -> Verdict:
+    """The cluster's master address is on an interface of this node, and on that of no other node that answers."""
+    where = host(context, node).name
+    found = claims(context)
+    own = found.of(where)
+    others = [claim.node for claim in found.claims if claim.node != where and claim.has_master_ip]
+    return verdict(
+        holds=None if not own.answers else own.has_master_ip and not others,
+        true=f"{where} has the master address.",
+        false=f"{' and '.join(others)} {'have' if len(others) > 1 else 'has'} the master address."
+        if others
+        else f"{where} does not have the master address.",
+        unknown=f"{where} does not answer.",
+        evidence=_evidence(found.claims),
+        hint="`gnt-cluster activate-master-ip` on the master brings it up.",
+    )
+
+
 def _evidence(found: tuple[Claim, ...]) -> tuple[str, ...]:
     return tuple(
         f"{claim.node}: names {claim.believes or 'nobody'} as master; {_there(claim)}"

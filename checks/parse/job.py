@@ -118,16 +118,29 @@ class JobFile(Document):
         return tuple(dict.fromkeys(name for opcode in self.ops for name in opcode.names(NODE_FIELDS)))
 
     @property
+    def log(self) -> tuple[tuple[float, str], ...]:
+        """What it logged, in order: seconds since 1970, and the last line of the message.
+
+        An entry is its number, its time in seconds and microseconds, its type and its message.
+        """
+        entries = (_entry(entry) for opcode in self.ops for entry in opcode.log)
+        return tuple(entry for entry in entries if entry is not None)
+
+    @property
     def last_log(self) -> str:
-        """The last line it logged: entries are number, time, type and message."""
-        for opcode in reversed(self.ops):
-            for entry in reversed(opcode.log):
-                message = entry[-1] if entry else None
-                if isinstance(message, list) and message:
-                    message = message[-1]
-                if isinstance(message, str) and message.strip():
-                    return message.strip().splitlines()[-1]
-        return ""
+        """The last line it logged; empty if it logged nothing."""
+        return self.log[-1][1] if self.log else ""
+
+
+def _entry(entry: list[Any]) -> tuple[float, str] | None:
+    message = entry[-1] if entry else None
+    if isinstance(message, list) and message:
+        message = message[-1]
+    if not isinstance(message, str) or not message.strip():
+        return None
+    time = entry[1] if len(entry) > 1 else None
+    seconds = time[0] if isinstance(time, list) and time else time
+    return float(seconds) if isinstance(seconds, int | float) else 0.0, message.strip().splitlines()[-1]
 
 
 _JOB = TypeAdapter(JobFile)
