@@ -21,9 +21,7 @@ INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="python3 -m tests.cluster.lab", description="A real Ganeti cluster for tests."
-    )
+    top = argparse.ArgumentParser(prog="python3 -m tests.cluster.lab", description="A real Ganeti cluster for tests.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -31,9 +29,7 @@ def parser() -> argparse.ArgumentParser:
 
     command("build", "install and build what is missing, up to the golden snapshot")
     up = command("up", "start a working cluster from the golden snapshot")
-    up.add_argument(
-        "--nodes", type=int, default=2, choices=(2, 3), help="the third one is bare: see add-node"
-    )
+    up.add_argument("--nodes", type=int, default=2, choices=(2, 3), help="the third one is bare: see add-node")
     command("down", "end the guests, remove the network and the live disks; the cache stays")
     command("reset", "back to the golden snapshot")
     command("status", "which guests run, and what DRBD says on each")
@@ -94,9 +90,7 @@ def dispatch(lab: Lab, arguments: argparse.Namespace) -> int:
         "power-cut": lambda: lab.power_cut(arguments.node),
         "power-on": lambda: lab.power_on(arguments.node),
         "wipe": lambda: lab.wipe(arguments.node),
-        "cut-link": lambda: lab.cut_link(
-            everything=arguments.all, source=arguments.source, target=arguments.target
-        ),
+        "cut-link": lambda: lab.cut_link(everything=arguments.all, source=arguments.source, target=arguments.target),
         "heal-link": lab.heal_link,
         "ssh-config": lambda: say(str(lab.ssh_config)),
         "netns": lambda: say(lab.netns),

@@ -6,7 +6,7 @@ from functools import partial
 from tests.cluster.lab import guest
 from tests.cluster.lab.names import INSTANCES, Node
 from tests.cluster.lab.paths import Paths
-from tests.cluster.lab.remote import answers, must, run
+from tests.cluster.lab.remote import answers, run
 from tests.cluster.lab.shell import wait_until
 
 DISKS = sum(len(instance.disks) for instance in INSTANCES)
@@ -45,27 +45,18 @@ def wait_synced(paths: Paths, nodes: list[Node], timeout: float = 300) -> None:
     wait_until("every DRBD device to be Connected and UpToDate", timeout, lambda: synced(paths, nodes))
 
 
-def wait_daemons(paths: Paths, master: Node, timeout: float = 300) -> None:
-    """Wait for the daemon that takes jobs: its socket is there before any gnt-* command can work."""
-    wait_until(
-        "Ganeti's job daemon on the master",
-        timeout,
-        lambda: run(paths, master, "test -S /run/ganeti/socket/ganeti-query", timeout=60).ok,
-    )
+def wait_daemons(paths: Paths, nodes: list[Node], timeout: float = 300) -> None:
+    """Wait until Ganeti's start script is through on every node and the master takes jobs."""
+    master, *_ = nodes
+    for node in nodes:
+        script = "systemctl is-active --quiet ganeti"
+        if node == master:
+            script += " && test -S /run/ganeti/socket/ganeti-query"
+        wait_until(f"Ganeti's daemons on {node.short}", timeout, partial(_works, paths, node, script))
 
 
-def bring_up(paths: Paths, nodes: list[Node]) -> None:
-    """Start the instances: the fake hypervisor's state is in /run, so a boot forgets it."""
-    master = nodes[0]
-    wait_daemons(paths, master)
-    must(paths, master, ["gnt-instance", "startup", "--all", "--force-multiple"])
-    wait_synced(paths, nodes[:2])
-
-
-def instances_running(paths: Paths, master: Node) -> bool:
-    fields = ["gnt-instance", "list", "--no-headers", "-o", "status"]
-    states = run(paths, master, fields).stdout.split()
-    return states == ["running"] * len(INSTANCES)
+def _works(paths: Paths, node: Node, script: str) -> bool:
+    return run(paths, node, script, timeout=60).ok
 
 
 def shut_down(paths: Paths, nodes: list[Node], timeout: float = 300) -> None:

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.cluster.lab import forming, image, seed
+from tests.cluster.lab import forming, image, resume, seed
 from tests.cluster.lab.names import Node
 from tests.cluster.lab.paths import Paths
 from tests.cluster.lab.shell import host
@@ -14,12 +14,22 @@ MANIFEST = "manifest.json"
 
 def path(paths: Paths) -> Path:
     """The snapshot's folder; its name says what it was made from."""
-    key = image.digest(image.base_path(paths).name, image.source(forming, seed))
+    key = image.digest(image.base_path(paths).name, image.source(forming, resume, seed))
     return paths.cache / f"golden-{key}"
 
 
 def exists(paths: Paths) -> bool:
-    return image.base_path(paths).exists() and (path(paths) / MANIFEST).exists()
+    """Whether there is a snapshot that can be used with the root image that is there."""
+    manifest = path(paths) / MANIFEST
+    if not (manifest.exists() and image.base_path(paths).exists()):
+        return False
+    return bool(json.loads(manifest.read_text(encoding="utf-8")).get("base") == _base(paths))
+
+
+def _base(paths: Paths) -> list[str | int]:
+    """What a copy-on-write file remembers of the image it belongs to; with another one it is worthless."""
+    base = image.base_path(paths)
+    return [str(base), base.stat().st_mtime_ns]
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -27,7 +37,7 @@ def _copy(source: Path, target: Path) -> None:
     host(["cp", "--sparse=always", "--preserve=timestamps", str(source), str(target)], timeout=300)
 
 
-def keep(paths: Paths, host_keys: dict[Node, str]) -> None:
+def keep(paths: Paths, host_keys: dict[Node, str], scripts: dict[Node, str]) -> None:
     """Copy the disks of stopped guests; the folder gets its name only when it is complete."""
     final = path(paths)
     part = final.with_name(final.name + image.TEMPORARY)
@@ -36,7 +46,9 @@ def keep(paths: Paths, host_keys: dict[Node, str]) -> None:
     for node in host_keys:
         for disk in (paths.cow(node.short), paths.volume(node.short), paths.seed(node.short)):
             _copy(disk, part / disk.name)
-    manifest = {str(node.number): key for node, key in host_keys.items()}
+        (part / f"{node.short}.resume").write_text(scripts[node], encoding="utf-8")
+    keys = {str(node.number): key for node, key in host_keys.items()}
+    manifest = {"base": _base(paths), "host keys": keys}
     (part / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     host(["sync", "-f", str(part)], timeout=300)
     shutil.rmtree(final, ignore_errors=True)
@@ -46,11 +58,15 @@ def keep(paths: Paths, host_keys: dict[Node, str]) -> None:
             shutil.rmtree(old)
 
 
+def resume_script(paths: Paths, node: Node) -> str:
+    return (path(paths) / f"{node.short}.resume").read_text(encoding="utf-8")
+
+
 def restore(paths: Paths) -> dict[Node, str]:
     """Put the disks back; returns each node's host key."""
     folder = path(paths)
-    manifest: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    nodes = {Node(int(number)): key for number, key in manifest.items()}
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    nodes: dict[Node, str] = {Node(int(number)): key for number, key in manifest["host keys"].items()}
     for node in nodes:
         for disk in (paths.cow(node.short), paths.volume(node.short), paths.seed(node.short)):
             disk.unlink(missing_ok=True)

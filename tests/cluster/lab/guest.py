@@ -78,9 +78,7 @@ def check_alive(node: Node, paths: Paths) -> None:
     if not alive(node):
         console = paths.console(node.short)
         last = tail(console.read_text(errors="replace")) if console.exists() else "(nothing)"
-        raise LabError(
-            f"{node.short} ended instead of booting; the last it said (all of it in {console}): {last}"
-        )
+        raise LabError(f"{node.short} ended instead of booting; all it said is in {console}, last: {last}")
 
 
 def power_cut(node: Node) -> None:

@@ -47,6 +47,11 @@ def base_path(paths: Paths) -> Path:
 def build(paths: Paths, timings: Timings) -> Path:
     """Make what is missing of the archive and the image; returns the image."""
     archive, base = archive_path(paths), base_path(paths)
+    for leftover in [*paths.cache.glob("bootstrap-*"), *paths.cache.glob(f"*{TEMPORARY}")]:
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
     if not archive.exists():
         with timings.part("debian packages of a guest"):
             _bootstrap(archive)

@@ -18,6 +18,7 @@ from tests.cluster.lab import (
     network,
     packages,
     remote,
+    resume,
     seed,
 )
 from tests.cluster.lab.errors import LabError
@@ -55,6 +56,7 @@ class Lab:
 
     @property
     def ssh_config(self) -> Path:
+        """Reaches the nodes from inside the namespace; up and wipe write it anew."""
         return self.paths.ssh_config
 
     @property
@@ -94,9 +96,10 @@ class Lab:
             forming.form(self.paths, FORMED, self.timings)
             with self.timings.part("synchronise the disks"):
                 cluster.wait_synced(self.paths, FORMED)
+            scripts = {node: resume.capture(self.paths, node) for node in FORMED}
             with self.timings.part("shut down and keep the golden snapshot"):
                 cluster.shut_down(self.paths, FORMED)
-                golden.keep(self.paths, self._host_keys())
+                golden.keep(self.paths, self._host_keys(), scripts)
             self._clear()
 
     def up(self, nodes: int = 2) -> None:
@@ -115,7 +118,9 @@ class Lab:
             for node in [*FORMED, *extra]:
                 guest.start(node, self.paths, base)
             cluster.wait_ssh(self.paths, FORMED)
-            cluster.bring_up(self.paths, FORMED)
+            remote.together(self.paths, {node: golden.resume_script(self.paths, node) for node in FORMED})
+            cluster.wait_daemons(self.paths, FORMED)
+            cluster.wait_synced(self.paths, FORMED)
             cluster.wait_ssh(self.paths, extra)
 
     def reset(self) -> None:
@@ -182,9 +187,7 @@ class Lab:
             forming.prepare(self.paths, [one])
             forming.add(self.paths, FORMED[0], one)
 
-    def cut_link(
-        self, *, everything: bool = False, source: str | None = None, target: str | None = None
-    ) -> None:
+    def cut_link(self, *, everything: bool = False, source: str | None = None, target: str | None = None) -> None:
         """Drop DRBD's traffic (or `everything`) between all nodes, or only from `source` or to `target`."""
         self._changing()
         start = self._node(source) if source else None

@@ -9,6 +9,7 @@ from tests.cluster.lab.names import Node
 from tests.cluster.lab.shell import host
 
 NETNS = "gnt-runbook-lab"
+FOLDER = Path("/run/netns")
 BRIDGES = (("ganeti", names.HOST_IP), ("drbd", names.REPLICATION_HOST_IP))
 REPLICATION = 1
 
@@ -31,7 +32,7 @@ def inside(argv: Sequence[str]) -> list[str]:
 
 
 def exists() -> bool:
-    return (Path("/run/netns") / NETNS).exists()
+    return (FOLDER / NETNS).exists()
 
 
 def create() -> None:
@@ -52,8 +53,10 @@ def create() -> None:
 
 
 def destroy() -> None:
-    if exists():
-        host(["ip", "netns", "del", NETNS])
+    """Remove the namespace, and with it bridges, ports and rules."""
+    if exists() and not host(["ip", "netns", "del", NETNS], check=False).ok:
+        # `ip netns add` was killed half way: there is the name's file, but no namespace behind it.
+        (FOLDER / NETNS).unlink(missing_ok=True)
 
 
 def cut(
@@ -83,4 +86,4 @@ def pids() -> list[int]:
     """Every process in the namespace: guests, and whatever was started to talk to them."""
     if not exists():
         return []
-    return [int(pid) for pid in host(["ip", "netns", "pids", NETNS]).stdout.split()]
+    return [int(pid) for pid in host(["ip", "netns", "pids", NETNS], check=False).stdout.split()]

@@ -71,9 +71,7 @@ def run(
         return CompletedRun("", str(error), TIMED_OUT, time.monotonic() - started)
 
 
-def must(
-    paths: Paths, node: Node, command: Sequence[str] | str, *, timeout: float = PATIENCE
-) -> CompletedRun:
+def must(paths: Paths, node: Node, command: Sequence[str] | str, *, timeout: float = PATIENCE) -> CompletedRun:
     """Run a command that has to work for the lab itself."""
     return together(paths, {node: command}, timeout=timeout)[node]
 
@@ -100,9 +98,7 @@ def together(
             out, err = process.communicate(timeout=max(1.0, timeout - (time.monotonic() - started)))
             done[node] = CompletedRun(out, err, process.returncode, time.monotonic() - started)
     except subprocess.TimeoutExpired:
-        raise LabError(
-            f"a command on {node.short} did not end within {timeout:.0f} s: {commands[node]}"
-        ) from None
+        raise LabError(f"a command on {node.short} did not end within {timeout:.0f} s: {commands[node]}") from None
     finally:
         for process in running.values():
             process.kill()

@@ -49,9 +49,7 @@ def host(
             errors="replace",
         )
     except FileNotFoundError:
-        raise LabError(
-            f"{argv[0]} is not installed: run `python3 -m tests.cluster.lab build` as root"
-        ) from None
+        raise LabError(f"{argv[0]} is not installed: run `python3 -m tests.cluster.lab build` as root") from None
     except subprocess.TimeoutExpired:
         raise LabError(f"`{shown}` did not end within {timeout:.0f} s") from None
     run = CompletedRun(done.stdout, done.stderr, done.returncode, time.monotonic() - started)
