@@ -56,9 +56,7 @@ def _addresses(host: Host, goal: Target, deadline: float) -> sockets.Addresses:
     return found
 
 
-def _by_jumps(
-    host: Host, goal: Target, settings: TransportSettings, login: str, through: tuple[str, ...]
-) -> Dialled:
+def _by_jumps(host: Host, goal: Target, settings: TransportSettings, login: str, through: tuple[str, ...]) -> Dialled:
     """Log in to the first jump host as to any host, to each next through the one before."""
     # What is set for the hosts of the cluster does not hold for the way there; ssh_config does.
     plain = TransportSettings(

@@ -104,11 +104,7 @@ class KnownHosts:
             HostKeyError: with code `host-key-unknown`, `host-key-changed` or `host-key-revoked`.
         """
         for key in self._keys:
-            if (
-                key.marker == "@revoked"
-                and key.blob == offered.blob
-                and any(map(key.matches, [*names, *also]))
-            ):
+            if key.marker == "@revoked" and key.blob == offered.blob and any(map(key.matches, [*names, *also])):
                 raise HostKeyError(
                     f"{host} offers a key that was revoked: {offered}.",
                     why=f"It is marked @revoked in {key.path} line {key.number}.",
@@ -136,8 +132,7 @@ class KnownHosts:
             )
         raise HostKeyError(
             f"The host key of {host} is not known: {offered}.",
-            why=f"Looked for {', '.join(names)} in {', '.join(map(str, self.paths))}."
-            + self._authority(names),
+            why=f"Looked for {', '.join(names)} in {', '.join(map(str, self.paths))}." + self._authority(names),
             changed=NOTHING_CHANGED,
             hint=f"{check}; if they are equal, log in once with `{login or f'ssh {host}'}` and accept it.",
             code="host-key-unknown",

@@ -57,9 +57,7 @@ def prove(host: Host, execute: Execute) -> bool:
             code="host-silent",
         ) from error
     # The words of sudo come last and may have several lines; a login shell's own chatter comes first.
-    answers = dict(
-        re.findall(r"^(node|uid|fqdn|sudo|words)=((?<=words=)[\s\S]*|.*)", result.stdout, re.MULTILINE)
-    )
+    answers = dict(re.findall(r"^(node|uid|fqdn|sudo|words)=((?<=words=)[\s\S]*|.*)", result.stdout, re.MULTILINE))
     if "node" not in answers or not answers.get("uid", "").isdigit():
         raise HostUnreachableError(
             f"{host} let us in, but did not say its name.",

@@ -39,9 +39,7 @@ class ConnectedLinks:
         clock: for how long a failure is remembered.
     """
 
-    def __init__(
-        self, settings: TransportSettings, local: Host | None = None, *, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, settings: TransportSettings, local: Host | None = None, *, clock: Clock | None = None) -> None:
         self._settings = settings
         self._local = local
         self._clock = clock or SystemClock()
@@ -60,9 +58,7 @@ class ConnectedLinks:
             place = self._places.setdefault(host.name, _Place())
         with place.lock:
             if self._closed:
-                raise HostUnreachableError(
-                    f"The links are closed; {host} was not asked.", changed=NOTHING_CHANGED
-                )
+                raise HostUnreachableError(f"The links are closed; {host} was not asked.", changed=NOTHING_CHANGED)
             if place.link is not None:
                 if place.link.alive:
                     return place.link

@@ -87,9 +87,7 @@ def argv(change: FileChange) -> list[str]:
         after = change.after.encode()
         before = None if change.before is None else change.before.encode()
     except UnicodeEncodeError as error:
-        raise RefusedError(
-            f"{change.path} is not UTF-8 text.", why=str(error), code="file-not-text"
-        ) from error
+        raise RefusedError(f"{change.path} is not UTF-8 text.", why=str(error), code="file-not-text") from error
     if len(after) > LARGEST:
         raise RefusedError(
             f"{change.path} would have {len(after)} bytes; at most {LARGEST} are written in one step.",

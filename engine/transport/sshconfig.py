@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import glob
+import os
 import io
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import paramiko
 
@@ -69,15 +71,13 @@ def target(host: Host, settings: TransportSettings, *, login: str) -> Target:
     Raises:
         UsageError: ssh_config cannot be read or understood.
     """
-    first = _block(user=settings.user, port=settings.port)
-    last = _block(user=login, port=host.port or 22)
     try:
-        lines = [*first, *_files(settings.ssh_config), *last]
         config = paramiko.SSHConfig()
-        config.parse(io.StringIO("\n".join(lines)))
-        found = config.lookup(host.name)
-        hostname, user, port = found["hostname"], found["user"], int(found["port"])
-    except (OSError, ValueError, KeyError, paramiko.SSHException) as error:
+        first = _block(user=settings.user, port=settings.port)
+        last = _block(user=login, port=host.port or 22)
+        config.parse(io.StringIO("\n".join([*first, *_files(settings.ssh_config), *last])))
+        return _target(host.name, config.lookup(host.name), settings, login)
+    except (OSError, ValueError, LookupError, paramiko.SSHException) as error:
         raise UsageError(
             f"ssh_config cannot be used for {host}.",
             why=str(error),
@@ -85,19 +85,24 @@ def target(host: Host, settings: TransportSettings, *, login: str) -> Target:
             hint=f"`ssh -G {host}` shows what OpenSSH makes of it.",
             code="ssh-config",
         ) from error
-    tokens = {"%%": "%", "%h": hostname, "%n": host.name, "%p": str(port), "%r": user, "%u": login}
-    tokens |= {"%d": str(Path.home()), "%k": found.get("hostkeyalias", host.name)}
+
+
+def _target(name: str, found: Mapping[str, Any], settings: TransportSettings, login: str) -> Target:
+    hostname, user, port = found["hostname"], found["user"], int(found["port"])
+    alias = found.get("hostkeyalias")
+    tokens = {"%%": "%", "%h": hostname, "%n": name, "%p": str(port), "%r": user, "%u": login}
+    tokens |= {"%d": str(Path.home()), "%k": alias or name}
     user_files = found.get("userknownhostsfile", USER_KNOWN_HOSTS)
     system_files = found.get("globalknownhostsfile", SYSTEM_KNOWN_HOSTS)
     jumps = found.get("proxyjump", "none")
     identities = (*map(str, settings.identity_files), *found.get("identityfile", ()))
     return Target(
-        name=host.name,
+        name=name,
         hostname=hostname,
-        renamed=hostname.lower() != host.name.lower(),
+        renamed=hostname.lower() != name.lower(),
         user=user,
         port=port,
-        alias=found.get("hostkeyalias"),
+        alias=alias,
         known_hosts=(*settings.known_hosts, *_paths(user_files, tokens), *_paths(system_files, tokens)),
         identity_files=tuple(map(_expand, identities)),
         identities_only=found.get("identitiesonly", "no").lower() == "yes",
@@ -140,7 +145,7 @@ def _lines(path: Path, base: Path, depth: int = 0) -> Iterator[str]:
         keyword = words[0].lower() if words else ""
         if keyword == "include" and len(words) > 1:
             for pattern in shlex.split(words[1]):
-                for name in sorted(glob.glob(str(base / Path(pattern).expanduser()))):  # noqa: PTH207 - absolute
+                for name in sorted(glob.glob(str(base / _expand(pattern)))):  # noqa: PTH207 - absolute
                     yield from _lines(Path(name), base, depth + 1)
                     yield block
             continue
@@ -154,11 +159,10 @@ def _paths(value: str, tokens: dict[str, str]) -> Iterator[Path]:
         if word.lower() == "none":
             continue
         pieces = iter(word)
-        text = "".join(
-            tokens.get(both := one + next(pieces, ""), both) if one == "%" else one for one in pieces
-        )
+        text = "".join(tokens.get(both := one + next(pieces, ""), both) if one == "%" else one for one in pieces)
         yield _expand(text)
 
 
 def _expand(text: str) -> Path:
-    return Path(text).expanduser()
+    # Path.expanduser raises where there is no such user.
+    return Path(os.path.expanduser(text))  # noqa: PTH111
