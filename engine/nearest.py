@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+
+ALIKE = 0.6
+"""How much of two names has to be the same for one to be meant by the other."""
 
 MOST_LISTED = 12
 """A longer list of names helps nobody; then only the nearest one is told."""
@@ -11,9 +14,8 @@ MOST_LISTED = 12
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like this one, or None when none looks like it."""
-    folded = {one.lower(): one for one in sorted(known, reverse=True)}
-    matches = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return folded[matches[0]] if matches else None
+    likeness, best = max(((_likeness(name.lower(), one.lower()), one) for one in sorted(known)), default=(0.0, ""))
+    return best if likeness >= ALIKE else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -24,3 +26,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if names and len(names) <= MOST_LISTED:
         return f"; known: {', '.join(names)}"
     return ""
+
+
+def _likeness(one: str, other: str) -> float:
+    # Letters that changed places are the commonest slip, and the one that difflib thinks least of.
+    return 0.95 if one != other and sorted(one) == sorted(other) else SequenceMatcher(None, one, other).ratio()

@@ -140,6 +140,9 @@ class _Builder:
 
     def build(self, node: Node, path: Path) -> Any:
         mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+        if node.value == "" and not getattr(node, "style", None):
+            # Nothing stands there; the parser places nothing on the line below.
+            mark = self._document.keys.get(path, mark)
         self._document.values[path] = mark
         self._values += 1
         if self._values > MOST_VALUES or self._characters > MOST_CHARACTERS:
@@ -152,7 +155,7 @@ class _Builder:
             return [self.build(one, (*path, place)) for place, one in enumerate(node.value)]
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
-        return self._refuse(path, f"the YAML tag {node.tag} is not allowed")
+        return self._refuse(path, _tag_refused(node))
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -184,7 +187,7 @@ class _Builder:
             return text.lower() in {"true", "yes", "on", "y"}
         if kind in {"int", "float"}:
             return self._number(kind, text, path)
-        return self._refuse(path, f"the YAML tag {node.tag} is not allowed")
+        return self._refuse(path, _tag_refused(node))
 
     def _number(self, kind: str, text: str, path: Path) -> Any:
         try:
@@ -207,6 +210,10 @@ class _Builder:
 
     def _problem(self, mark: Mark, message: str) -> None:
         self._document.problems.append(Problem(self._document.origin, mark.line, mark.column, message))
+
+
+def _tag_refused(node: Node) -> str:
+    return f"the YAML tag {(node.tag or '').replace(_TAG, '!!')} is not allowed"
 
 
 def _not_allowed(character: str) -> str:

@@ -64,7 +64,7 @@ class Library:
         files = self._files()
         if id_or_path not in files:
             raise UsageError(
-                f"There is no runbook '{id_or_path}'{did_you_mean(id_or_path, files)}.",
+                f"There is no runbook '{id_or_path}'{did_you_mean(id_or_path, files) or '.'}",
                 hint="`gnt-runbook list` shows them all.",
                 code="runbook-unknown",
             )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from engine.knowledge import Knowledge
-from engine.load.document import Document, Path
+from engine.load.document import Document, Path, entries
 from engine.load.kinds import BUILTIN, parse_value, python_type, type_names
 from engine.load.shape import Shape
 from engine.load.signatures import check_call, fact_type
@@ -76,11 +76,19 @@ class _Meaning:
         self._steps(names)
         for place, postcondition in self._shape.postconditions.items():
             self._part(postcondition, ("postconditions", place), names)
-        for place, source in enumerate(self._shape.done):
-            self._text(Text(("done", place), "template", source), names)
+        self._rest(names)
+
+    def _rest(self, names: _Visible) -> None:
+        """The runbook's own texts; in all but the last words nothing is filled in."""
+        for key, value in self._shape.rest.items():
+            kind: Literal["template", "plain"] = "template" if key == "done" else "plain"
+            own: dict[Path, Any] = {(key, place): one for place, one in entries(value)} or {(key,): value}
+            for path, text in own.items():
+                if isinstance(text, str):
+                    self._text(Text(path, kind, text), names)
 
     def _parameters(self) -> _Visible:
-        names = _Visible({})
+        names = _Visible({}, {"item": "only a step with 'each' has items, and 'each' itself has none yet"})
         for one in self._shape.parameters:
             names.later[str(one)] = f"the parameter '{one}' stands further down"
         for one, parameter in self._shape.parameters.items():
@@ -145,7 +153,7 @@ class _Meaning:
             return
         types = dict(names.types)
         for name in sorted(_free(text) & names.later.keys() - types.keys()):
-            self._document.report(text.path, f"'{name}' is not known here yet: {names.later[name]}")
+            self._document.report(text.path, f"'{name}' is not known here: {names.later[name]}")
             types[name] = Any
         for problem in check(text.source, text.kind, types):
             self._document.report(text.path, problem)
@@ -171,7 +179,9 @@ class _Meaning:
 
     def _names_once(self) -> None:
         """A name in a template means one thing."""
-        owners = {"run": "the run itself", "site": "the site itself"} | dict.fromkeys(_RESERVED, "the language")
+        owners = {"run": "the run itself", "site": "the site itself"} | dict.fromkeys(
+            _RESERVED, "a word of the template language"
+        )
         asked = [
             (step.saves, ("steps", place, "saves"))
             for place, step in self._shape.steps.items()

@@ -55,9 +55,9 @@ def parse_parameters(
     """
     for name in given:
         if name not in runbook.parameters:
-            near = did_you_mean(name, runbook.parameters) or "; it has no parameters"
+            near = did_you_mean(name, runbook.parameters) or "; it has none."
             raise UsageError(
-                f"The runbook {runbook.id} has no parameter '{name}'{near}.",
+                f"The runbook {runbook.id} has no parameter '{name}'{near}",
                 changed=NOTHING_CHANGED,
                 hint=f"`gnt-runbook show {runbook.id}` tells its parameters.",
                 code="parameter-unknown",

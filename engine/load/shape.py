@@ -62,6 +62,7 @@ class Shape:
 
     Attributes:
         runbook: None when anything at all has the wrong shape.
+        rest: the other keys, as they stand in the file.
         steps, facts, …: a part with wrong keys is there without them, so that the rest of it can be judged.
     """
 
@@ -72,7 +73,7 @@ class Shape:
     preconditions: Parts[Precondition] = field(default_factory=dict)
     steps: Parts[StepBase] = field(default_factory=dict)
     postconditions: Parts[CheckCall] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
+    rest: dict[str, Any] = field(default_factory=dict)
 
 
 def read_shape(document: Document) -> Shape:
@@ -95,7 +96,7 @@ def read_shape(document: Document) -> Shape:
     runbook = _validate(document, (), whole, Runbook)
     shape.runbook = None if document.problems else runbook
     shape.id = data["id"] if isinstance(data.get("id"), str) else None
-    shape.done = [one for one in data.get("done") or () if isinstance(one, str)] if runbook else []
+    shape.rest = {key: one for key, one in data.items() if key not in _STAND_INS}
     return shape
 
 
@@ -143,7 +144,7 @@ def _validate(document: Document, path: Path, value: object, model: type[PartT])
 
 def _without(document: Document, path: Path, value: object, wrong: set[str | int], model: type[PartT]) -> PartT | None:
     """A part without the keys that are wrong, and with others in place of those that are needed."""
-    if not isinstance(value, dict):
+    if not path or not isinstance(value, dict):
         return None
     needed = {info.alias or name for name, info in model.model_fields.items() if info.is_required()}
     neutral = {key: one for key, one in _NEUTRAL.items() if key in needed}
@@ -155,7 +156,8 @@ def _without(document: Document, path: Path, value: object, wrong: set[str | int
         except ValidationError as error:
             # Only now that each key is right can pydantic say that they do not go together.
             for details in error.errors(include_url=False):
-                document.report(path, explain(details, model)[1])
+                if not details["loc"]:
+                    document.report(path, explain(details, model)[1])
     try:
         return model.model_validate(neutral | kept)
     except ValidationError:

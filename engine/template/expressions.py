@@ -17,9 +17,7 @@ _SAME_ITEMS = frozenset({"list", "sort", "unique", "reverse", "select", "reject"
 _ONE_ITEM = frozenset({"first", "last", "min", "max"})
 _BY_FIRST = frozenset({"selectattr", "rejectattr", "groupby"})
 _BY_ATTRIBUTE = frozenset({"map", "sort", "unique", "min", "max", "sum", "join", "groupby"})
-_TEXTS = frozenset(
-    {"join", "join_and", "duration", "plural", "upper", "lower", "title", "capitalize", "trim"}
-) | {
+_TEXTS = frozenset({"join", "join_and", "duration", "plural", "upper", "lower", "title", "capitalize", "trim"}) | {
     *("string", "replace", "format", "indent", "truncate", "wordwrap", "center", "filesizeformat"),
 }
 _NUMBERS = {"length": int, "count": int, "int": int, "float": float, "round": float}
@@ -84,8 +82,7 @@ class Expressions:
                 return types.join([self.type_of(node.left, scope), self.type_of(node.right, scope)])
             case nodes.CondExpr():
                 self.type_of(node.test, scope)
-                branches = [node.expr1] if node.expr2 is None else [node.expr1, node.expr2]
-                return types.join(self._all(branches, scope))
+                return types.join(self._all([one for one in (node.expr1, node.expr2) if one], scope))
             case nodes.Call():
                 called, *_ = self._all(node.iter_child_nodes(), scope)
                 return types.result(called)
@@ -155,11 +152,7 @@ class Expressions:
         ]
         if node.name in _BY_FIRST:
             names += node.args[:1]
-        if (
-            len(node.args) > 1
-            and node.name in {"selectattr", "rejectattr"}
-            and isinstance(node.args[1], nodes.Const)
-        ):
+        if len(node.args) > 1 and node.name in {"selectattr", "rejectattr"} and isinstance(node.args[1], nodes.Const):
             self._known("test", str(node.args[1].value), SANDBOX.tests)
         first = names[0] if names else None
         if not isinstance(first, nodes.Const) or not isinstance(first.value, str):

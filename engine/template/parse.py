@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.parser import Parser
@@ -16,9 +18,11 @@ def parse_template(source: str) -> nodes.Template:
         TemplateError: it is no template.
     """
     try:
-        return SANDBOX.parse(source)
+        tree = SANDBOX.parse(source)
+        _complete(source, tree)
     except (TemplateSyntaxError, RecursionError) as error:
         raise TemplateError(source, _syntax(error)) from error
+    return tree
 
 
 def parse_expression(source: str) -> nodes.Expr:
@@ -35,6 +39,7 @@ def parse_expression(source: str) -> nodes.Expr:
         if not parser.stream.eos:
             raise TemplateError(source, f"'{parser.stream.current.value}' was not expected here")
         tree.set_environment(SANDBOX)
+        _complete(source, tree)
     except (TemplateSyntaxError, RecursionError) as error:
         raise TemplateError(source, _syntax(error)) from error
     return tree
@@ -43,11 +48,19 @@ def parse_expression(source: str) -> nodes.Expr:
 def only_expression(tree: nodes.Template) -> nodes.Expr | None:
     """The expression of a template that is exactly one `{{ expression }}`, else None."""
     match tree.body:
-        case [nodes.Output(nodes=[nodes.Expr() as expression])] if not isinstance(
-            expression, nodes.TemplateData
-        ):
+        case [nodes.Output(nodes=[nodes.Expr() as expression])] if not isinstance(expression, nodes.TemplateData):
             return expression
     return None
+
+
+def _complete(source: str, tree: nodes.Node) -> None:
+    # Jinja2 makes nothing of a missing else, and that nothing counts as false: no undefined value may.
+    if isinstance(tree, nodes.CondExpr):
+        alternatives: Iterable[nodes.CondExpr] = [tree, *tree.find_all(nodes.CondExpr)]
+    else:
+        alternatives = tree.find_all(nodes.CondExpr)
+    if any(one.expr2 is None for one in alternatives):
+        raise TemplateError(source, "an 'if' inside an expression needs its 'else'")
 
 
 def _syntax(error: Exception) -> str:

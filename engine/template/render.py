@@ -85,9 +85,7 @@ def _compiled(expression: nodes.Expr) -> TemplateExpression:
 
 
 def _wrapped(expression: nodes.Expr) -> nodes.Template:
-    tree = nodes.Template(
-        [nodes.Assign(nodes.Name("result", "store", lineno=1), expression, lineno=1)], lineno=1
-    )
+    tree = nodes.Template([nodes.Assign(nodes.Name("result", "store", lineno=1), expression, lineno=1)], lineno=1)
     tree.set_environment(SANDBOX)
     return tree
 

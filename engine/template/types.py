@@ -117,6 +117,8 @@ def item(annotation: Any, key: object) -> Any:
         base, arguments = get_origin(member) or member, get_args(member)
         if not known(member):
             return Any
+        if base is types.NoneType:
+            continue
         if issubclass(base, Mapping):
             found.append(arguments[1] if len(arguments) > 1 else Any)
         elif base is tuple and isinstance(key, int) and Ellipsis not in arguments and arguments:
