@@ -7,7 +7,7 @@ import importlib.resources
 import importlib.util
 from collections.abc import Callable, Mapping
 
-from checks.facts import cluster, config, daemons, disks, instances, jobs, masters, nodes, voting, watcher
+from checks.facts import cluster, config, copies, daemons, disks, instances, jobs, masters, nodes, voting, watcher
 from checks.facts.commands import READ_FORMS
 from checks.judge import config as judge_config
 from checks.judge import daemons as judge_daemons
@@ -42,6 +42,7 @@ pack = Pack(
         "daemons.on": daemons.on,
         "disks.of": disks.of,
         "instances.instance": instances.instance,
+        "jobs.copies": copies.copies,
         "jobs.job": jobs.job,
         "jobs.orphans": jobs.orphans,
         "jobs.unfinished": jobs.unfinished,

@@ -16,8 +16,8 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
     states = disks.of(context, instance=instance)
     if not states:
         return Verdict(
-            holds=False,
-            summary=f"{instance} has no DRBD disk that could be in sync.",
+            holds=True,
+            summary=f"{instance} has no DRBD disk, so none that could be out of sync.",
             evidence=(f"configuration: {instance} has no disk of the type drbd",),
         )
     wrong = [state for state in states if state.seen and not state.in_sync]

@@ -60,7 +60,7 @@ def _step(number: int, step: StepBase) -> list[str]:
     if step.why:
         lines.append(f"   {' '.join(step.why.split())}")
     rows = [
-        ("only when", step.when and f"`{step.when}`"),
+        ("only when", " and ".join(f"`{one}`" for one in step.when)),
         ("for each", step.each and f"`{step.each}`"),
         ("does", _does(step)),
         ("effect", EFFECTS[step.effect]),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from engine.effects import Effect
 from engine.model.parts import (
@@ -19,11 +19,18 @@ from engine.model.parts import (
 )
 
 
+def _one_or_several(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [{"type": "string"}, {"type": "array", "items": schema.pop("items")}]
+    del schema["type"]
+
+
 class StepBase(Part):
     """What every step says of itself.
 
     Attributes:
-        when: the step is not needed unless this holds; evaluated just before the step, on fresh facts.
+        when: the step is not needed unless all of these hold; evaluated in this order up to the first that does not,
+            just before the step, on fresh facts.
+        otherwise: why it is not needed where `when` does not hold, in words.
         each: a list; the step is made once for each of its items, which templates see as `item`.
         consequence: what it will cost, computed from facts, shown before it is approved.
         undo: how to take it back, in words; `none` must be said, never assumed.
@@ -36,7 +43,8 @@ class StepBase(Part):
     id: Identifier
     title: str
     why: Template = ""
-    when: Expression | None = None
+    when: tuple[Expression, ...] = Field(default=(), json_schema_extra=_one_or_several)
+    otherwise: str = ""
     each: Expression | None = None
     effect: Effect
     consequence: Template = ""
@@ -45,6 +53,11 @@ class StepBase(Part):
     may_fail: str | None = None
     leaves: FollowUp | None = None
     source: str = ""
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _one_is_enough(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _says_what_it_costs(self) -> Self:

@@ -52,7 +52,7 @@ def load_answers(path: Path, out: TextIO | None = None) -> Scripted:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}" for one in error.errors()
         )
-        hint = 'Answers are texts: put them in quotes (YAML reads a bare 14 as a number).'
+        hint = "Answers are texts: put them in quotes (YAML reads a bare 14 as a number)."
         raise _bad(path, problems, hint) from error
     return Scripted({key: _given(value) for key, value in file.answers.items()}, out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 import typer
 
@@ -29,6 +30,9 @@ _MARKS = {
     Style.WARNING: "  !    ",
 }
 
+_WRAPPED = {Style.TEXT, Style.WARNING, Style.FAINT, Style.GOOD, Style.BAD, Style.UNSURE}
+"""Prose; commands, output and diffs stay as they are, to be read and copied."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -37,10 +41,12 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\r\n", "\n"))
 
 
-def render(line: Line, *, colour: bool) -> str:
-    """One line (or block of lines) as it is printed, without a last newline."""
+def render(line: Line, *, colour: bool, width: int = 100) -> str:
+    """One line (or block of lines) as it is printed, without a last newline; prose is wrapped to the width."""
     mark = _MARKS.get(line.style, "" if line.style is Style.HEADING else "  ")
     text = harmless(line.text)
+    if line.style in _WRAPPED:
+        text = "\n".join(_wrap(one, width - len(mark)) for one in text.split("\n"))
     first, *rest = text.split("\n")
     follow = mark if line.style in {Style.OUTPUT, Style.DIFF} else " " * len(mark)
     block = "\n".join([mark + first, *(follow + one for one in rest)])
@@ -51,6 +57,19 @@ def render(line: Line, *, colour: bool) -> str:
     if line.style is Style.DIFF:
         return "\n".join(_diff_colour(one) for one in block.split("\n"))
     return typer.style(block, **_COLOURS.get(line.style, {}))  # type: ignore[arg-type]
+
+
+def _wrap(text: str, width: int) -> str:
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    return "\n".join(
+        textwrap.wrap(
+            text,
+            max(width, 40),
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
 
 
 def _diff_colour(line: str) -> str:

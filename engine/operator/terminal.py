@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from io import TextIOWrapper
 from typing import TextIO
@@ -12,6 +13,8 @@ from engine.operator.interface import Answer, Line, Option, Question
 from engine.operator.screen import harmless, render
 
 TTY = "/dev/tty"
+MAX_WIDTH = 110
+"""Columns; longer lines are hard to read, however wide the terminal is."""
 
 
 class Terminal:
@@ -40,13 +43,14 @@ class Terminal:
                 code="no-terminal",
             ) from error
         self._plain = colour is False or (colour is None and ("NO_COLOR" in os.environ or not self._out.isatty()))
+        self._width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
         # Whoever redirects the output still has to see what they are asked about.
         self._elsewhere = not self._out.isatty()
 
     def show(self, *lines: Line) -> None:
         try:
             for line in lines:
-                print(render(line, colour=not self._plain), file=self._out)
+                print(render(line, colour=not self._plain, width=self._width), file=self._out)
             self._out.flush()
         except (OSError, ValueError) as error:
             raise _gone() from error

@@ -17,11 +17,10 @@ from engine.errors import (
 )
 from engine.journal.events import Answered, Checked, FollowUpLeft, StepBegun, StepEnded
 from engine.journal.writer import JournalWriter
-from engine.model.step import StepBase, Wait
+from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.run import telling
 from engine.run.changer import Changer
-from engine.run.context import RunContext
 from engine.run.interrupts import Interrupts
 from engine.run.polling import poll
 from engine.run.scope import plain
@@ -59,12 +58,19 @@ class Doing:
         self._yes_up_to = yes_up_to
         self._on_manual = on_manual
 
-    def items(self, run: RunContext, step: StepBase) -> list[Any]:
-        items = run.scope().evaluate(step.each or "[]")
-        if not items:
-            run.operator.show(Line(Style.FAINT, "Nothing to do: there is nothing in the list."))
-            self._journal.append(StepEnded(step.id, "nothing-to-do", "the list is empty"))
-        return list(items)
+    def items(self, turn: Turn) -> list[Any]:
+        while True:
+            try:
+                items = turn.items()
+            except (FactError, HostError, StepError) as error:
+                if self._decide(turn, Failure(error.what, error)):
+                    continue
+                return []
+            if items is None:
+                self._end(turn, "not-needed", turn.not_needed)
+            elif not items:
+                self._end(turn, "nothing-to-do", "there is nothing it would have to be done for")
+            return items or []
 
     def take(self, turn: Turn) -> None:
         while True:
@@ -82,14 +88,14 @@ class Doing:
         except (FactError, HostError, StepError) as error:
             return False, Failure(error.what, error)
         if plan is None:
-            self._end(turn, "not-needed", f"only when {turn.step.when}")
+            self._end(turn, "not-needed", turn.not_needed)
             return False, None
         self._leave_follow_up(turn)
         if plan.nothing:
             self._end(turn, "nothing-to-do", plan.nothing)
             return False, None
         self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts)))
-        turn.run.operator.show(*telling.card(turn.step, plan))
+        turn.run.operator.show(Line(Style.HEADING, turn.name), *telling.card(turn.step, plan))
         answer = self._ask(turn, plan)
         if answer is not None and answer.key == "skip":
             self._end(turn, "skipped", answer.reason)
@@ -122,8 +128,6 @@ class Doing:
 
     def _perform(self, turn: Turn, plan: Plan, answer: Answer | None) -> Failure | None:
         step, run = turn.step, turn.run
-        if isinstance(step, Wait):
-            run.operator.show(Line(Style.TEXT, f"Waiting for {telling.check_name(step.wait)} …"))
         room = Room(
             changer=self._changer,
             operator=run.operator,
@@ -140,6 +144,8 @@ class Doing:
         except OutcomeUnknownError as error:
             run.operator.show(Line(Style.BAD, error.what))
             raise
+        if done.verdict is not None:
+            self._found(turn, done.verdict)
         if step.verify is None:
             if not done.ok:
                 return Failure(done.summary)
@@ -157,13 +163,17 @@ class Doing:
         """What the world says counts, not what the command said: exit codes lie in both directions."""
         assert turn.step.verify is not None  # noqa: S101 - asked by the caller
         found = poll(turn.step.verify, turn.scope, turn.run.clock)
-        self._journal.append(Checked(turn.key, found.holds, found.summary, found.evidence))
+        self._found(turn, found)
         if found.holds is not True:
-            turn.run.operator.show(*telling.verdict(found))
             return Failure(found.summary if done_ok else f"{said} {found.summary}"), ""
         if not done_ok:
             turn.run.operator.show(Line(Style.WARNING, f"{said} What it should do is done all the same."))
         return None, found.summary
+
+    def _found(self, turn: Turn, found: Verdict) -> None:
+        self._journal.append(Checked(turn.key, found.holds, found.summary, found.evidence))
+        if found.holds is not True:
+            turn.run.operator.show(*telling.verdict(found))
 
     def _decide(self, turn: Turn, failure: Failure) -> bool:
         """After a failure: True to begin the step again, False to go on without it.
@@ -175,7 +185,7 @@ class Doing:
         if failure.cause is not None:
             run.operator.show(Line(Style.BAD, str(failure.cause)))
         if step.may_fail is not None:
-            run.operator.show(Line(Style.UNSURE, f"{failure.why} {step.may_fail}"))
+            run.operator.show(Line(Style.UNSURE, f"The run goes on: {step.may_fail}"))
             self._end(turn, "failed", failure.why)
             return False
         plan = Plan(key=turn.key, title=step.title, why="", consequence="", undo="")
@@ -233,5 +243,5 @@ class Doing:
     def _end(self, turn: Turn, state: State, reason: str) -> None:
         self._journal.append(StepEnded(turn.key, state, reason))
         if state in {"not-needed", "nothing-to-do", "skipped"}:
-            words = {"not-needed": "Not needed", "nothing-to-do": "Nothing to do", "skipped": "Left out"}[state]
-            turn.run.operator.show(Line(Style.FAINT, f"{words}: {reason}"))
+            words = {"not-needed": "not needed", "nothing-to-do": "nothing to do", "skipped": "left out"}[state]
+            turn.run.operator.show(Line(Style.FAINT, f"{turn.name}: {words}, {reason}"))

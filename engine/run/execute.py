@@ -57,10 +57,11 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
         try:
             journal.append(_started(run, how))
             run.operator.show(*telling.introduction(run.loaded.runbook))
+            unreadable = _keep_facts(run)
             refusal = check_preconditions(run, how.forced, journal.append)
-            if refusal is not None:
-                raise refusal
-            run.keep_facts()
+            for error in (unreadable, refusal):
+                if error is not None:
+                    raise error
             walk(run, doing)
             _postconditions(run, journal)
             _farewell(run)
@@ -80,8 +81,10 @@ def dry_run(run: RunContext, forced: Forced) -> Exit:
     """
     run.operator.show(*telling.introduction(run.loaded.runbook))
     run.operator.show(Line(Style.WARNING, "Dry run: everything is read, nothing is changed."))
+    unreadable = _keep_facts(run)
     refusal = check_preconditions(run, forced, lambda _event: None)
-    run.keep_facts()
+    if unreadable is not None:
+        raise unreadable
     showing = Showing()
     walk(run, showing)
     run.operator.show(Line(Style.HEADING, "End of the dry run: nothing was changed"))
@@ -96,6 +99,15 @@ def dry_run(run: RunContext, forced: Forced) -> Exit:
         )
     )
     return Exit.DONE
+
+
+def _keep_facts(run: RunContext) -> RunbookError | None:
+    """Read what is read once; an error is kept until the preconditions were told, since they may explain it."""
+    try:
+        run.keep_facts()
+    except RunbookError as error:
+        return error
+    return None
 
 
 def _started(run: RunContext, how: How) -> RunStarted:

@@ -26,10 +26,6 @@ def introduction(runbook: Runbook) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def heading(number: int, total: int, title: str) -> Line:
-    return Line(Style.HEADING, f"Step {number} of {total}: {title}")
-
-
 def card(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     """All that has to be seen to approve a step."""
     lines: list[Line] = []
@@ -53,8 +49,8 @@ def more(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     lines = [Line(Style.FAINT, f"{name}: {value}") for name, value in plan.facts.items()]
     if step.source:
         lines.append(Line(Style.FAINT, f"Justified by: {step.source}"))
-    if step.verify is not None:
-        lines.append(Line(Style.FAINT, f"Verified afterwards: {check_name(step.verify)}"))
+    if plan.verify:
+        lines.append(Line(Style.FAINT, f"Verified afterwards: {plan.verify}"))
     return tuple(lines)
 
 

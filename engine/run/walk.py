@@ -5,11 +5,11 @@ A real run, a rehearsal and a dry run walk this same code; they differ in their 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from engine import template
 from engine.model.step import StepBase
-from engine.run import telling
 from engine.run.context import RunContext
 from engine.run.scope import Scope
 from engine.steps.interface import Plan
@@ -23,16 +23,44 @@ class Turn:
     run: RunContext
     step: StepBase
     number: int
+    total: int
     item: Any = None
 
     def scope(self) -> Scope:
         """A new moment for this step."""
         scope = self.run.scope()
-        return scope if self.step.each is None else scope.with_item(self.item)
+        return scope if self.item is None else scope.with_item(self.item)
+
+    @property
+    def name(self) -> str:
+        """What the step is called on the screen."""
+        item = "" if self.item is None else f" [{self.item}]"
+        return f"Step {self.number} of {self.total}: {self.step.title}{item}"
+
+    @property
+    def not_needed(self) -> str:
+        """Why the step is not needed when its `when` does not hold."""
+        return self.step.otherwise or f"it is only done when {' and '.join(self.step.when)}"
 
     @property
     def key(self) -> str:
-        return self.step.id if self.step.each is None else f"{self.step.id}[{self.item}]"
+        return self.step.id if self.item is None else f"{self.step.id}[{self.item}]"
+
+    def is_needed(self, scope: Scope) -> bool:
+        """Whether the step's `when` holds; within a loop, what is not about the item was settled before it began."""
+        return all(scope.evaluate(one) for one in self.step.when if self.item is None or _about_item(one))
+
+    def items(self) -> list[Any] | None:
+        """The items of the step's loop; None when a `when` that is the same for all of them does not hold.
+
+        Raises:
+            RunbookError: a fact cannot be read, a template cannot be rendered.
+        """
+        scope = self.run.scope()
+        for condition in self.step.when:
+            if not _about_item(condition) and not scope.evaluate(condition):
+                return None
+        return list(scope.evaluate(self.step.each or "[]"))
 
     def plan(self) -> Plan | None:
         """The step as it would be done now; None when its `when` does not hold.
@@ -41,17 +69,21 @@ class Turn:
             RunbookError: a fact cannot be read, a template cannot be rendered.
         """
         scope = self.scope()
-        if self.step.when is not None and not scope.evaluate(self.step.when):
+        if not self.is_needed(scope):
             return None
         plan: Plan = kind_of(self.step).plan(self.step, scope)
         return plan
 
 
+def _about_item(condition: str) -> bool:
+    return "item" in template.names_in(condition, expression=True)
+
+
 class Hands(Protocol):
     """What takes the steps."""
 
-    def items(self, run: RunContext, step: StepBase) -> list[Any]:
-        """The items of the step's loop."""
+    def items(self, turn: Turn) -> list[Any]:
+        """The items of the step's loop; none where the step is not needed at all."""
         ...
 
     def take(self, turn: Turn) -> None:
@@ -63,7 +95,6 @@ def walk(run: RunContext, hands: Hands) -> None:
     """Take every step, in order, once for each item of its loop."""
     steps = run.loaded.runbook.steps
     for number, step in enumerate(steps, start=1):
-        items = [None] if step.each is None else hands.items(run, step)
-        run.operator.show(telling.heading(number, len(steps), step.title))
-        for item in items:
-            hands.take(Turn(run, step, number, item))
+        once = Turn(run, step, number, len(steps))
+        for item in [None] if step.each is None else hands.items(once):
+            hands.take(replace(once, item=item))

@@ -11,10 +11,13 @@ from typing import Any, Generic, TypeVar
 
 from engine.clock import Clock
 from engine.errors import FactError
+from engine.knowledge import Verdict
+from engine.model.parts import CheckCall
 from engine.model.step import StepBase
 from engine.operator.interface import Answer, Line, Operator, Question
 from engine.run.changer import Change, Changer
 from engine.run.scope import Scope, plain
+from engine.template.filters import duration
 from engine.transport.interface import Host
 
 S = TypeVar("S", bound=StepBase)
@@ -28,6 +31,7 @@ class Plan:
         key: the step's id, with the item of its loop: `move-job-file[hwhost-2.lab.example]`.
         consequence: what it will cost.
         undo: how it can be taken back.
+        verify: the check that is made afterwards, in words.
         changes: what it would change, in order; empty where it changes nothing by itself.
         confirm: the name that has to be typed for a destructive step.
         nothing: why there is nothing to do, if so.
@@ -42,6 +46,7 @@ class Plan:
     consequence: str
     undo: str
     confirm: str = ""
+    verify: str = ""
     changes: tuple[Change, ...] = ()
     nothing: str = ""
     text: str = ""
@@ -89,11 +94,13 @@ class Done:
         ok: it did what it should, as far as the step itself can see; `verify` comes after this.
         summary: what happened, one sentence.
         saves: names that later steps see.
+        verdict: what a check found, where the step is one.
     """
 
     ok: bool
     summary: str
     saves: dict[str, Any] = field(default_factory=dict)
+    verdict: Verdict | None = None
 
 
 class StepKind(ABC, Generic[S]):
@@ -148,4 +155,12 @@ def blank(step: StepBase, scope: Scope) -> Plan:
         why=scope.render(step.why).strip(),
         consequence=scope.render(step.consequence).strip(),
         undo=scope.render(step.undo).strip(),
+        verify=check_in_words(step.verify, scope) if step.verify is not None else "",
     )
+
+
+def check_in_words(call: CheckCall, scope: Scope) -> str:
+    """A check with its real arguments, and for how long it is waited for."""
+    arguments = ", ".join(f"{name}={scope.resolve(value)}" for name, value in call.with_.items())
+    words = call.that if call.that is not None else f"{call.check}({arguments})"
+    return words if call.within is None else f"{words}, waited for up to {duration(call.within)}"

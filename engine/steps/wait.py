@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.model.step import Wait
+from engine.operator.interface import Line, Style
 from engine.run.polling import poll
 from engine.run.scope import Scope
-from engine.steps.interface import Done, Plan, Room, StepKind, blank
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, check_in_words
 
 
 class WaitKind(StepKind[Wait]):
     """Changes nothing; the runner makes the check until it holds."""
 
     def plan(self, step: Wait, scope: Scope) -> Plan:
-        return blank(step, scope)
+        return replace(blank(step, scope), text=check_in_words(step.wait, scope))
+
+    def card(self, step: Wait, plan: Plan) -> tuple[Line, ...]:
+        return (Line(Style.TEXT, f"Looks for: {plan.text}"),)
 
     def perform(self, step: Wait, plan: Plan, room: Room) -> Done:
         verdict = poll(step.wait, room.fresh, room.clock)
-        return Done(ok=verdict.holds is True, summary=verdict.summary)
+        return Done(ok=verdict.holds is True, summary=verdict.summary, verdict=verdict)
