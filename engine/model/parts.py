@@ -93,6 +93,7 @@ class CheckCall(Call):
 
     check: str | None = None
     that: Expression | None = None
+    then: Template | None = None
     else_: Template | None = Field(default=None, alias="else")
     within: Seconds | None = None
     every: Seconds = 2.0

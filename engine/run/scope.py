@@ -100,8 +100,8 @@ class Scope:
         """Make a check now."""
         if call.that is not None:
             holds = bool(self.evaluate(call.that))
-            otherwise = self.render(call.else_ or "")
-            return Verdict(holds, call.that if holds else otherwise, evidence=(f"condition: {call.that}",))
+            summary = self.render((call.then if holds else call.else_) or call.that)
+            return Verdict(holds, summary.strip(), evidence=(f"condition: {call.that}",))
         arguments = {key: self.resolve(value) for key, value in call.with_.items()}
         return self._knowledge.checks[call.check or ""](self._context, **arguments)
 
