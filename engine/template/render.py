@@ -59,6 +59,11 @@ def names_in(source: str, *, expression: bool = False) -> frozenset[str]:
     Raises:
         TemplateError: it is neither.
     """
+    return _names(source, expression)
+
+
+@lru_cache(maxsize=1024)
+def _names(source: str, expression: bool) -> frozenset[str]:  # noqa: FBT001 - a key of the cache
     tree = _wrapped(parse_expression(source)) if expression else parse_template(source)
     found = _guarded(source, lambda: meta.find_undeclared_variables(tree))
     return frozenset(found) - SANDBOX.globals.keys()

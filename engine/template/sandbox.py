@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined, Undefined, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
 
 from engine.errors import RunbookError
 from engine.exits import Exit
@@ -44,6 +45,8 @@ def is_text(kind: type) -> bool:
     """Whether values of this class say in words what they are, rather than how they are built."""
     if issubclass(kind, (str, int, float)):
         return True
+    if issubclass(kind, (bytes, bytearray, BaseModel)):
+        return False
     # Lists, None and dataclasses have only their repr, which must never become part of a command.
     return kind.__str__ is not object.__str__
 
