@@ -19,6 +19,8 @@ from engine.knowledge import Context
 
 LOST = "lost"
 """Our word for a job whose file is gone from the queue while its process or its locks are still there."""
+DAMAGED = "damaged"
+"""Our word for a job whose file in the queue cannot be understood; Ganeti passes over such files."""
 MICROSECONDS = 1_000_000
 
 
@@ -42,7 +44,8 @@ class Job:
     """One job.
 
     Attributes:
-        status: queued, waiting, canceling, running, canceled, success, error; or lost: its file is gone.
+        status: queued, waiting, canceling, running, canceled, success, error; or lost: its file is gone from
+            the master's queue; or damaged: its file cannot be understood.
         summary: as `gnt-job list` words it, such as `INSTANCE_MIGRATE(inst1.lab.example)`.
         opcode: the first operation, such as INSTANCE_MIGRATE.
         instances: names from its operations and its locks.
@@ -54,7 +57,8 @@ class Job:
         blocks: the jobs that wait for a lock which it holds.
         last_log: the last line it logged.
         filed_on: the nodes whose queue has its file, as far as they answer.
-        unfinished: the queue says that it is not over, or it is lost.
+        unfinished: the queue says that it is not over, or its file is damaged; or it is lost and something of it
+            is left.
     """
 
     id: int
@@ -95,34 +99,27 @@ def job(context: Context, *, job: int) -> Job:
         FactError: code `job-unknown` when neither a file nor a process nor a lock of it is left.
         HostError: the master does not answer.
     """
-    surroundings = _Surroundings.of(context)
-    filed = queue.file_on(context, master(context), job)
-    where = queue.filed_on(context, job)
-    if filed is None and not surroundings.trace_of(job):
-        raise UnknownNameError(
-            f"There is no job {job}.",
-            why=f"Its file is on {', '.join(where)} only, not on the master." if where else "",
-            hint=_those_there_are(context),
-            code="job-unknown",
-        )
-    return surroundings.describe(job, filed, where)
+    where = master(context)
+    # The master is asked by itself as well, so that its silence is an error and not a missing file.
+    context.reader.read(where, DATE)
+    surroundings, filed = _Surroundings.of(context), queue.copies(context, job)
+    if not filed and not surroundings.trace_of(job):
+        raise UnknownNameError(f"There is no job {job}.", hint=_those_there_are(context), code="job-unknown")
+    return surroundings.describe(job, filed, where.name)
 
 
 def unfinished(context: Context) -> tuple[Job, ...]:
-    """All jobs in the master's queue that are not over, in order of their numbers.
+    """All jobs in the master's queue that are not over, or whose files are damaged, in order of their numbers.
 
     Raises:
         HostError: the master does not answer.
-        FactError: a job's file cannot be read: it may be an unfinished one.
     """
-    surroundings = _Surroundings.of(context)
-    found = []
-    for number, filed in queue.files(context).items():
-        if isinstance(filed, ParseError):
-            raise filed
-        if filed.unfinished:
-            found.append(surroundings.describe(number, filed, queue.filed_on(context, number)))
-    return tuple(found)
+    surroundings, where = _Surroundings.of(context), master(context)
+    return tuple(
+        surroundings.describe(number, {where.name: filed, **queue.copies(context, number)}, where.name)
+        for number, filed in queue.files(context).items()
+        if isinstance(filed, ParseError) or filed.unfinished
+    )
 
 
 def orphans(context: Context) -> tuple[Orphan, ...]:
@@ -131,14 +128,15 @@ def orphans(context: Context) -> tuple[Orphan, ...]:
     Raises:
         HostError: the master does not answer.
     """
-    surroundings = _Surroundings.of(context)
+    surroundings, where = _Surroundings.of(context), master(context)
     held = {claim.owner.job for claim in surroundings.locks.held if claim.locks}
     numbers = {number for number in held if number is not None}
     numbers |= {one.process.job for one in surroundings.running if one.process.job is not None}
     found = []
     for number in sorted(numbers):
-        filed = queue.file_on(context, master(context), number)
-        if filed is None or not filed.unfinished:
+        filed = queue.copies(context, number).get(where.name)
+        # A damaged file says nothing about the job; the job is listed as such.
+        if filed is None or (isinstance(filed, JobFile) and not filed.unfinished):
             process = surroundings.process_of(number)
             found.append(
                 Orphan(
@@ -183,13 +181,17 @@ class _Surroundings:
         """Whether a process or a lock of it is left."""
         return self.process_of(number) is not None or bool(self.locks.of_job(number))
 
-    def describe(self, number: int, filed: JobFile | None, where: tuple[str, ...]) -> Job:
+    def describe(self, number: int, copies: Mapping[str, JobFile | ParseError], master_name: str) -> Job:
+        """A job, by the copies of its file on the nodes; the master's says how far it is."""
+        own = copies.get(master_name)
+        # Where the master has lost it, a candidate's copy still says what the job was about.
+        filed = next((copy for copy in (own, *copies.values()) if isinstance(copy, JobFile)), None)
         held = self.locks.of_job(number)
         begun = filed and (filed.start_timestamp or filed.received_timestamp)
         return Job(
             id=number,
-            status=filed.status if filed else LOST,
-            summary=filed.summary if filed else f"job {number}, whose file is gone",
+            status=own.status if isinstance(own, JobFile) else LOST if own is None else DAMAGED,
+            summary=filed.summary if filed else f"job {number}, about which no file says anything",
             opcode=filed.ops[0].name if filed else "",
             instances=_merged(filed.instances if filed else (), self._in_locks(held, "instance")),
             nodes=_merged(filed.nodes if filed else (), self._in_locks(held, "node", "node-res")),
@@ -199,8 +201,8 @@ class _Surroundings:
             locks=self.locks_of(number),
             blocks=self.locks.waiting_behind(number),
             last_log=filed.last_log if filed else "",
-            filed_on=where,
-            unfinished=filed.unfinished if filed else True,
+            filed_on=tuple(copies),
+            unfinished=own.unfinished if isinstance(own, JobFile) else own is not None or self.trace_of(number),
         )
 
     def _named(self, lock: Lock) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks.facts.cluster import view_of_master
@@ -13,7 +14,7 @@ from checks.parse.job import JobFile, parse_job, parse_queue
 from checks.parse.locks import Locks, parse_locks
 from checks.parse.processes import Process, parse_processes
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
-from engine.errors import FactError, HostError
+from engine.errors import HostError
 from engine.knowledge import Context
 from engine.transport.interface import Host
 
@@ -51,20 +52,33 @@ def queue_nodes(context: Context) -> tuple[Host, ...]:
     return tuple(dict.fromkeys((first, *others)))
 
 
-def filed_on(context: Context, job: int) -> tuple[str, ...]:
-    """The nodes whose queue has the job's file, as far as they answer; a damaged file counts."""
+def copies(context: Context, job: int) -> Mapping[str, JobFile | ParseError]:
+    """The job's file on each node that keeps the queue, answers and has it: the master's first.
+
+    A damaged file is there as its error.
+
+    Raises:
+        FactError: a file is there and may not be read.
+    """
     where = queue_nodes(context)
     look(context, where, cat(f"{JOB_FILE_PREFIX}{job}"))
-    found = []
+    found: dict[str, JobFile | ParseError] = {}
     for one in where:
         try:
-            if file_on(context, one, job) is not None:
-                found.append(one.name)
+            filed = file_on(context, one, job)
         except HostError:
             continue
-        except FactError:
-            found.append(one.name)
-    return tuple(found)
+        except ParseError as error:
+            found[one.name] = error
+        else:
+            if filed is not None:
+                found[one.name] = filed
+    return found
+
+
+def filed_on(context: Context, job: int) -> tuple[str, ...]:
+    """The nodes whose queue has the job's file, the master first, as far as they answer; a damaged file counts."""
+    return tuple(copies(context, job))
 
 
 def locks(context: Context) -> Locks:

@@ -1,0 +1,87 @@
+"""A job is over only when its file, its process and its locks all say so."""
+
+import pytest
+
+from checks.facts.look import UnknownNameError
+from checks.judge import jobs
+from checks.paths import JOB_FILE_PREFIX
+from tests.checks.imitation import ONE, THREE, TWO, Imitation, delay_job
+
+
+def end_process(cluster: Imitation, number: int) -> None:
+    cluster.commands[ONE] = [
+        one for one in cluster.commands[ONE] if not one.endswith(f"3.0/ganeti/jqueue/exec.py {number}")
+    ]
+
+
+def test_a_running_job_is_not_over(stuck: Imitation) -> None:
+    found = jobs.is_over(stuck.context(), job=14)
+    assert found.holds is False
+    assert found.summary == (
+        "Job 14 is not over: the queue has it as unfinished, and its process is left, and it holds locks."
+    )
+    assert f"{ONE}: /var/lib/ganeti/queue/job-14: status running, TEST_DELAY(3600.0)" in found.evidence
+    assert any("exec.py 14" in line for line in found.evidence)
+    assert any("job 16 waits behind job 14" in line for line in found.evidence)
+
+
+def test_deleting_the_file_ends_nothing(stuck: Imitation) -> None:
+    del stuck.files[ONE][f"{JOB_FILE_PREFIX}14"]
+    assert jobs.is_unfinished(stuck.context(), job=14).holds is False
+    found = jobs.is_over(stuck.context(), job=14)
+    assert found.holds is False
+    assert "its process is left" in found.summary
+
+
+def test_locks_outlive_the_process(stuck: Imitation) -> None:
+    stuck.file_job(delay_job(14, "error"))
+    end_process(stuck, 14)
+    assert jobs.process_is_gone(stuck.context(), job=14).holds
+    assert jobs.holds_no_lock(stuck.context(), job=14).holds is False
+    assert jobs.is_over(stuck.context(), job=14).holds is False
+    stuck.hold([])
+    found = jobs.is_over(stuck.context(), job=14)
+    assert found.holds
+    assert f"{ONE}: /var/lib/ganeti/locks.data: nothing of job 14" in found.evidence
+
+
+def test_a_process_on_another_node_counts(stuck: Imitation) -> None:
+    end_process(stuck, 14)
+    stuck.commands[THREE].append("/usr/bin/python3 /usr/share/ganeti/3.0/ganeti/jqueue/exec.py 14")
+    found = jobs.process_is_gone(stuck.context(), job=14)
+    assert found.holds is False
+    assert found.evidence[0].startswith(f"{THREE}: process ")
+
+
+def test_a_silent_node_that_is_not_the_master_is_only_reported(stuck: Imitation) -> None:
+    end_process(stuck, 14)
+    stuck.silence(THREE)
+    found = jobs.process_is_gone(stuck.context(), job=14)
+    assert found.holds
+    assert f"{THREE}: does not answer, not looked at" in found.evidence
+
+
+def test_a_silent_master_leaves_all_unknown(stuck: Imitation) -> None:
+    stuck.silence(ONE)
+    for check in (jobs.is_unfinished, jobs.is_over, jobs.process_is_gone, jobs.holds_no_lock):
+        found = check(stuck.context(), job=14)
+        assert found.holds is None
+        assert ONE in found.summary
+
+
+@pytest.mark.parametrize("node", [TWO, "hwhost-2"])
+def test_the_file_on_each_node(stuck: Imitation, node: str) -> None:
+    assert jobs.file_is_gone(stuck.context(), job=14, node=node).holds is False
+    del stuck.files[TWO][f"{JOB_FILE_PREFIX}14"]
+    found = jobs.file_is_gone(stuck.context(), job=14, node=node)
+    assert (found.holds, found.evidence) == (True, (f"{TWO}: {JOB_FILE_PREFIX}14: no such file",))
+
+
+def test_a_name_that_does_not_exist_is_an_error_and_no_verdict(stuck: Imitation) -> None:
+    with pytest.raises(UnknownNameError):
+        jobs.file_is_gone(stuck.context(), job=14, node="hwhost-9")
+
+
+def test_a_damaged_file_is_no_verdict_either(stuck: Imitation) -> None:
+    stuck.files[ONE][f"{JOB_FILE_PREFIX}14"] = "{"
+    assert jobs.is_over(stuck.context(), job=14).holds is None

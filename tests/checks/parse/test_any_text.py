@@ -1,0 +1,82 @@
+"""Whatever a host prints, a parser understands it or raises its one error."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.parse.addresses import parse_addresses
+from checks.parse.config import parse_config, parse_serial
+from checks.parse.defaults import parse_defaults
+from checks.parse.drbd import parse_proc_drbd
+from checks.parse.errors import ParseError
+from checks.parse.job import parse_job, parse_queue
+from checks.parse.locks import parse_locks
+from checks.parse.numbers import parse_seconds, utc_text
+from checks.parse.processes import parse_processes
+from checks.parse.ssconf import parse_ssconf
+
+PARSERS = [
+    parse_addresses,
+    parse_config,
+    parse_defaults,
+    parse_job,
+    parse_locks,
+    parse_proc_drbd,
+    parse_processes,
+    parse_queue,
+    parse_serial,
+    parse_ssconf,
+    lambda text: parse_seconds(text, "date"),
+]
+LIKELY = st.sampled_from(
+    [
+        "version: 8.4.11 (api:1)", " 0: cs:Connected ro:Primary/", "sync'ed: 3.", "  17 1 root Ss 12 /bin/x",
+        "python3 /x/jqueue/exec.py", "/var/lib/ganeti/ssconf_", "node_list:", "ssh_ports:a=", "cluster_name:",
+        "/var/lib/ganeti/queue/job-", "1:", '{"id": 1, "ops": [', "]", "}", "WCONFD_ARGS=", '"', "'", "$", "#",
+        "1: lo    inet ", "127.0.0.1/8", "[[", "99999999999999999999", "\n", "\\", " ", "\x00", "\r", "é",
+    ]
+)  # fmt: skip
+TEXT = st.one_of(st.text(), st.lists(LIKELY | st.text(max_size=5), max_size=12).map("".join))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["id", "ops", "input", "status", "log", "nodes", "instances", "disks", "name", "mtime"])
+            | st.text(max_size=3),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+).map(json.dumps)
+
+
+def error_of(parser: Callable[[str], object], text: str) -> ParseError | None:
+    try:
+        parser(text)
+    except ParseError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@given(text=TEXT | JSON)
+def test_nothing_but_the_one_error(parser: Callable[[str], object], text: str) -> None:
+    error = error_of(parser, text)
+    assert error is None or (error.what and error.why and len(error.line) <= 201)
+
+
+@pytest.mark.parametrize("parser", [parse_job, parse_locks, parse_config, parse_serial])
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"id":' + "9" * 5000 + "}", "\ud800", ""])
+def test_json_made_to_break_parsers(parser: Callable[[str], object], text: str) -> None:
+    with pytest.raises(ParseError):
+        parser(text)
+
+
+@given(st.floats(allow_nan=False) | st.integers())
+def test_every_number_can_be_shown_as_a_moment(seconds: float) -> None:
+    assert utc_text(seconds)
