@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import itertools
 from typing import TYPE_CHECKING
 
 from checks.world import config as configuration
@@ -50,7 +50,7 @@ class Cluster:
         self.durations: dict[int, float] = {}
         self.record: list[tuple[str, tuple[str, ...]]] = []
         self.first_config = configuration.build(machines, version, self.now)
-        self.chance = random.Random(20261122)  # only the milliseconds of time-outs depend on it
+        self._counted = itertools.count(1)
 
     @property
     def now(self) -> float:
@@ -75,8 +75,12 @@ class Cluster:
         """Ganeti's words for a node daemon that cannot be reached."""
         return (
             f"Error 7: Failed to connect to {machine.primary_ip} port 1811 after"
-            f" {self.chance.randint(1500, 3400)} ms: Couldn't connect to server"
+            f" {1500 + next(self._counted) * 617 % 1900} ms: Couldn't connect to server"
         )
+
+    def new_generation(self) -> int:
+        """A number that was not given before."""
+        return 1 + next(self._counted)
 
     def holder_of_master_ip(self, *, seen_from: Machine) -> Machine | None:
         for machine in self.machines.values():
@@ -156,6 +160,6 @@ def drbd_peers_lost(cluster: Cluster, machine: Machine) -> None:
 
 
 def written(cluster: Cluster, machine: Machine, disk: str) -> None:
-    """A disk was written on this node alone."""
+    """A disk was written on this node alone: a new generation, like no other."""
     history = machine.generations.get(disk, ())
-    machine.generations[disk] = (*history, cluster.chance.getrandbits(48))
+    machine.generations[disk] = (*history, cluster.new_generation())

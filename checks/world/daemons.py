@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ORDER = ("noded", "confd", "wconfd", "rapi", "luxid", "mond")
 USERS = {"noded": "root", "confd": "gnt-confd", "wconfd": "gnt-masterd", "rapi": "gnt-rapi", "luxid": "gnt-masterd"}
+VOTERS = frozenset({"wconfd", "luxid"})
 PYTHON = frozenset({"noded", "rapi"})
 LOST_VOTE_SECONDS = 100.0
 """How long a daemon tries to win a vote it cannot win: 6 rounds of 10 s and the calls to the dead node."""
@@ -60,20 +61,20 @@ def default_words(machine: Machine, daemon: str) -> list[str]:
 def may_start(cluster: Cluster, machine: Machine, name: str, words: list[str]) -> tuple[bool, float]:
     """Whether a daemon comes up here, and how long it takes to know."""
     is_master = machine.ssconf("master_node") == machine.name
+    seconds = START_SECONDS
     if Config.read(machine) is None:
-        return name == "mond" and is_master, START_SECONDS
-    if name == "rapi":
-        return is_master, START_SECONDS
-    if name in {"wconfd", "luxid"}:
-        if not is_master:
-            return False, START_SECONDS
-        if set(words) >= FLAGS:
-            return True, START_SECONDS
-        if "--no-voting" in words:
-            # Refused at once: it cannot be given without --yes-do-it.
-            return False, START_SECONDS
-        return (True, START_SECONDS) if wins_vote(cluster, machine) else (False, LOST_VOTE_SECONDS)
-    return True, START_SECONDS
+        starts = name == "mond" and is_master
+    elif name == "rapi":
+        starts = is_master
+    elif name not in VOTERS:
+        starts = True
+    elif not is_master or "--no-voting" in words:
+        # --no-voting is refused at once unless --yes-do-it comes with it.
+        starts = is_master and set(words) >= FLAGS
+    else:
+        starts = wins_vote(cluster, machine)
+        seconds = START_SECONDS if starts else LOST_VOTE_SECONDS
+    return starts, seconds
 
 
 def launch(cluster: Cluster, machine: Machine, name: str, words: list[str]) -> None:

@@ -69,7 +69,7 @@ class WorldLink:
             hint="Look at the host before starting it again.",
         )
 
-    def replace_file(self, change: FileChange, *, timeout: float) -> Result:  # never slow here
+    def replace_file(self, change: FileChange, *, timeout: float) -> Result:  # noqa: ARG002  # it is never slow here  # never slow here
         clock = self._cluster.clock
         with clock.lock:
             require_power(self._cluster, self.host, self._machine)

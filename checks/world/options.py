@@ -51,27 +51,31 @@ def parse(
         if not word.startswith("-") or word == "-":
             options.rest.append(word)
             continue
-        name, equals, given = word.partition("=") if word.startswith("--") else (word, "", "")
-        if not word.startswith("--") and len(word) > 2:  # a dash and one letter
-            if aliases.get(word[:2], word[:2]) in values:
-                name, equals, given = word[:2], "=", word[2:]
-            else:
-                words = [f"-{letter}" for letter in word[1:]] + words
-                continue
+        name, equals, given = _split(word, values, aliases)
+        if given and not equals:
+            # The letters after the first of a bundle.
+            words.insert(0, f"-{given}")
         name = aliases.get(name, name)
         if name in values:
-            if not equals:
-                if not words:
-                    raise UnknownOptionError(f"{name} option requires 1 argument", name)
-                given = words.pop(0)
-            options.values.setdefault(name, []).append(given)
-        elif name in flags:
-            if equals:
-                raise UnknownOptionError(f"{name} option does not take a value", name)
-            options.flags.add(name)
-        else:
+            if not (equals or words):
+                raise UnknownOptionError(f"{name} option requires 1 argument", name)
+            options.values.setdefault(name, []).append(given if equals else words.pop(0))
+        elif name not in flags:
             raise UnknownOptionError(f"no such option: {name}", name)
+        elif equals:
+            raise UnknownOptionError(f"{name} option does not take a value", name)
+        else:
+            options.flags.add(name)
     return options
+
+
+def _split(word: str, values: Collection[str], aliases: dict[str, str]) -> tuple[str, str, str]:
+    """Name, an equals sign if a value came with it, and the value or what is left of a bundle of letters."""
+    if word.startswith("--"):
+        return word.partition("=")
+    name, rest = word[:2], word[2:]
+    takes_value = aliases.get(name, name) in values
+    return name, "=" if rest and takes_value else "", rest
 
 
 def parse_unix(

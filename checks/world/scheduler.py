@@ -47,8 +47,7 @@ def executor(cluster: Cluster, job: int) -> str:
 def process_of(machine: Machine, job: int) -> int | None:
     """The process id of a job that still runs here."""
     for process in machine.processes.values():
-        words = process.args.split()
-        if len(words) == 3 and words[1].endswith("/jqueue/exec.py") and words[2] == str(job):
+        if process.args.endswith(f"/jqueue/exec.py {job}"):
             return process.pid
     return None
 

@@ -86,21 +86,7 @@ def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
             words = f"while contacting node: {cluster.rpc_error(machine)}"
             yield Finding(ERROR, "ENODERPC", "node", node["name"], words)
             continue
-        wanted: set[int] = set()
-        for instance in config.instances:
-            for disk in config.disks(instance):
-                if node["uuid"] not in disk["logical_id"][:2]:
-                    continue
-                minor = config.minor(disk, node["uuid"])
-                wanted.add(minor)
-                if instance["disks_active"] and minor not in machine.drbd:
-                    words = (
-                        f"drbd minor {minor} of disk {disk['uuid']}"
-                        f" (attached in instance '{instance['name']}') is not active"
-                    )
-                    yield Finding(ERROR, "ENODEDRBD", "node", node["name"], words)
-        for minor in sorted(machine.drbd.keys() - wanted):
-            yield Finding(ERROR, "ENODEDRBD", "node", node["name"], f"unallocated drbd minor {minor} is in use")
+        yield from _minors(config, node, machine)
         for name in sorted(machine.domains):
             known = config.instance(name)
             if known is None:
@@ -109,6 +95,25 @@ def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
             elif known["primary_node"] != node["uuid"]:
                 words = f"instance should not run on node {node['name']}"
                 yield Finding(ERROR, "EINSTANCEWRONGNODE", "instance", name, words)
+
+
+def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[Finding]:
+    """DRBD devices a node should have and has not, or has and should not."""
+    wanted: set[int] = set()
+    for instance in config.instances:
+        for disk in config.disks(instance):
+            if node["uuid"] not in disk["logical_id"][:2]:
+                continue
+            minor = config.minor(disk, node["uuid"])
+            wanted.add(minor)
+            if instance["disks_active"] and minor not in machine.drbd:
+                words = (
+                    f"drbd minor {minor} of disk {disk['uuid']} (attached in instance '{instance['name']}')"
+                    " is not active"
+                )
+                yield Finding(ERROR, "ENODEDRBD", "node", node["name"], words)
+    for minor in sorted(machine.drbd.keys() - wanted):
+        yield Finding(ERROR, "ENODEDRBD", "node", node["name"], f"unallocated drbd minor {minor} is in use")
 
 
 def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:

@@ -119,11 +119,9 @@ def _failover(call: Call, names: list[str], *, no_voting: bool) -> int:
         for name in ("luxid", "rapi", "wconfd"):
             daemons.stop_daemon(old_machine, name)
     elif old_machine is not None:
-        warnings += [
-            f"Could not disable the master IP: {cluster.rpc_error(old_machine)}",
-            f"Could not disable the master role on the old master {old}, please disable manually:"
-            f" {cluster.rpc_error(old_machine)}",
-        ]
+        role = f"Could not disable the master role on the old master {old}, please disable manually"
+        warnings.append(f"Could not disable the master IP: {cluster.rpc_error(old_machine)}")
+        warnings.append(f"{role}: {cluster.rpc_error(old_machine)}")
     call.spend(20.0)
     if cluster.holder_of_master_ip(seen_from=machine) is not None:
         call.spend(IP_SECONDS)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from checks.world.drbd import render
-from checks.world.filesystem import File, normal
+from checks.world.filesystem import File, FileSystem, normal
 from checks.world.options import parse_unix
 
 if TYPE_CHECKING:
@@ -128,34 +129,32 @@ def stat(call: Call, args: list[str]) -> int:
 
 def test(call: Call, args: list[str]) -> int:
     refresh(call)
-    files = call.machine.files
     negated = args[:1] == ["!"]
     words = args[1:] if negated else args
-    answer: bool
     match words:
-        case ["-e", path]:
-            answer = files.get(path) is not None
-        case ["-f", path]:
-            answer = files.get(path) is not None and not files.is_dir(path)
-        case ["-d", path]:
-            answer = files.is_dir(path)
-        case ["-s", path]:
-            answer = bool(files.read(path))
-        case ["-r" | "-w", path]:
-            answer = files.get(path) is not None
-        case ["-n", text] | [text]:
-            answer = bool(text)
-        case ["-z", text]:
-            answer = not text
-        case [left, "=", right]:
-            answer = left == right
-        case [left, "!=", right]:
-            answer = left != right
         case []:
             answer = False
+        case [text]:
+            answer = bool(text)
+        case [operator, operand] if operator in _TESTS:
+            answer = _TESTS[operator](call.machine.files, operand)
+        case [left, "=" | "!=" as operator, right]:
+            answer = (left == right) == (operator == "=")
         case _:
             call.fail(f"test: {words[0]}: unexpected operator", code=2)
     return int(answer == negated)
+
+
+_TESTS: dict[str, Callable[[FileSystem, str], bool]] = {
+    "-d": lambda files, path: files.is_dir(path),
+    "-e": lambda files, path: files.get(path) is not None,
+    "-f": lambda files, path: files.read(path) is not None,
+    "-n": lambda _, text: bool(text),
+    "-r": lambda files, path: files.get(path) is not None,
+    "-s": lambda files, path: bool(files.read(path)),
+    "-w": lambda files, path: files.get(path) is not None,
+    "-z": lambda _, text: not text,
+}
 
 
 def sha256sum(call: Call, args: list[str]) -> int:
@@ -218,13 +217,13 @@ def rm(call: Call, args: list[str]) -> int:
 
 
 def move_or_copy(call: Call, args: list[str]) -> int:
-    """mv and cp: into a directory or to a name; `-n` leaves what is there and says nothing."""
+    """Do mv and cp: into a directory or to a name; `-n` leaves what is there and says nothing."""
     flags = {"-n", "-f", "-v", "-T"} | ({"-a", "-p", "-r"} if call.program == "cp" else set())
     aliases = {"--no-clobber": "-n", "--archive": "-a", "--recursive": "-r", "--force": "-f"}
     options = parse_unix(call, args, flags, (), aliases)
     files = call.machine.files
     name = call.program
-    if len(options.rest) < 2:  # from and to
+    if not options.rest[1:]:
         what = f"missing destination file operand after '{options.rest[0]}'" if options.rest else "missing file operand"
         call.fail(f"{name}: {what}", f"Try '{name} --help' for more information.")
     *sources, target = options.rest
@@ -249,24 +248,23 @@ def move_or_copy(call: Call, args: list[str]) -> int:
 
 
 def _problem(call: Call, source: str, goal: str, count: int, *, recursive: bool) -> str:
+    """Why this cannot be moved or copied there; nothing if it can."""
     files = call.machine.files
-    entry = files.get(source)
+    entry, there = files.get(source), files.get(goal)
+    parent = posixpath.dirname(goal)
     if entry is None:
         return f"cannot stat '{source}': No such file or directory"
-    if entry.text is None and not recursive:
-        return f"-r not specified; omitting directory '{source}'"
-    if count > 1 and not files.is_dir(posixpath.dirname(goal)):
-        return f"target '{posixpath.dirname(goal)}': No such file or directory"
-    if not files.is_dir(posixpath.dirname(goal)):
-        return f"cannot create regular file '{goal}': No such file or directory"
-    if goal == normal(source):
-        return f"'{source}' and '{goal}' are the same file"
-    if entry.text is None and goal.startswith(normal(source).rstrip("/") + "/"):
-        return f"cannot copy a directory, '{source}', into itself, '{goal}'"
-    there = files.get(goal)
-    if there is not None and (there.text is None) != (entry.text is None):
-        return f"cannot overwrite '{goal}' with '{source}'"
-    return ""
+    is_dir = entry.text is None
+    problems = {
+        f"-r not specified; omitting directory '{source}'": is_dir and not recursive,
+        f"target '{parent}': No such file or directory": count > 1 and not files.is_dir(parent),
+        f"cannot create regular file '{goal}': No such file or directory": not files.is_dir(parent),
+        f"'{source}' and '{goal}' are the same file": goal == normal(source),
+        f"cannot copy a directory, '{source}', into itself, '{goal}'": is_dir
+        and goal.startswith(normal(source).rstrip("/") + "/"),
+        f"cannot overwrite '{goal}' with '{source}'": there is not None and (there.text is None) != is_dir,
+    }
+    return next((words for words, applies in problems.items() if applies), "")
 
 
 def _place(call: Call, source: str, goal: str, *, keep: bool) -> None:

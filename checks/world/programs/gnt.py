@@ -50,17 +50,16 @@ def client(call: Call) -> Config:
     log(call)
     master = call.machine.ssconf("master_node")
     config = Config.read(call.machine)
-    if master is None:
-        call.spend(CLIENT_SECONDS)
-        prereq(call, "Cluster not initialized", "wrong_state")
     if scheduler.luxid_works(call.machine) and config is not None:
         call.spend(CLIENT_SECONDS)
         return config
-    if master != call.machine.name:
-        call.spend(CLIENT_SECONDS)
-        prereq(call, f"This is not the master node, please connect to node '{master}' and rerun the command")
-    call.spend(TIMEOUT_SECONDS)
-    call.fail(TIMEOUT_WORDS)
+    if master == call.machine.name:
+        call.spend(TIMEOUT_SECONDS)
+        call.fail(TIMEOUT_WORDS)
+    call.spend(CLIENT_SECONDS)
+    if master is None:
+        prereq(call, "Cluster not initialized", "wrong_state")
+    return prereq(call, f"This is not the master node, please connect to node '{master}' and rerun the command")
 
 
 def wait_for(call: Call, job: int) -> dict[str, Any]:

@@ -165,6 +165,19 @@ def verify_cluster(call: Call, args: list[str]) -> int:
     return int(any(bad))
 
 
+def _needs_disks(call: Call, config: Config, instance: dict[str, Any], broken: dict[str, str]) -> bool:
+    """Whether a disk of an instance is not set up where it can be (lib/backend.py, DrbdNeedsActivation)."""
+    for disk in config.disks(instance):
+        for uuid in disk["logical_id"][:2]:
+            other = call.cluster.by_uuid(config, uuid)
+            if config.data["nodes"][uuid]["offline"] or other.name in broken:
+                continue
+            side = side_on(config, disk, other)
+            if side is None or side.state == "StandAlone" or side.disk == "Diskless":
+                return True
+    return False
+
+
 def verify_disks(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, (), {"--node-group"})
     gnt.arguments(call, options.rest, 0, 0)
@@ -176,23 +189,12 @@ def verify_disks(call: Call, args: list[str]) -> int:
 
     def act() -> list[str]:
         live = _now(call)
-        for node in live.nodes:
-            other = cluster.machines[node["name"]]
-            if not node["offline"] and not cluster.answers(other, asked_by=machine):
-                broken[node["name"]] = cluster.rpc_error(other)
-        for instance in live.instances:
-            if not instance["disks_active"]:
-                continue
-            ends = [instance["primary_node"], *live.secondaries(instance)]
-            for disk in live.disks(instance):
-                for uuid in ends:
-                    other = cluster.by_uuid(live, uuid)
-                    if live.data["nodes"][uuid]["offline"] or other.name in broken:
-                        continue
-                    side = side_on(live, disk, other)
-                    needs = side is None or side.state == "StandAlone" or side.disk == "Diskless"
-                    if needs and instance["name"] not in names:
-                        names.append(instance["name"])
+        broken.update(
+            (node["name"], cluster.rpc_error(cluster.machines[node["name"]]))
+            for node in live.nodes
+            if not node["offline"] and not cluster.answers(cluster.machines[node["name"]], asked_by=machine)
+        )
+        names.extend(i["name"] for i in live.instances if i["disks_active"] and _needs_disks(call, live, i, broken))
         return []
 
     shared: dict[str, str] = {"cluster/BGL": "shared"}

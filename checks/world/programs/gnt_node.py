@@ -167,27 +167,15 @@ def _change(
         if value is False and not node[key]:
             lines.append(f" - INFO: Ignoring request to unset flag {key}, already unset")
             changes[key] = None
-    demotes = changes["offline"] or changes["drained"] or changes["master_candidate"] is False
-    if node["master_candidate"] and demotes and not promote:
-        others = [other for other in config.nodes if other is not node and other["master_capable"]]
-        able = [other for other in others if not other["offline"] and not other["drained"]]
-        remaining = [other for other in able if other["master_candidate"]]
-        if len(remaining) < min(len(able), config.cluster["candidate_pool_size"]):
-            raise scheduler.JobFailedError(
-                "Not enough master candidates, please pass auto promote option to allow promotion"
-                " (--auto-promote or RAPI auto_promote=True)",
-                prereq="wrong_state",
-            )
+    _require_candidates(config, node, changes, promote=promote)
     before = {key: node[key] for key in ("master_candidate", "drained", "offline")}
     after = dict(before)
     if changes["drained"] is False or changes["offline"] is False:
         lines.append(" - INFO: Auto-promoting node to master candidate")
         changes["master_candidate"] = True
     chosen = next((key for key, value in changes.items() if value), None)
-    if chosen is not None:
+    if chosen is not None or changes["master_candidate"] is False:
         after = {key: key == chosen for key in before}
-    elif changes["master_candidate"] is False:
-        after = dict.fromkeys(before, False)
     if before["offline"] and not after["offline"]:
         machine = cluster.machines[name]
         if not cluster.answers(machine, asked_by=call.machine):
@@ -205,6 +193,31 @@ def _change(
         config.touch(cluster.now, node)
         cluster.commit(call.machine, config)
     return lines
+
+
+def _require_candidates(
+    config: Config, node: dict[str, Any], changes: dict[str, bool | None], *, promote: bool
+) -> None:
+    """Refuse to lose a master candidate while another node could be one.
+
+    Raises:
+        JobFailedError: there would be too few, and promotion was not allowed.
+    """
+    demotes = changes["offline"] or changes["drained"] or changes["master_candidate"] is False
+    if promote or not demotes or not node["master_candidate"]:
+        return
+    able = [
+        other
+        for other in config.nodes
+        if other is not node and other["master_capable"] and not other["offline"] and not other["drained"]
+    ]
+    remaining = sum(other["master_candidate"] for other in able)
+    if remaining < min(len(able), config.cluster["candidate_pool_size"]):
+        raise scheduler.JobFailedError(
+            "Not enough master candidates, please pass auto promote option to allow promotion"
+            " (--auto-promote or RAPI auto_promote=True)",
+            prereq="wrong_state",
+        )
 
 
 def failover(call: Call, args: list[str]) -> int:

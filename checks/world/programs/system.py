@@ -93,8 +93,8 @@ def ping(call: Call, args: list[str]) -> int:
 
 def socat(call: Call, args: list[str]) -> int:
     """Only to see whether a port answers."""
-    match = re.fullmatch(r"TCP4?:([^:,]+):(\d+)(?:,.*)?", args[-1]) if len(args) == 3 else None
-    if match is None or args[:2] != ["-u", "OPEN:/dev/null"]:
+    match = re.fullmatch(r"TCP4?:([^:,]+):(\d+)(?:,.*)?", args[-1]) if args else None
+    if match is None or args[:-1] != ["-u", "OPEN:/dev/null"]:
         call.fail("socat E wrong number of parameters; use option -h for help")
     address, port = match[1], int(match[2])
     reached = _address_answers(call, address)

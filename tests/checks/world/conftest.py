@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def play() -> type[Play]:
 
 
 @pytest.fixture
-def excerpt():
+def excerpt() -> Callable[[str], str]:
     """What the real cluster printed, without what differs from run to run."""
 
     def read(name: str) -> str:
@@ -81,5 +82,5 @@ def excerpt():
 
 
 @pytest.fixture
-def shown():
+def shown() -> Callable[[str], str]:
     return plain

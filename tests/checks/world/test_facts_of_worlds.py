@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from checks.facts import cluster, config, daemons, disks, jobs, masters, nodes
@@ -16,7 +18,7 @@ ONE, TWO, THREE = (f"hwhost-{number}.lab.example" for number in (1, 2, 3))
 
 
 @pytest.fixture
-def look():
+def look() -> Callable[[str], Context]:
     reads.allow(pack.read_forms)
 
     def at(name: str) -> Context:
@@ -27,7 +29,7 @@ def look():
     return at
 
 
-def test_a_healthy_cluster(look):
+def test_a_healthy_cluster(look: Callable[[str], Context]) -> None:
     context = look("healthy")
     seen = cluster.overview(context)
     assert (seen.name, seen.master, seen.nodes, str(seen.version)) == (
@@ -45,7 +47,7 @@ def test_a_healthy_cluster(look):
 
 
 @pytest.mark.parametrize("name", ["stuck-job", "stuck-job.kill-refused", "stuck-job.ganeti-2.12"])
-def test_a_stuck_job(look, name):
+def test_a_stuck_job(look: Callable[[str], Context], name: str) -> None:
     context = look(name)
     job = jobs.job(context, job=41)
     assert (job.status, job.summary) == ("running", "INSTANCE_MIGRATE(inst1.lab.example)")
@@ -58,7 +60,7 @@ def test_a_stuck_job(look, name):
     assert jobs.orphans(context) == ()
 
 
-def test_an_orphan(look):
+def test_an_orphan(look: Callable[[str], Context]) -> None:
     context = look("stuck-job.orphan")
     (orphan,) = jobs.orphans(context)
     assert orphan.job == 41
@@ -66,23 +68,23 @@ def test_an_orphan(look):
     assert "instance/inst1.lab.example (exclusive)" in orphan.locks
 
 
-def test_a_lost_master(look):
+def test_a_lost_master(look: Callable[[str], Context]) -> None:
     context = look("master-failover")
     claims = masters.claims(context)
     assert claims.acting is None
     assert not nodes.node(context, node=ONE).answers
 
 
-def test_a_master_that_still_acts(look):
+def test_a_master_that_still_acts(look: Callable[[str], Context]) -> None:
     assert masters.claims(look("master-failover.not-fenced")).acting == ONE
 
 
-def test_a_stale_candidate(look):
+def test_a_stale_candidate(look: Callable[[str], Context]) -> None:
     serials = config.serials(look("master-failover.stale"))
     assert serials.newest == (THREE,)
 
 
-def test_after_the_failover(look):
+def test_after_the_failover(look: Callable[[str], Context]) -> None:
     context = look("master-failover-return")
     assert masters.claims(context).acting == TWO
     assert daemons.on(context, node=TWO).voting_disabled

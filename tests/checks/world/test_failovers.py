@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError
@@ -12,7 +14,7 @@ OLD = "hwhost-1.lab.example"
 NEW = "hwhost-2.lab.example"
 
 
-def test_a_node_without_power_cannot_be_reached_and_that_takes_time(play):
+def test_a_node_without_power_cannot_be_reached_and_that_takes_time(play: Any) -> None:
     act = play("master-failover")
     before = act.world.clock.monotonic()
     with pytest.raises(HostUnreachableError):
@@ -22,7 +24,7 @@ def test_a_node_without_power_cannot_be_reached_and_that_takes_time(play):
         act.world.links.to(Host("hwhost-7.lab.example"))
 
 
-def test_a_failover_done_right(play):
+def test_a_failover_done_right(play: Any) -> None:
     act = play("master-failover")
     act.flags(2, on=True)
     assert act(2, FAILOVER).ok
@@ -41,7 +43,7 @@ def test_a_failover_done_right(play):
     assert "All" not in act(2, f"gnt-node failover --force {OLD}").stdout
 
 
-def test_without_the_flags_in_the_file_a_restart_ends_it(play):
+def test_without_the_flags_in_the_file_a_restart_ends_it(play: Any) -> None:
     act = play("master-failover")
     act(2, FAILOVER)
     restarted = act(2, "systemctl restart ganeti")
@@ -54,7 +56,7 @@ def test_without_the_flags_in_the_file_a_restart_ends_it(play):
     assert "ganeti-rapi" in running
 
 
-def test_one_flag_alone_does_not_start_a_daemon(play):
+def test_one_flag_alone_does_not_start_a_daemon(play: Any) -> None:
     act = play("master-failover")
     act.edit(2, "/etc/default/ganeti", 'LUXID_ARGS=""', 'LUXID_ARGS="--no-voting"')
     act.edit(2, "/etc/default/ganeti", 'WCONFD_ARGS=""', 'WCONFD_ARGS="--no-voting --yes-do-it"')
@@ -64,7 +66,7 @@ def test_one_flag_alone_does_not_start_a_daemon(play):
     assert "ganeti-luxid" not in act.processes(2)
 
 
-def test_without_marking_it_offline_the_instances_do_not_move(play):
+def test_without_marking_it_offline_the_instances_do_not_move(play: Any) -> None:
     act = play("master-failover")
     act.flags(2, on=True)
     act(2, FAILOVER)
@@ -75,7 +77,7 @@ def test_without_marking_it_offline_the_instances_do_not_move(play):
     assert "Disk 0 is degraded on target node, aborting failover" in moved.stderr
 
 
-def test_a_master_that_still_answers_keeps_its_disks(play):
+def test_a_master_that_still_answers_keeps_its_disks(play: Any) -> None:
     act = play("master-failover.not-fenced")
     assert act(1, "gnt-cluster master-ping").ok
     assert act(2, "ping -n -c 2 -W 2 10.78.0.1").ok
@@ -88,7 +90,7 @@ def test_a_master_that_still_answers_keeps_its_disks(play):
     assert "Can't activate the instance's disks" in moved.stderr
 
 
-def test_confirming_the_fence_turns_it_off(play):
+def test_confirming_the_fence_turns_it_off(play: Any) -> None:
     act = play("master-failover.not-fenced")
     act.world.on_manual("some-other-step")
     assert act(1, "true").ok
@@ -102,7 +104,7 @@ def test_confirming_the_fence_turns_it_off(play):
     assert "All 2 instance(s)" in act.out(2, f"gnt-node failover --force {OLD}")
 
 
-def test_a_stale_candidate_brings_the_old_configuration_back(play):
+def test_a_stale_candidate_brings_the_old_configuration_back(play: Any) -> None:
     act = play("master-failover.stale")
     newest = '"maxmem":64'
     assert newest in act.out(3, "cat /var/lib/ganeti/config.data")
@@ -110,13 +112,13 @@ def test_a_stale_candidate_brings_the_old_configuration_back(play):
     assert newest not in act.out(3, "cat /var/lib/ganeti/config.data")
 
 
-def test_the_newest_candidate_keeps_it(play):
+def test_the_newest_candidate_keeps_it(play: Any) -> None:
     act = play("master-failover.stale")
     assert act(3, FAILOVER).ok
     assert '"maxmem":64' in act.out(2, "cat /var/lib/ganeti/config.data")
 
 
-def test_three_nodes_can_still_vote(play):
+def test_three_nodes_can_still_vote(play: Any) -> None:
     act = play("master-failover.stale")
     result = act(3, "gnt-cluster master-failover")
     assert result.stderr.startswith("Could not disable the master IP")
@@ -126,7 +128,7 @@ def test_three_nodes_can_still_vote(play):
     assert act(3, "gnt-cluster master-ping").ok
 
 
-def test_back_by_voting_comes_without_luxid_until_a_restart(play):
+def test_back_by_voting_comes_without_luxid_until_a_restart(play: Any) -> None:
     act = play("master-failover-return")
     act.world.on_manual("power-on-old-master")
     act.wait(300)
@@ -140,7 +142,7 @@ def test_back_by_voting_comes_without_luxid_until_a_restart(play):
     assert act(1, "gnt-cluster master-ping").ok
 
 
-def test_the_return_done_right(play):
+def test_the_return_done_right(play: Any) -> None:
     act = play("master-failover-return")
     act.world.on_manual("power-on-old-master")
     act.wait(300)
@@ -164,7 +166,7 @@ def test_the_return_done_right(play):
 
 
 @pytest.mark.parametrize("left_out", ["readd", "disks", "power"])
-def test_no_step_of_the_return_may_be_left_out(play, left_out):
+def test_no_step_of_the_return_may_be_left_out(play: Any, left_out: str) -> None:
     act = play("master-failover-return")
     if left_out != "power":
         act.world.on_manual("power-on-old-master")
@@ -177,7 +179,7 @@ def test_no_step_of_the_return_may_be_left_out(play, left_out):
     assert not act(2, "gnt-cluster verify --error-codes").ok
 
 
-def test_the_flags_cannot_go_before_the_old_master_agrees(play):
+def test_the_flags_cannot_go_before_the_old_master_agrees(play: Any) -> None:
     act = play("master-failover-return")
     act.world.on_manual("power-on-old-master")
     act.wait(300)
@@ -186,7 +188,7 @@ def test_the_flags_cannot_go_before_the_old_master_agrees(play):
     assert not act(2, "gnt-cluster master-ping").ok
 
 
-def test_readding_forgets_the_nodes_own_parameters(play):
+def test_readding_forgets_the_nodes_own_parameters(play: Any) -> None:
     act = play("master-failover-return")
     act.world.on_manual("power-on-old-master")
     act(2, f"gnt-node add --readd --no-ssh-key-check --node-parameters=ssh_port=2200 {OLD}")
@@ -195,14 +197,14 @@ def test_readding_forgets_the_nodes_own_parameters(play):
     assert "hwhost-1.lab.example=2222" in act.out(1, "cat /var/lib/ganeti/ssconf_ssh_ports")
 
 
-def test_the_node_of_the_master_role_cannot_be_marked_offline(play):
+def test_the_node_of_the_master_role_cannot_be_marked_offline(play: Any) -> None:
     act = play("healthy")
     result = act(1, f"gnt-node modify --offline yes {OLD}")
     assert result.exit_code == 1
     assert "The master role can be changed only via master-failover" in result.stderr
 
 
-def test_putting_a_node_online_without_force_is_refused_without_a_word(play):
+def test_putting_a_node_online_without_force_is_refused_without_a_word(play: Any) -> None:
     act = play("master-failover-return")
     act.world.on_manual("power-on-old-master")
     act.wait(300)
@@ -211,7 +213,7 @@ def test_putting_a_node_online_without_force_is_refused_without_a_word(play):
     assert "WARNING: Transitioning node from offline" in act.out(2, f"gnt-node modify --offline=no --force {OLD}")
 
 
-def test_an_edit_is_refused_when_the_file_has_changed(play):
+def test_an_edit_is_refused_when_the_file_has_changed(play: Any) -> None:
     act = play("healthy")
     link = act.world.links.to(Host(OLD))
     path = "/etc/default/ganeti"
@@ -223,7 +225,7 @@ def test_an_edit_is_refused_when_the_file_has_changed(play):
     assert act.out(1, f"cat {path}.before") == before
 
 
-def test_a_command_that_takes_longer_than_its_time_is_lost_but_goes_on(play):
+def test_a_command_that_takes_longer_than_its_time_is_lost_but_goes_on(play: Any) -> None:
     act = play("master-failover")
     with pytest.raises(LinkLostError):
         act(2, FAILOVER, timeout=30)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.errors import LinkLostError
@@ -11,7 +13,7 @@ KILL = "pkill -KILL -f 'jqueue/exec.py 41$'"
 FILE = "/var/lib/ganeti/queue/job-41"
 
 
-def test_a_killed_job_ends_in_error_and_frees_its_locks(play):
+def test_a_killed_job_ends_in_error_and_frees_its_locks(play: Any) -> None:
     act = play("stuck-job")
     assert "41 running " + MIGRATE in act.out(1, "gnt-job list --running")
     assert "exclusive:42" in act.locks()
@@ -25,7 +27,7 @@ def test_a_killed_job_ends_in_error_and_frees_its_locks(play):
     assert act(1, "gnt-cluster verify").ok
 
 
-def test_the_end_of_a_job_reaches_the_candidates(play):
+def test_the_end_of_a_job_reaches_the_candidates(play: Any) -> None:
     act = play("stuck-job")
     act(1, "gnt-job cancel --kill --yes-do-it 41")
     act.wait(3)
@@ -33,7 +35,7 @@ def test_the_end_of_a_job_reaches_the_candidates(play):
     assert '"status":"error"' in act.out(2, f"cat {FILE}")
 
 
-def test_what_needs_the_locks_hangs_behind_the_job(play):
+def test_what_needs_the_locks_hangs_behind_the_job(play: Any) -> None:
     act = play("stuck-job")
     before = act.world.clock.monotonic()
     with pytest.raises(LinkLostError):
@@ -44,7 +46,7 @@ def test_what_needs_the_locks_hangs_behind_the_job(play):
     assert "configured to be up\n" in act.out(1, "gnt-instance info -s inst1.lab.example")
 
 
-def test_sigterm_does_nothing_to_a_job(play):
+def test_sigterm_does_nothing_to_a_job(play: Any) -> None:
     act = play("stuck-job")
     assert act(1, "pkill -TERM -f 'jqueue/exec.py 41$'").ok
     act.wait(120)
@@ -52,7 +54,7 @@ def test_sigterm_does_nothing_to_a_job(play):
     assert act.status(1, 41) == "running"
 
 
-def test_removing_the_file_as_the_wiki_does_makes_it_worse(play):
+def test_removing_the_file_as_the_wiki_does_makes_it_worse(play: Any) -> None:
     act = play("stuck-job")
     act(1, "systemctl stop ganeti")
     assert "jqueue/exec.py 41" in act.processes(1)
@@ -65,7 +67,7 @@ def test_removing_the_file_as_the_wiki_does_makes_it_worse(play):
     assert act.status(1, 42) == "waiting"
 
 
-def test_an_orphan_is_only_ended_by_its_process(play):
+def test_an_orphan_is_only_ended_by_its_process(play: Any) -> None:
     act = play("stuck-job.orphan")
     act.wait(60)
     refused = act(1, "gnt-job cancel --kill --yes-do-it 41")
@@ -80,7 +82,7 @@ def test_an_orphan_is_only_ended_by_its_process(play):
     assert "41" not in act.locks()
 
 
-def test_the_old_release_is_helped_by_killing_the_process(play):
+def test_the_old_release_is_helped_by_killing_the_process(play: Any) -> None:
     act = play("stuck-job.ganeti-2.12")
     assert act(1, KILL).ok
     act.wait(30)
@@ -88,7 +90,7 @@ def test_the_old_release_is_helped_by_killing_the_process(play):
     assert act.status(1, 42) == "success"
 
 
-def test_where_luxid_hangs_the_files_have_to_go(play):
+def test_where_luxid_hangs_the_files_have_to_go(play: Any) -> None:
     act = play("stuck-job.kill-refused")
     assert act(1, "gnt-job cancel --kill --yes-do-it 41").exit_code == 1
     assert act(1, KILL).ok
@@ -105,7 +107,7 @@ def test_where_luxid_hangs_the_files_have_to_go(play):
 
 
 @pytest.mark.parametrize("left_out", ["kill", "stop", "move"])
-def test_where_luxid_hangs_no_step_may_be_left_out(play, left_out):
+def test_where_luxid_hangs_no_step_may_be_left_out(play: Any, left_out: str) -> None:
     act = play("stuck-job.kill-refused")
     if left_out != "kill":
         act(1, KILL)
@@ -120,7 +122,7 @@ def test_where_luxid_hangs_no_step_may_be_left_out(play, left_out):
     assert not healed
 
 
-def test_a_file_left_on_a_candidate_comes_back_with_the_next_failover(play):
+def test_a_file_left_on_a_candidate_comes_back_with_the_next_failover(play: Any) -> None:
     act = play("stuck-job.kill-refused")
     act(1, KILL)
     act(1, "systemctl stop ganeti")
@@ -132,7 +134,7 @@ def test_a_file_left_on_a_candidate_comes_back_with_the_next_failover(play):
     assert not act(2, "gnt-job list").ok
 
 
-def test_mv_never_overwrites_with_n(play):
+def test_mv_never_overwrites_with_n(play: Any) -> None:
     act = play("healthy")
     assert act(1, "mv -n -- /etc/hosts /etc/default/ganeti").ok
     assert act(1, "test -e /etc/hosts").ok

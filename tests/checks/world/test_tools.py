@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 
 from checks.world.simclock import SimulatedClock
 
 
-def test_grep_walks_as_the_survey_asks_it_to(play):
+def test_grep_walks_as_the_survey_asks_it_to(play: Any) -> None:
     act = play("healthy")
     text = act.out(2, "grep -r -H -s '' /var/lib/ganeti --include=ssconf_* --exclude-dir=queue --exclude-dir=rapi")
     lines = text.splitlines()
@@ -18,7 +19,7 @@ def test_grep_walks_as_the_survey_asks_it_to(play):
     assert not any("ssconf_cluster_tags" in line for line in lines)
 
 
-def test_grep_leaves_the_archive_out(play):
+def test_grep_leaves_the_archive_out(play: Any) -> None:
     act = play("healthy")
     act(1, "mv /var/lib/ganeti/queue/job-3 /var/lib/ganeti/queue/archive/job-3")
     text = act.out(1, "grep -r -H -s '' /var/lib/ganeti/queue --include=job-* --exclude-dir=archive")
@@ -56,11 +57,11 @@ def test_grep_leaves_the_archive_out(play):
         ("socat -u OPEN:/dev/null TCP4:10.77.0.9:1811,connect-timeout=3", 1),
     ],
 )
-def test_exit_codes(play, command, code):
+def test_exit_codes(play: Any, command: str, code: int) -> None:
     assert play("healthy")(1, command).exit_code == code
 
 
-def test_files_keep_their_owner_when_they_move(play):
+def test_files_keep_their_owner_when_they_move(play: Any) -> None:
     act = play("healthy")
     path = "/var/lib/ganeti/queue/job-1"
     before = act.out(1, f"stat -c '%U %G %a' {path}")
@@ -72,20 +73,20 @@ def test_files_keep_their_owner_when_they_move(play):
     assert act(1, f"test -e {path}").exit_code == 1
 
 
-def test_sha256sum_is_the_real_sum(play):
+def test_sha256sum_is_the_real_sum(play: Any) -> None:
     act = play("healthy")
     text = act.out(1, "cat /etc/hosts")
     assert act.out(1, "sha256sum /etc/hosts") == f"{hashlib.sha256(text.encode()).hexdigest()}  /etc/hosts\n"
 
 
-def test_time_passes_only_when_it_is_spent(play):
+def test_time_passes_only_when_it_is_spent(play: Any) -> None:
     act = play("healthy")
     first = int(act.out(1, "date +%s"))
     act.wait(100)
     assert int(act.out(2, "date +%s")) in (first + 100, first + 101)
 
 
-def test_the_clock_lets_things_happen_in_their_order():
+def test_the_clock_lets_things_happen_in_their_order() -> None:
     clock = SimulatedClock()
     seen: list[tuple[str, float]] = []
     clock.after(20, lambda: seen.append(("late", clock.monotonic())))
@@ -97,20 +98,20 @@ def test_the_clock_lets_things_happen_in_their_order():
     assert clock.monotonic() == 104
 
 
-def test_commands_are_noted_as_ganeti_does(play):
+def test_commands_are_noted_as_ganeti_does(play: Any) -> None:
     act = play("healthy")
     act(1, "gnt-job list --running")
     assert "gnt-job list pid=" in act.out(1, "cat /var/log/ganeti/commands.log").splitlines()[-1]
 
 
-def test_jobs_are_given_rising_numbers_and_files_on_every_candidate(play):
+def test_jobs_are_given_rising_numbers_and_files_on_every_candidate(play: Any) -> None:
     act = play("healthy")
     act(1, "gnt-cluster verify-disks")
     assert act(2, "test -f /var/lib/ganeti/queue/job-19").ok
     assert act.out(1, "cat /var/lib/ganeti/queue/serial") == "19\n"
 
 
-def test_a_person_learns_of_a_split_brain_only_as_a_warning(play):
+def test_a_person_learns_of_a_split_brain_only_as_a_warning(play: Any) -> None:
     act = play("stuck-job")
     act(1, "gnt-job cancel --kill --yes-do-it 41")
     act.wait(60)

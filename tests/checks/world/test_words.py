@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 
@@ -14,26 +17,32 @@ import pytest
         (1, "gnt-cluster verify --error-codes", "verify-clean.txt"),
         (
             1,
-            "gnt-node list -o name,role,master_candidate,offline,drained,master,pip,sip,pinst_list,sinst_list,vm_capable"
-            " --separator='|'",
+            (
+                "gnt-node list -o name,role,master_candidate,offline,drained,master,pip,sip,pinst_list,sinst_list,vm_capable"
+                " --separator='|'"
+            ),
             "node-list-wide.txt",
         ),
     ],
 )
-def test_a_healthy_cluster_prints_what_the_real_one_printed(play, excerpt, shown, node, command, file):
+def test_a_healthy_cluster_prints_what_the_real_one_printed(
+    play: Any, excerpt: Callable[[str], str], shown: Callable[[str], str], node: int, command: str, file: str
+) -> None:
     result = play("healthy")(node, command)
     assert shown(result.stdout) == excerpt(file)
     assert (result.stderr, result.exit_code) == ("", 0)
 
 
 @pytest.mark.parametrize("command", ["gnt-job list", "gnt-instance list", "gnt-cluster verify", "gnt-node list"])
-def test_off_the_master_the_commands_name_the_master(play, excerpt, command):
+def test_off_the_master_the_commands_name_the_master(play: Any, excerpt: Callable[[str], str], command: str) -> None:
     result = play("healthy")(2, command)
     assert result.stderr == excerpt("not-master.txt")
     assert (result.stdout, result.exit_code) == ("", 1)
 
 
-def test_a_node_without_power_shows_on_its_peer_as_it_really_did(play, excerpt, shown):
+def test_a_node_without_power_shows_on_its_peer_as_it_really_did(
+    play: Any, excerpt: Callable[[str], str], shown: Callable[[str], str]
+) -> None:
     act = play("master-failover")
     act.flags(2, on=True)
     act(2, "gnt-cluster master-failover --no-voting --yes-do-it")
@@ -59,7 +68,7 @@ def test_a_node_without_power_shows_on_its_peer_as_it_really_did(play, excerpt, 
     assert states == flipped
 
 
-def test_the_words_of_a_failover(play, excerpt, shown):
+def test_the_words_of_a_failover(play: Any, excerpt: Callable[[str], str], shown: Callable[[str], str]) -> None:
     act = play("master-failover")
     refused = act(2, "gnt-cluster master-failover")
     assert (refused.stderr, refused.exit_code) == (excerpt("failover-voting.txt"), 1)
@@ -72,7 +81,7 @@ def test_the_words_of_a_failover(play, excerpt, shown):
     assert (shown(warned.stdout), warned.exit_code) == (excerpt("redist-node-down.txt"), 0)
 
 
-def test_a_master_without_luxid_answers_after_forty_seconds(play, excerpt):
+def test_a_master_without_luxid_answers_after_forty_seconds(play: Any, excerpt: Callable[[str], str]) -> None:
     act = play("healthy")
     act(1, "pkill -KILL -f /usr/sbin/ganeti-luxid")
     result = act(1, "gnt-node list")
@@ -81,7 +90,7 @@ def test_a_master_without_luxid_answers_after_forty_seconds(play, excerpt):
     assert act(1, "gnt-cluster master-ping").exit_code == 1
 
 
-def test_the_words_of_cancelling_a_job(play, excerpt):
+def test_the_words_of_cancelling_a_job(play: Any, excerpt: Callable[[str], str]) -> None:
     act = play("stuck-job")
     told = act(1, "gnt-job cancel 41")
     assert told.stdout == "Job no longer waiting, can't cancel (informed it anyway)\n"
@@ -93,13 +102,15 @@ def test_the_words_of_cancelling_a_job(play, excerpt):
     assert act(1, "gnt-job cancel 977").exit_code == 1
 
 
-def test_ganeti_2_12_cannot_kill(play):
+def test_ganeti_2_12_cannot_kill(play: Any) -> None:
     result = play("stuck-job.ganeti-2.12")(1, "gnt-job cancel --kill --yes-do-it 41")
     assert result.exit_code == 2
     assert "no such option: --kill" in result.stderr
 
 
-def test_a_readded_node_is_welcomed_as_it_really_was(play, excerpt, shown):
+def test_a_readded_node_is_welcomed_as_it_really_was(
+    play: Any, excerpt: Callable[[str], str], shown: Callable[[str], str]
+) -> None:
     act = play("master-failover-return")
     act.world.on_manual("power-on-old-master")
     result = act(2, "gnt-node add --readd --no-ssh-key-check hwhost-1.lab.example")
@@ -108,7 +119,9 @@ def test_a_readded_node_is_welcomed_as_it_really_was(play, excerpt, shown):
     assert result.stderr == "".join(line for line in real.splitlines(keepends=True) if "Permanently" not in line)
 
 
-def test_verify_names_what_a_power_cut_leaves_as_it_really_did(play, excerpt, shown):
+def test_verify_names_what_a_power_cut_leaves_as_it_really_did(
+    play: Any, excerpt: Callable[[str], str], shown: Callable[[str], str]
+) -> None:
     act = play("master-failover-return")
     act.world.on_manual("power-on-old-master")
     act.wait(300)
@@ -120,7 +133,7 @@ def test_verify_names_what_a_power_cut_leaves_as_it_really_did(play, excerpt, sh
     assert set(real) <= found
 
 
-def test_programs_and_options_that_are_not_there_are_refused(play):
+def test_programs_and_options_that_are_not_there_are_refused(play: Any) -> None:
     act = play("healthy")
     missing = act(1, "frobnicate --now")
     assert (missing.stderr, missing.exit_code) == ("sh: 1: frobnicate: not found\n", 127)
