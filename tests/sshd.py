@@ -119,7 +119,9 @@ class Sshd:
         known = subprocess.run([self._program, "-t", "-f", config, *lenient], check=False, stderr=subprocess.DEVNULL)
         self._log.clear()
         self._process = subprocess.Popen(
-            [self._program, "-D", "-e", "-f", config, *(lenient if known.returncode == 0 else [])],
+            # It closes every file it might have inherited, for each session: of few, that is quick.
+            ["sh", "-c", 'ulimit -n 256; exec "$0" "$@"', self._program, "-D", "-e", "-f", config]
+            + (lenient if known.returncode == 0 else []),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import fabric
@@ -18,6 +14,7 @@ import paramiko
 from engine.errors import NOTHING_CHANGED, HostKeyError, HostUnreachableError
 from engine.transport import sockets
 from engine.transport.hostkeys import DEFAULT_PORT, KnownHosts, OfferedKey, with_port
+from engine.transport.keys import our_keys
 from engine.transport.sshconfig import Target
 from engine.transport.watchdog import Watchdog
 
@@ -84,35 +81,39 @@ def log_in(
     usual = known.known(names) or known.known(also)
     login = f"ssh -p {goal.port} {goal.user}@{goal.name}"
     policy = _OurPolicy(lambda offered: known.judge(goal.name, names, offered, also=also, login=login))
-    connection = fabric.Connection(
-        host=address,
-        user=goal.user,
-        port=goal.port,
-        # Lazy and with an empty ssh_config: fabric reads no files of its own; all is decided already.
-        config=fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig()),
-        gateway=False,
-        forward_agent=False,
-        connect_kwargs={
-            "sock": sock,
-            "transport_factory": _transports([key.kind for key in usual], deadline),
-            **_our_keys(goal),
-        },
-    )
-    # Fabric's own policy accepts any key.
-    connection.client.set_missing_host_key_policy(policy)
-    dialled = Dialled(connection, (lambda: sockets.hang_up(sock), *below))
-    dog = Watchdog(deadline - time.monotonic(), lambda: sockets.cut(sock))
-    try:
-        with dog:
-            connection.open()
-            policy.insist(goal.name)
-        connection.transport.set_keepalive(KEEPALIVE)
-    except HostKeyError:
-        dialled.close()
-        raise
-    except Exception as error:  # not only its own errors come through paramiko
-        dialled.close()
-        raise _failed(goal, error, late=dog.expired, accepted=policy.accepted) from error
+    with our_keys(goal) as keys:
+        connection = fabric.Connection(
+            host=address,
+            user=goal.user,
+            port=goal.port,
+            # Lazy and with an empty ssh_config: fabric reads no files of its own; all is decided already.
+            config=fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig()),
+            gateway=False,
+            forward_agent=False,
+            connect_kwargs={
+                "sock": sock,
+                "transport_factory": _transports([key.kind for key in usual], deadline),
+                **keys,
+            },
+        )
+        # Fabric's own policy accepts any key.
+        connection.client.set_missing_host_key_policy(policy)
+        dialled = Dialled(connection, (lambda: sockets.hang_up(sock), *below))
+        dog = Watchdog(deadline - time.monotonic(), lambda: sockets.cut(sock))
+        try:
+            with dog:
+                connection.open()
+                policy.insist(goal.name)
+            connection.transport.set_keepalive(KEEPALIVE)
+        except HostKeyError:
+            dialled.close()
+            raise
+        except Exception as error:  # not only its own errors come through paramiko
+            dialled.close()
+            raise _failed(goal, error, late=dog.expired, accepted=policy.accepted) from error
+        except BaseException:
+            dialled.close()
+            raise
     return dialled
 
 
@@ -166,34 +167,3 @@ def _transports(usual: list[str], deadline: float) -> Callable[..., Any]:
         return made
 
     return transport
-
-
-def _our_keys(goal: Target) -> dict[str, Any]:
-    """Which keys paramiko offers: those in the agent that ssh_config names, the named files, then others."""
-    files = [str(path) for path in goal.identity_files if path.is_file() and os.access(path, os.R_OK)]
-    keys: dict[str, Any] = {
-        "key_filename": files,
-        "allow_agent": not goal.identities_only,
-        "look_for_keys": not goal.identity_files,
-    }
-    named = {blob for path in goal.identity_files if (blob := _public_blob(path))}
-    if named and os.environ.get("SSH_AUTH_SOCK"):
-        # A key with a passphrase is usable through the agent only, and an agent may hold more keys than
-        # a host lets us try.
-        try:
-            matching = [key for key in paramiko.Agent().get_keys() if key.asbytes() in named]
-        except (paramiko.SSHException, OSError):
-            matching = []
-        if matching:
-            keys["pkey"] = matching[0]
-    return keys
-
-
-def _public_blob(path: Path) -> bytes | None:
-    for candidate in (path, path.with_name(f"{path.name}.pub")):
-        if candidate.suffix == ".pub":
-            try:
-                return base64.b64decode(candidate.read_text(encoding="utf-8").split()[1])
-            except (OSError, ValueError, IndexError, binascii.Error):
-                continue
-    return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import glob
-import os
 import io
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

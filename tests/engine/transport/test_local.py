@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError, RefusedError
+from engine.transport import local
 from engine.transport.interface import FileChange, Host, Link
 from engine.transport.local import LocalLink
 
@@ -80,7 +81,8 @@ def test_a_command_that_takes_too_long_is_left_running(link: LocalLink, tmp_path
     assert done.read_text() == "go\n"
 
 
-def test_a_daemon_left_behind_does_not_hold_the_command(link: LocalLink) -> None:
+def test_a_daemon_left_behind_does_not_hold_the_command(link: LocalLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "QUIET", 0.1)
     start = time.monotonic()
     result = link.run(["sh", "-c", "sleep 30 & echo $!"], timeout=20)
     os.kill(int(result.stdout), signal.SIGKILL)

@@ -257,7 +257,7 @@ def test_a_resolver_that_hangs_does_not_hold_us(sshd: Sshd, monkeypatch: pytest.
     text = sshd.block("slow.invalid").replace("  HostName 127.0.0.1\n", "")
     host = Host("slow.invalid", addresses=("127.0.0.1",))
     try:
-        assert lets_in(host, sshd.settings(config=text, connect_timeout=2))
+        assert lets_in(host, sshd.settings(config=text, connect_timeout=1))
     finally:
         release.set()
 
@@ -273,9 +273,9 @@ def test_a_port_where_nothing_listens_is_told_at_once(sshd: Sshd) -> None:
 @pytest.mark.parametrize("words", [b"", b"SSH-2.0-x\r\n", b"Hello\r\n"])
 def test_a_host_that_says_nothing_more_costs_no_more_than_the_time_allowed(sshd: Sshd, words: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        threading.Thread(target=_greet, args=(silent, words), daemon=True).start()
         start = time.monotonic()
         with pytest.raises(HostUnreachableError) as caught:
-            threading.Thread(target=lambda: _greet(silent, words), daemon=True).start()
             dial(sshd.host(), sshd.settings(port=silent.getsockname()[1], connect_timeout=0.5))
         assert time.monotonic() - start < 2
     assert caught.value.code == "host-silent"
@@ -359,7 +359,7 @@ def test_a_proxy_command_leads_there(sshd: Sshd, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["exit 1", "/no/such/program", "sleep 60"])
 def test_a_proxy_command_that_leads_nowhere_is_told_in_time(sshd: Sshd, command: str) -> None:
     with pytest.raises(HostUnreachableError):
-        dial(sshd.host(), sshd.settings(config=sshd.block(NODE, f"ProxyCommand {command}"), connect_timeout=1))
+        dial(sshd.host(), sshd.settings(config=sshd.block(NODE, f"ProxyCommand {command}"), connect_timeout=0.5))
 
 
 def test_an_ssh_config_that_cannot_be_read_is_told(sshd: Sshd) -> None:
