@@ -115,12 +115,16 @@ class Lab:
             extra = [Node(number) for number in range(3, nodes + 1)]
             for node in extra:
                 self._set_host_keys({**self._host_keys(), node: self._fresh(node)})
-            for node in [*FORMED, *extra]:
-                guest.start(node, self.paths, base)
-            cluster.wait_ssh(self.paths, FORMED)
-            remote.together(self.paths, {node: golden.resume_script(self.paths, node) for node in FORMED})
-            cluster.wait_daemons(self.paths, FORMED)
-            cluster.wait_synced(self.paths, FORMED)
+            with self.timings.part("  of it: boot"):
+                for node in [*FORMED, *extra]:
+                    guest.start(node, self.paths, base)
+                cluster.wait_ssh(self.paths, FORMED)
+            with self.timings.part("  of it: disks and instances"):
+                scripts = {node: golden.resume_script(self.paths, node) for node in FORMED}
+                remote.together(self.paths, scripts)
+                cluster.wait_synced(self.paths, FORMED)
+            with self.timings.part("  of it: Ganeti's daemons"):
+                cluster.wait_daemons(self.paths, FORMED)
             cluster.wait_ssh(self.paths, extra)
 
     def reset(self) -> None:
