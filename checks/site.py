@@ -49,18 +49,18 @@ def discover(reader: Reader, entries: Sequence[Host]) -> Cluster:
         )
     reader.read_all((entry, SSCONF) for entry in entries)
     found: list[tuple[Host, Ssconf]] = []
-    errors: list[HostError] = []
+    errors: list[FactError | HostError] = []
     strangers: list[Host] = []
     for entry in entries:
         try:
             node, text = _ask(reader, entry)
-        except HostError as error:
+            if text.strip():
+                found.append((node, parse_ssconf(text)))
+            else:
+                strangers.append(node)
+        except (FactError, HostError) as error:
+            # Another node may answer, or have files that are whole.
             errors.append(error)
-            continue
-        if text.strip():
-            found.append((node, parse_ssconf(text)))
-        else:
-            strangers.append(node)
     if not found:
         raise _none_of(entries, strangers, errors)
     _same_cluster(found)
@@ -84,7 +84,9 @@ def _file(root: Path, key: str) -> str:
     return (root / f"{SSCONF_PREFIX}{key}".lstrip("/")).read_text(encoding="utf-8")
 
 
-def _none_of(entries: Sequence[Host], strangers: Sequence[Host], errors: Sequence[HostError]) -> FactError | HostError:
+def _none_of(
+    entries: Sequence[Host], strangers: Sequence[Host], errors: Sequence[FactError | HostError]
+) -> FactError | HostError:
     tried = f"Tried: {', '.join(entry.name for entry in entries)}."
     if strangers:
         return FactError(
@@ -94,7 +96,7 @@ def _none_of(entries: Sequence[Host], strangers: Sequence[Host], errors: Sequenc
             code="not-a-node",
         )
     # A copy: the reader hands out the same error again to whoever asks the same question.
-    error = copy.copy(errors[0])
+    error = copy.copy(errors[0]) if isinstance(errors[0], HostError) else errors[0]
     error.why = f"{error.why} {tried}".strip()
     return error
 

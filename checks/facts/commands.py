@@ -11,7 +11,9 @@ from engine.transport.reads import Read, ReadForm, read
 SSCONF = read(
     "grep", "-r", "-H", "-s", "", DATA_DIR, "--include=ssconf_*", "--exclude-dir=queue", "--exclude-dir=rapi"
 )  # fmt: skip
-QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--exclude-dir=archive")
+QUEUE_SECONDS = 120.0
+"""A queue that was never archived can hold many thousands of jobs."""
+QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--exclude-dir=archive", timeout=QUEUE_SECONDS)
 PROCESSES = read("ps", "-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from checks.facts.cluster import overview
@@ -9,7 +10,8 @@ from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF
 from checks.facts.look import answer, host, hosts, look, ssconf
 from checks.parse.addresses import parse_addresses
 from checks.parse.processes import daemons, parse_processes
-from engine.errors import FactError
+from checks.parse.ssconf import Ssconf
+from engine.errors import FactError, HostError
 from engine.knowledge import Context
 from engine.transport.interface import Host
 
@@ -20,7 +22,8 @@ class Claim:
 
     Attributes:
         answers: whether anything could be read there; if not, nothing below is known.
-        believes: the node it takes for the master (its ssconf_master_node); None if it has no such file.
+        believes: the node it takes for the master (its ssconf_master_node); None if it has no such file, or a
+            damaged one.
         runs_luxid: the daemon that takes commands and starts jobs runs there.
         runs_wconfd: the daemon that writes the configuration runs there.
         has_master_ip: one of its interfaces has the cluster's master address.
@@ -44,7 +47,7 @@ class Claims:
     """What all nodes say.
 
     Attributes:
-        agreed: the master by the word of all nodes that answer; None if they differ or none answers.
+        agreed: the master by the word of all nodes that answer and name one; None if they differ, or none does.
         acting: the node where luxid and wconfd run; None if there is none, or more than one.
     """
 
@@ -65,8 +68,10 @@ class Claims:
 def claims(context: Context) -> Claims:
     """Who every node takes for the master, and where a master's daemons and address really are."""
     look(context, hosts(context), SSCONF, PROCESSES, ADDRESSES)
-    found = tuple(_claim(context, one) for one in hosts(context))
-    beliefs = {claim.believes for claim in found if claim.answers}
+    views = {one.name: _view(context, one) for one in hosts(context)}
+    master_ips = {view.master_ip for view in views.values() if view is not None}
+    found = tuple(_claim(context, one, views[one.name], master_ips) for one in hosts(context))
+    beliefs = {claim.believes for claim in found if claim.believes is not None}
     acting = [claim.node for claim in found if claim.acts]
     return Claims(
         claims=found,
@@ -85,25 +90,25 @@ def master(context: Context) -> Host:
     return host(context, seen.acting or seen.agreed or overview(context).master)
 
 
-def _claim(context: Context, where: Host) -> Claim:
+def _view(context: Context, where: Host) -> Ssconf | None:
+    try:
+        return ssconf(context, where)
+    except (FactError, HostError):
+        # A node that was installed anew answers and knows nothing.
+        return None
+
+
+def _claim(context: Context, where: Host, view: Ssconf | None, master_ips: AbstractSet[str]) -> Claim:
     processes = answer(context, where, PROCESSES)
     addresses = answer(context, where, ADDRESSES)
     if processes is None or addresses is None:
         return Claim(where.name, answers=False)
     running = daemons(parse_processes(processes.stdout))
-    try:
-        known = ssconf(context, where)
-    except FactError:
-        # A node that was installed anew answers and knows nothing; it has no master address either.
-        believes, has_ip = None, False
-    else:
-        believes = known.master
-        has_ip = any(one.address == known.master_ip for one in parse_addresses(addresses.stdout))
     return Claim(
         node=where.name,
         answers=True,
-        believes=believes,
+        believes=view.master if view is not None else None,
         runs_luxid="luxid" in running,
         runs_wconfd="wconfd" in running,
-        has_master_ip=has_ip,
+        has_master_ip=any(one.address in master_ips for one in parse_addresses(addresses.stdout)),
     )

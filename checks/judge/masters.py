@@ -10,15 +10,14 @@ from engine.knowledge import Context, Verdict
 
 @unknown_if_unreadable
 def agree(context: Context) -> Verdict:
-    """Every node that answers names the same master."""
+    """Every node that answers names the same master; one without its files, newly installed, names none."""
     found = claims(context)
-    answering = [claim for claim in found.claims if claim.answers]
-    beliefs = sorted({str(claim.believes) for claim in answering})
+    beliefs = sorted({claim.believes for claim in found.claims if claim.believes is not None})
     return verdict(
-        holds=None if not answering else found.agreed is not None,
-        true=f"All nodes that answer take {found.agreed} for the master.",
+        holds=found.agreed is not None if beliefs else None,
+        true=f"All nodes that answer and name a master name {found.agreed}.",
         false=f"The nodes do not agree on the master: {', '.join(beliefs)}.",
-        unknown="No node answers.",
+        unknown="No node answers and names a master.",
         evidence=_evidence(found.claims),
         hint="`gnt-cluster redist-conf` on the acting master tells the others.",
     )
@@ -30,12 +29,12 @@ def is_master(context: Context, *, node: str) -> Verdict:
     where = host(context, node).name
     found = claims(context)
     own = found.of(where)
-    against = [claim.node for claim in found.claims if claim.answers and claim.believes != where]
+    against = [claim.node for claim in found.claims if claim.believes not in {None, where}]
     return verdict(
-        holds=False if against else True if own.answers else None,
+        holds=False if against else True if own.believes is not None else None,
         true=f"{where} is the master, by the word of all nodes that answer.",
         false=f"{where} is not the master by the word of {', '.join(against)}.",
-        unknown=f"{where} does not answer; what it takes itself for is not known.",
+        unknown=f"What {where} takes itself for is not known.",
         evidence=_evidence(found.claims),
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from checks import site
+from checks.parse.errors import ParseError
 from engine.errors import FactError, HostIdentityError, HostUnreachableError
 from engine.transport.interface import Host
 from tests.checks.imitation import ONE, SSCONF_PREFIX, THREE, TWO, Imitation
@@ -26,6 +27,13 @@ def test_an_old_cluster_knows_no_ports(cluster: Imitation) -> None:
 def test_the_first_that_answers(cluster: Imitation) -> None:
     cluster.silence(ONE)
     assert site.discover(cluster.reader(), [Host(ONE), Host(TWO)]).entry.name == TWO
+
+
+def test_a_node_whose_files_are_damaged_is_passed_over(cluster: Imitation) -> None:
+    cluster.ssconf(ONE, "cluster_name", "")
+    assert site.discover(cluster.reader(), [Host(ONE), Host(TWO)]).entry.name == TWO
+    with pytest.raises(ParseError, match="ssconf"):
+        site.discover(cluster.reader(), [Host(ONE)])
 
 
 def test_none_answers(cluster: Imitation) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from checks.facts.look import UnknownNameError
-from checks.judge import jobs
+from checks.judge import jobs, progress
 from checks.paths import JOB_FILE_PREFIX
-from tests.checks.imitation import ONE, THREE, TWO, Imitation, delay_job
+from tests.checks.imitation import NOW, ONE, THREE, TWO, Imitation, delay_job
 
 
 def end_process(cluster: Imitation, number: int) -> None:
@@ -85,3 +85,27 @@ def test_a_name_that_does_not_exist_is_an_error_and_no_verdict(stuck: Imitation)
 def test_a_damaged_file_is_no_verdict_either(stuck: Imitation) -> None:
     stuck.files[ONE][f"{JOB_FILE_PREFIX}14"] = "{"
     assert jobs.is_over(stuck.context(), job=14).holds is None
+
+
+def test_something_is_left_of_a_job(stuck: Imitation) -> None:
+    assert progress.is_not_over(stuck.context(), job=14).holds is True
+    assert progress.is_not_over(stuck.context(), job=13).holds is False
+    stuck.silence(ONE)
+    assert progress.is_not_over(stuck.context(), job=14).holds is None
+
+
+@pytest.mark.parametrize(
+    ("log", "quiet"),
+    [
+        ([], True),
+        ([(5, "a")], False),
+        ([(500, "a")], True),
+        ([(9, "progress: 0.0%"), (5, "progress: 0.0%")], True),
+        ([(9, "progress: 0.0%"), (5, "progress: 0.1%")], False),
+    ],
+)
+def test_a_job_that_says_nothing_new(cluster: Imitation, log: list[tuple[int, str]], *, quiet: bool) -> None:
+    job = delay_job()
+    job["ops"][0]["log"] = [[at, [NOW - ago, 0], "message", said] for at, (ago, said) in enumerate(log)]
+    cluster.file_job(job)
+    assert progress.is_quiet(cluster.context(), job=14).holds is quiet

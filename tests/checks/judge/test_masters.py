@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from checks.judge import config, daemons, disks, masters, voting
+from checks.judge import config, daemons, disks, instances, masters, voting
 from checks.paths import CONFIG_DATA, DEFAULTS
 from tests.checks.imitation import ONE, THREE, TWO, Imitation, configuration
 
@@ -13,7 +13,7 @@ FLAGS = "--no-voting --yes-do-it"
 
 def test_all_agree(cluster: Imitation) -> None:
     found = masters.agree(cluster.context())
-    assert (found.holds, found.summary) == (True, f"All nodes that answer take {ONE} for the master.")
+    assert (found.holds, found.summary) == (True, f"All nodes that answer and name a master name {ONE}.")
     assert len(found.evidence) == 3
 
 
@@ -22,6 +22,48 @@ def test_one_believes_something_else(cluster: Imitation) -> None:
     assert masters.agree(cluster.context()).holds is False
     found = masters.is_master(cluster.context(), node=ONE)
     assert (found.holds, THREE in found.summary) == (False, True)
+
+
+def test_a_node_installed_anew_does_not_disagree(cluster: Imitation) -> None:
+    cluster.files[THREE] = {}
+    found = masters.agree(cluster.context())
+    assert found.holds is True
+    assert f"{THREE}: names nobody as master; no sign of a master" in found.evidence
+    assert masters.is_master(cluster.context(), node=ONE).holds is True
+    assert masters.is_master(cluster.context(), node=THREE).holds is False
+
+
+def test_a_master_address_on_a_node_without_files(cluster: Imitation) -> None:
+    cluster.files[THREE] = {}
+    cluster.addresses[THREE].append("10.77.0.100")
+    assert masters.none_acting(cluster.context(), except_node=ONE).holds is False
+    assert masters.has_master_address(cluster.context(), node=ONE).holds is False
+
+
+@pytest.mark.parametrize(("node", "holds"), [(ONE, True), (TWO, False)])
+def test_where_the_master_address_is(cluster: Imitation, node: str, *, holds: bool) -> None:
+    assert masters.has_master_address(cluster.context(), node=node).holds is holds
+
+
+def test_a_start_that_has_not_ended(cluster: Imitation) -> None:
+    assert daemons.settled(cluster.context(), node=TWO).holds is True
+    cluster.commands[TWO].append("/bin/sh /etc/init.d/ganeti start")
+    assert daemons.settled(cluster.context(), node=TWO).holds is False
+    assert daemons.settled(cluster.context(), node=ONE).holds is False
+
+
+def test_instances_configured_on_a_node(cluster: Imitation) -> None:
+    found = instances.none_configured_on(cluster.context(), node="hwhost-1")
+    assert (found.holds, "inst1.lab.example" in found.summary) == (False, True)
+
+
+def test_disks_in_use_on_a_node(cluster: Imitation) -> None:
+    assert disks.unused_on(cluster.context(), node=ONE).holds is True
+    cluster.files[ONE]["/proc/drbd"] = CONNECTED.format(0, "Primary", "Secondary")
+    found = disks.unused_on(cluster.context(), node=ONE)
+    assert (found.holds, "drbd0" in found.summary) == (False, True)
+    cluster.files[ONE]["/proc/drbd"] = CONNECTED.format(0, "Secondary", "Primary")
+    assert disks.unused_on(cluster.context(), node=ONE).holds is True
 
 
 def test_nobody_can_be_asked(cluster: Imitation) -> None:
