@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import FactError, HostError, RefusedError, UsageError
 from engine.exits import Exit
 from engine.knowledge import Candidate, Context, Knowledge, Site
-from engine.load.library import Library
+from engine.load.library import Library, knowledge_of
 from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
 from engine.model.runbook import Runbook
@@ -35,11 +35,7 @@ class Workshop:
 
     @property
     def knowledge(self) -> Knowledge:
-        return Knowledge(
-            {name: one for pack in self.packs for name, one in pack.facts.items()},
-            {name: one for pack in self.packs for name, one in pack.checks.items()},
-            {name: one for pack in self.packs for name, one in pack.parameter_types.items()},
-        )
+        return knowledge_of(self.packs)
 
     @property
     def discoverer(self) -> Pack:

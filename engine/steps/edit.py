@@ -12,6 +12,7 @@ from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.edit_rules import apply
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
+from engine.transport.command import shown
 from engine.transport.interface import FileChange
 from engine.transport.reads import read
 
@@ -36,9 +37,8 @@ class EditKind(StepKind[Edit]):
         if after == (before or ""):
             return replace(plan, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
         backup = f"{path}.{scope.run}"
-        undo = plan.undo or f"mv {backup} {path}"
         change = Change(host, step.effect, FileChange(path, before, after, backup), TIMEOUT)
-        return replace(plan, undo=undo, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
+        return replace(plan, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Edit, plan: Plan) -> Question | None:
         return approval(step.effect, plan, "change the file")
@@ -50,7 +50,8 @@ class EditKind(StepKind[Edit]):
                 lines.append(Line(Style.COMMAND, f"on {one.host}:  edit {one.action.path}"))
                 lines.append(Line(Style.DIFF, one.diff))
                 if one.action.before is not None:
-                    lines.append(Line(Style.FAINT, f"The old file is kept as {one.action.backup}."))
+                    put_back = shown(("mv", "-f", one.action.backup, one.action.path))
+                    lines.append(Line(Style.FAINT, f"The old file is kept; to put it back: {put_back}"))
         return tuple(lines)
 
     def perform(self, step: Edit, plan: Plan, room: Room) -> Done:

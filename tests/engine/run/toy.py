@@ -1,0 +1,209 @@
+"""A site of one kind of thing, lamps, so that the engine is tested without a word of Ganeti."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from engine.errors import HostUnreachableError, LinkLostError
+from engine.journal.folder import RunsFolder
+from engine.journal.reader import Journal, read_journal
+from engine.knowledge import Context, Knowledge, Verdict
+from engine.load.loader import load_runbook
+from engine.load.source import Source
+from engine.operator.scripted import Scripted
+from engine.run.context import RunContext
+from engine.run.execute import How, dry_run, execute
+from engine.run.gate import Forced
+from engine.run.scope import RunNames
+from engine.transport.interface import FileChange, Host, Result
+from engine.transport.reader import Reader
+from engine.transport.reads import read
+
+HOSTS = {name: Host(name) for name in ("hall.example", "attic.example")}
+
+
+class ToyClock:
+    """Passes only when it is waited for."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+
+@dataclass
+class House:
+    """All there is: files by host and path. `lamp` programs switch a file between on and off."""
+
+    files: dict[tuple[str, str], str] = field(default_factory=lambda: {("hall.example", "/lamp"): "off\n"})
+    ran: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    broken: dict[str, Exception] = field(default_factory=dict)
+    before_change: Callable[[], None] = lambda: None
+
+    def to(self, host: Host) -> "Room":
+        if host.name in self.broken:
+            raise self.broken[host.name]
+        return Room(self, host)
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def changes(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [(host, argv) for host, argv in self.ran if argv[0] not in {"cat", "test"}]
+
+
+@dataclass
+class Room:
+    house: House
+    host: Host
+
+    def run(self, argv: Sequence[str], *, timeout: float) -> Result:
+        argv = tuple(argv)
+        self.house.ran.append((self.host.name, argv))
+        key = (self.host.name, argv[-1])
+        match argv:
+            case ("cat", _):
+                there = self.house.files.get(key)
+                return Result(argv, there or "", "" if there is not None else "No such file", int(there is None), 0.1)
+            case ("test", "-e", _):
+                return Result(argv, "", "", int(key not in self.house.files), 0.1)
+            case ("lamp", "explode"):
+                raise LinkLostError("the connection ended")
+            case ("lamp", "unplugged"):
+                raise HostUnreachableError("no answer")
+            case ("lamp", word) if word in {"on", "off"}:
+                self.house.before_change()
+                self.house.files[self.host.name, "/lamp"] = f"{word}\n"
+                return Result(argv, f"lamp is {word}\n", "", 0, 0.1)
+            case ("lamp", "lie"):
+                return Result(argv, "lamp is on\n", "", 0, 0.1)
+            case _:
+                return Result(argv, "", f"{shlex.join(argv)}: no\n", 1, 0.1)
+
+    def replace_file(self, change: FileChange, *, timeout: float) -> Result:
+        self.house.before_change()
+        key = (self.host.name, change.path)
+        self.house.ran.append((self.host.name, ("replace", change.path)))
+        if self.house.files.get(key) != change.before:
+            return Result((), "", "changed meanwhile", 65, 0.1)
+        if change.before is not None:
+            self.house.files[self.host.name, change.backup] = change.before
+        self.house.files[key] = change.after
+        return Result((), "", "", 0, 0.1)
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    on: bool
+    looked: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    label: str = "home"
+    hosts: Mapping[str, Host] = field(default_factory=lambda: HOSTS)
+
+
+def lamp(context: Context, *, host: str) -> Lamp:
+    return Lamp(context.reader.read(HOSTS[host], read("cat", "/lamp")).stdout == "on\n")
+
+
+def is_on(context: Context, *, host: str) -> Verdict:
+    """The lamp is on."""
+    shines = lamp(context, host=host).on
+    return Verdict(shines, "the lamp is on" if shines else "the lamp is off", (f"{host}: /lamp",))
+
+
+KNOWLEDGE = Knowledge({"lamps.lamp": lamp}, {"lamps.is_on": is_on}, {})
+
+HEADER = """
+format: 1
+id: toy
+title: Light
+summary: Switch a lamp on
+parameters:
+  where: {type: str, help: which lamp, default: hall.example}
+facts:
+  lamp: {read: lamps.lamp, with: {host: "{{ where }}"}}
+"""
+
+ON = """
+  - id: switch-on
+    title: Switch it on
+    run: [lamp, "on"]
+    on: where
+    effect: disruptive
+    consequence: "It was {{ 'on' if lamp.on else 'off' }}"
+    undo: switch it off
+    verify: {check: lamps.is_on, with: {host: "{{ where }}"}}
+"""
+
+
+@dataclass
+class Outcome:
+    house: House
+    operator: Scripted
+    path: Path
+    error: Exception | None
+    code: int | None
+
+    @property
+    def journal(self) -> Journal:
+        return read_journal(self.path)
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.journal.events]
+
+
+def go(
+    tmp_path: Path,
+    steps: str,
+    answers: Mapping[str, object] | None = None,
+    *,
+    house: House | None = None,
+    header: str = HEADER,
+    dry: bool = False,
+    how: How | None = None,
+    operator: Scripted | None = None,
+    values: Mapping[str, object] | None = None,
+) -> Outcome:
+    """Run steps on a house and say how it went."""
+    text = f"{header}steps:\n{steps}" if "steps:" not in steps else header + steps
+    loaded = load_runbook(Source("toy.yaml", text.encode()), KNOWLEDGE)
+    house = house or House()
+    operator = operator or Scripted(dict(answers or {}))  # type: ignore[arg-type]
+    clock = ToyClock()
+    run = RunContext(
+        loaded,
+        KNOWLEDGE,
+        Home(),
+        Reader(house),
+        clock,
+        operator,
+        RunNames("r1", "toy"),
+        {"where": "hall.example", **(values or {})},
+    )
+    error, code = None, None
+    _name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
+    with journal:
+        try:
+            if dry:
+                code = int(dry_run(run, how.forced if how else Forced()))
+            else:
+                execute(run, house, journal, how or How("real", {"account": "test"}))
+        except Exception as raised:  # noqa: BLE001 - tests look at all of them
+            error = raised
+    return Outcome(house, operator, journal.path, error, code)
