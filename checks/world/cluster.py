@@ -124,7 +124,7 @@ class Cluster:
         if machine.powered:
             return
         machine.powered = True
-        machine.on_cluster_net = True
+        machine.on_cluster_net = machine.on_our_net = True
         machine.boots += 1
         machine.next_pid = 871
         daemons.start_at_boot(self, machine)

@@ -33,6 +33,8 @@ def happen(cluster: Cluster, action: str) -> None:
         cluster.power_on(machine)
     elif verb in {"cut-network", "heal-network"}:
         machine.on_cluster_net = verb == "heal-network"
+    elif verb == "cut-ssh":
+        machine.on_our_net = False
     elif verb == "misses-a-change":
         _miss_a_change(cluster, machine)
     elif verb == "keep-voting-off":

@@ -33,7 +33,7 @@ class WorldLink:
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         clock = self._cluster.clock
         with clock.lock:
-            require_power(self._cluster, self.host, self._machine)
+            require_way_in(self._cluster, self.host, self._machine)
             words = tuple(argv)
             started = clock.monotonic()
             self._cluster.record.append((self._machine.name, words))
@@ -72,7 +72,7 @@ class WorldLink:
     def replace_file(self, change: FileChange, *, timeout: float) -> Result:  # noqa: ARG002  # it is never slow here  # never slow here
         clock = self._cluster.clock
         with clock.lock:
-            require_power(self._cluster, self.host, self._machine)
+            require_way_in(self._cluster, self.host, self._machine)
             words = ("replace-file", change.path)
             self._cluster.record.append((self._machine.name, words))
             clock.sleep(OVERHEAD_SECONDS)
@@ -106,7 +106,7 @@ class WorldLinks:
         """The link to a node.
 
         Raises:
-            HostUnreachableError: there is no such node, or it has no power (after 10 simulated seconds).
+            HostUnreachableError: there is no such node, or ssh does not reach it (after 10 simulated seconds).
         """
         with self._cluster.clock.lock:
             machine = self._cluster.machine(host.name)
@@ -117,16 +117,16 @@ class WorldLinks:
                     changed="Nothing was sent to it.",
                     hint="The rehearsal has no node of this name.",
                 )
-            require_power(self._cluster, host, machine)
+            require_way_in(self._cluster, host, machine)
             return WorldLink(self._cluster, host, machine)
 
     def close(self) -> None:
         """Nothing to close."""
 
 
-def require_power(cluster: Cluster, host: Host, machine: Machine) -> None:
-    """Let the time of an attempt pass and say so when a node has no power."""
-    if not machine.powered:
+def require_way_in(cluster: Cluster, host: Host, machine: Machine) -> None:
+    """Let the time of an attempt pass and say so when ssh does not reach a node."""
+    if not (machine.powered and machine.on_our_net):
         cluster.clock.sleep(CONNECT_SECONDS)
         raise HostUnreachableError(
             f"{host} cannot be reached.",

@@ -31,7 +31,8 @@ class Machine:
     """A node.
 
     Attributes:
-        on_cluster_net: its primary address (Ganeti's own traffic) answers; ssh does as long as there is power.
+        on_cluster_net: its primary address (Ganeti's own traffic) answers the other nodes.
+        on_our_net: ssh reaches it from where the operator sits.
         generations: what is on its disks, by disk: the history of writes, oldest first (DRBD's identifiers).
         domains: names of the instances that run here.
         holds_master_ip: the cluster's address is configured here.
@@ -42,6 +43,7 @@ class Machine:
     number: int
     powered: bool = True
     on_cluster_net: bool = True
+    on_our_net: bool = True
     files: FileSystem = field(default_factory=FileSystem)
     processes: dict[int, Process] = field(default_factory=dict)
     drbd: dict[int, Side] = field(default_factory=dict)

@@ -11,13 +11,14 @@ Node = Literal["hwhost-1", "hwhost-2", "hwhost-3"]
 Action = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(power-off|power-on|cut-network|heal-network|misses-a-change|keep-voting-off) hwhost-[123]$"
+        pattern=r"^(power-off|power-on|cut-network|heal-network|cut-ssh|misses-a-change|keep-voting-off) hwhost-[123]$"
         r"|^run hwhost-[123] .+$"
     ),
 ]
 """Something that happens to a node: `power-off hwhost-1`, or a command that was run there.
 
 - `cut-network`, `heal-network`: Ganeti's network on that node; ssh and the secondary network stay.
+- `cut-ssh`: nobody gets in from outside any more; what the nodes say to each other stays.
 - `misses-a-change`: the configuration changes while this node does not hear of it.
 - `keep-voting-off`: the flags for wconfd and luxid stand in /etc/default/ganeti.
 """

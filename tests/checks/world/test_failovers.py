@@ -90,6 +90,18 @@ def test_a_master_that_still_answers_keeps_its_disks(play: Any) -> None:
     assert "Can't activate the instance's disks" in moved.stderr
 
 
+def test_a_master_that_only_its_peer_hears_is_not_dead(play: Any) -> None:
+    act = play("master-failover.cut-off")
+    with pytest.raises(HostUnreachableError):
+        act(1, "true")
+    assert act(2, "ping -n -c 2 -W 2 10.77.0.1").exit_code == 1
+    assert act(2, "socat -u OPEN:/dev/null TCP4:10.78.0.1:1811,connect-timeout=3").ok
+    assert "cs:Connected ro:Secondary/Primary" in act.out(2, "cat /proc/drbd")
+    act.world.on_manual("fence-old-master")
+    assert act(2, "socat -u OPEN:/dev/null TCP4:10.78.0.1:1811,connect-timeout=3").exit_code == 1
+    assert "cs:Connected" not in act.out(2, "cat /proc/drbd")
+
+
 def test_confirming_the_fence_turns_it_off(play: Any) -> None:
     act = play("master-failover.not-fenced")
     act.world.on_manual("some-other-step")

@@ -20,6 +20,7 @@ NAMES = {
     "stuck-job.ganeti-2.12",
     "stuck-job.orphan",
     "master-failover",
+    "master-failover.cut-off",
     "master-failover.not-fenced",
     "master-failover.stale",
     "master-failover-return",

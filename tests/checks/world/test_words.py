@@ -18,8 +18,8 @@ import pytest
         (
             1,
             (
-                "gnt-node list -o name,role,master_candidate,offline,drained,master,pip,sip,pinst_list,sinst_list,vm_capable"
-                " --separator='|'"
+                "gnt-node list -o name,role,master_candidate,offline,drained,master,pip,sip,pinst_list"
+                ",sinst_list,vm_capable --separator='|'"
             ),
             "node-list-wide.txt",
         ),
