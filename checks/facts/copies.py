@@ -12,4 +12,4 @@ def copies(context: Context, *, job: int) -> tuple[str, ...]:
     Raises:
         HostError, FactError: no node can say which nodes these are.
     """
-    return queue.filed_on(context, job)
+    return tuple(queue.copies(context, job))

@@ -3,6 +3,7 @@
 import json
 import resource
 import signal
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,9 +74,13 @@ def test_a_changed_byte_or_a_lost_line_is_found(data: st.DataObject) -> None:
     changed = bytearray(lines[lost])
     at = data.draw(st.integers(0, len(changed) - 1))
     changed[at] ^= data.draw(st.integers(1, 127))
-    with pytest.raises(JournalError):  # either the line itself is damaged, or the next one does not follow it
+
+    def read_both() -> None:
         decode(bytes(changed), lost + 1, FIRST if lost == 0 else digest(lines[0]))
         decode(lines[lost + 1], lost + 2, digest(bytes(changed)))
+
+    with pytest.raises(JournalError):  # either the line itself is damaged, or the next one does not follow it
+        read_both()
     with pytest.raises(JournalError):
         decode(lines[2], 2, digest(lines[0]))
 
@@ -107,7 +112,7 @@ def test_an_intent_without_outcome_is_unknown_until_its_end_is_seen(tmp_path: Pa
 
 
 @contextmanager
-def file_size_limit(size: int):
+def file_size_limit(size: int) -> Iterator[None]:
     """The kernel itself refuses to let a file grow: as on a full disk, without needing root."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

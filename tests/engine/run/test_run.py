@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.engine.run.toy import HEADER, ON, House, go
 
 from engine.effects import Effect
 from engine.errors import (
@@ -23,6 +22,7 @@ from engine.operator.interface import Question
 from engine.operator.scripted import Scripted
 from engine.run.execute import How
 from engine.run.gate import Forced
+from tests.engine.run.toy import HEADER, ON, House, Run, go
 
 GUARDED = (
     HEADER
@@ -34,7 +34,7 @@ preconditions:
 )
 
 
-def states(outcome) -> dict[str, str]:
+def states(outcome: Run) -> dict[str, str]:
     return {event.step: event.state for event in outcome.journal.events if isinstance(event, StepEnded)}
 
 

@@ -153,7 +153,7 @@ ON = """
 
 
 @dataclass
-class Outcome:
+class Run:
     house: House
     operator: Scripted
     path: Path
@@ -179,7 +179,7 @@ def go(
     how: How | None = None,
     operator: Scripted | None = None,
     values: Mapping[str, object] | None = None,
-) -> Outcome:
+) -> Run:
     """Run steps on a house and say how it went."""
     text = f"{header}steps:\n{steps}" if "steps:" not in steps else header + steps
     loaded = load_runbook(Source("toy.yaml", text.encode()), KNOWLEDGE)
@@ -206,4 +206,4 @@ def go(
                 execute(run, house, journal, how or How("real", {"account": "test"}))
         except Exception as raised:  # noqa: BLE001 - tests look at all of them
             error = raised
-    return Outcome(house, operator, journal.path, error, code)
+    return Run(house, operator, journal.path, error, code)

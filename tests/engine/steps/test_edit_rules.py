@@ -1,4 +1,4 @@
-"""Editing `KEY="words"` lines: what is not named stays, byte for byte, and what is written means the same to a shell."""
+"""Editing `KEY="words"` lines: what is not named stays, and what is written means the same to a shell."""
 
 import subprocess
 
