@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from engine.transport.interface import Host
-from engine.transport.settings import TransportSettings
+from engine.transport.settings import SEARCH_PATH, TransportSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +180,20 @@ class Sshd:
         """Settings with an ssh_config that leads here and away from the real user's files."""
         path = self.folder / f"ssh_config-{len(list(self.folder.iterdir()))}"
         path.write_text(self.block(NODE, *more) if config is None else config)
-        return TransportSettings(**{"user": getpass.getuser(), "ssh_config": path} | fields)
+        usual = {"user": getpass.getuser(), "ssh_config": path, "search_path": self.search_path}
+        return TransportSettings(**usual | fields)
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """For root the usual one. For anybody else one with a sudo that does what it is asked, as anybody else."""
+        if os.geteuid() == 0:
+            return SEARCH_PATH
+        folder = self.folder / "bin"
+        folder.mkdir(exist_ok=True)
+        sudo = folder / "sudo"
+        sudo.write_text('#!/bin/sh\n[ "$1 $2" = "-n --" ] && shift 2 && exec "$@"\n')
+        sudo.chmod(0o755)
+        return (str(folder), *SEARCH_PATH)
 
     def __enter__(self) -> Self:
         self.start()

@@ -83,7 +83,7 @@ def test_a_host_has_one_link_however_many_ask_for_it_at_once(sshd: Sshd, open_li
 
 
 def test_this_host_is_reached_without_ssh(sshd: Sshd, open_links: Build) -> None:
-    links = open_links(TransportSettings(port=1), Host(NODE))
+    links = open_links(sshd.settings(port=1), Host(NODE))
     link = links.to(Host(NODE, addresses=("192.0.2.1",)))
     assert isinstance(link, LocalLink)
     assert link.run(["echo", "hello"], timeout=10).stdout == "hello\n"

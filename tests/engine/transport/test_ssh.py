@@ -63,10 +63,11 @@ def test_a_command_gets_no_input_and_no_terminal(link: SshLink) -> None:
     assert link.run(["tty"], timeout=10).stdout == "not a tty\n"
 
 
-def test_a_command_sees_the_c_locale_and_our_search_path(link: SshLink) -> None:
+def test_a_command_sees_the_c_locale_and_our_search_path(link: SshLink, sshd: Sshd) -> None:
     lines = link.run(["env"], timeout=10).lines
     assert "LC_ALL=C" in lines
-    assert "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" in lines
+    assert f"PATH={':'.join(sshd.search_path)}" in lines
+    assert {"/usr/sbin", "/sbin", "/usr/bin", "/bin"} <= set(sshd.search_path)
 
 
 def test_output_that_is_no_utf_8_is_replaced(link: SshLink) -> None:
