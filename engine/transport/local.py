@@ -90,16 +90,18 @@ def _follow(process: subprocess.Popen[bytes], out: Output, err: Output, deadline
     with process.stdout as stdout, process.stderr as stderr, selectors.DefaultSelector() as selector:  # type: ignore[union-attr]
         for stream, output in ((stdout, out), (stderr, err)):
             selector.register(stream, selectors.EVENT_READ, output)
-        heard = time.monotonic()
+        quiet_since: float | None = None  # counts from its end: what it printed last may still be in the pipe
         while selector.get_map():
             now = time.monotonic()
             ended = process.poll() is not None
-            if ended and now - heard > QUIET:
+            if ended and quiet_since is None:
+                quiet_since = now
+            if quiet_since is not None and now - quiet_since > QUIET:
                 break
             if not ended and now >= deadline:
                 return None
             for key, _ in selector.select(min(_TICK, max(deadline - now, 0.0)) if not ended else _TICK):
-                heard = time.monotonic()
+                quiet_since = None
                 if not _read(key.fileobj, key.data):  # type: ignore[arg-type]
                     selector.unregister(key.fileobj)
     try:

@@ -115,15 +115,18 @@ class SshLink(HostLink):
         """Read both streams to their end; the exit code, -1 when none came, or None when the time is over."""
         poll = select.poll()
         poll.register(channel.fileno(), select.POLLIN)
-        heard = time.monotonic()
+        quiet_since: float | None = None  # counts from its exit code, which may come before its last output
         while True:
             # Asked before reading: what came before the end is then read for sure.
             ended = channel.eof_received or channel.closed
             exited = channel.exit_status_ready()
-            if _read(channel, out, err):
-                heard = time.monotonic()
+            heard = _read(channel, out, err)
             now = time.monotonic()
-            if ended or (exited and now - heard > QUIET):
+            if heard or not exited:
+                quiet_since = None
+            elif quiet_since is None:
+                quiet_since = now
+            if ended or (quiet_since is not None and now - quiet_since > QUIET):
                 break
             if now >= deadline and not exited:
                 return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ SYSTEM_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 
 _INCLUDES = 16
 """Files within files, as many as OpenSSH allows."""
+
+
+_NAME = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*")
+"""A name or an address. Names come from the cluster too, and ssh_config may put them into a ProxyCommand, which a
+shell reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,16 @@ def target(host: Host, settings: TransportSettings, *, login: str) -> Target:
         login: the user where nothing else names one.
 
     Raises:
-        UsageError: ssh_config cannot be read or understood.
+        UsageError: ssh_config cannot be read or understood, or the host's name is none.
     """
+    for name in (host.name, *host.addresses):
+        if not _NAME.fullmatch(name):
+            raise UsageError(
+                f"{name!r} cannot be the name or the address of a host.",
+                changed=NOTHING_CHANGED,
+                hint="Look where it comes from before you go on.",
+                code="host-name-invalid",
+            )
     try:
         config = paramiko.SSHConfig()
         first = _block(user=settings.user, port=settings.port)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from engine.errors import HostUnreachableError, LinkLostError, RefusedError
 from engine.transport import local
 from engine.transport.interface import FileChange, Host, Link
 from engine.transport.local import LocalLink
+from engine.transport.output import Output
 
 HERE = Host("here")
 
@@ -88,6 +90,15 @@ def test_a_daemon_left_behind_does_not_hold_the_command(link: LocalLink, monkeyp
     os.kill(int(result.stdout), signal.SIGKILL)
     assert result.exit_code == 0
     assert time.monotonic() - start < 10
+
+
+def test_what_a_command_said_before_it_was_seen_to_end_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "QUIET", 0.0)
+    process = subprocess.Popen(["sh", "-c", "echo out; echo err >&2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.wait()
+    out, err = Output(), Output()
+    assert local._follow(process, out, err, time.monotonic() + 10) == 0
+    assert (out.text(), err.text()) == ("out\n", "err\n")
 
 
 def test_one_that_closed_its_output_is_still_waited_for(link: LocalLink, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from engine.errors import HostUnreachableError, LinkLostError, RefusedError
 from engine.transport import ssh
 from engine.transport.interface import FileChange, Link
+from engine.transport.output import Output
 from engine.transport.pool import ConnectedLinks
 from engine.transport.ssh import SshLink
 from tests.sshd import NODE, Sshd
@@ -133,6 +134,50 @@ def test_a_daemon_left_behind_does_not_hold_the_command(link: SshLink, monkeypat
     os.kill(int(result.stdout), signal.SIGKILL)
     assert result.exit_code == 0
     assert time.monotonic() - start < 10
+
+
+def test_output_that_comes_after_the_exit_code_is_not_lost(link: SshLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Channel:
+        """Silent for longer than QUIET, then the exit code, and only then the output; it never ends by itself."""
+
+        closed = eof_received = False
+        exit_status = 7
+
+        def __init__(self, reading: int) -> None:
+            self._reading = reading
+            self._start = time.monotonic()
+            self._exited_seen = 0
+            self.status_event = threading.Event()
+            self.status_event.set()
+
+        def fileno(self) -> int:
+            return self._reading
+
+        def exit_status_ready(self) -> bool:
+            exited = time.monotonic() - self._start > 0.4
+            self._exited_seen += exited
+            return exited
+
+        def recv_ready(self) -> bool:
+            return self._exited_seen == 2
+
+        def recv(self, _: int) -> bytes:
+            self._exited_seen += 1
+            return b"late"
+
+        def recv_stderr_ready(self) -> bool:
+            return False
+
+    monkeypatch.setattr(ssh, "QUIET", 0.3)
+    monkeypatch.setattr(ssh, "_TICK", 0.05)
+    reading, writing = os.pipe()
+    out = Output()
+    try:
+        assert link._follow(Channel(reading), out, Output(), time.monotonic() + 10) == 7
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert out.text() == "late"
 
 
 def test_of_a_connection_that_ends_the_command_is_lost(link: SshLink, fifo: Path) -> None:

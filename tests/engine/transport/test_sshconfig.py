@@ -140,6 +140,19 @@ def test_a_file_that_cannot_be_understood_is_an_error_that_says_why(home: Path, 
     assert caught.value.why
 
 
+@pytest.mark.parametrize("name", ["", "-x", "a b", "a;id", "$(id)", "`id`", "a\nb", "a|b", "a'b", "../a", "a\n"])
+def test_what_is_no_name_gets_nowhere_near_a_proxy_command(home: Path, name: str) -> None:
+    for host in (Host(name), Host("node1", addresses=(name,))):
+        with pytest.raises(UsageError) as caught:
+            look(home, "ProxyCommand nc %h %p\n", host=host)
+        assert caught.value.code == "host-name-invalid"
+
+
+@pytest.mark.parametrize("name", ["node1.example.com", "n_1", "192.0.2.1", "2001:db8::1", "fe80::1%eth0", "::1"])
+def test_names_and_addresses(home: Path, name: str) -> None:
+    assert look(home, "", host=Host(name)).hostname == name
+
+
 def test_the_home_of_nobody_is_no_path(home: Path) -> None:
     text = "Include ~no-such-user/x\nUserKnownHostsFile ~no-such-user/k\nGlobalKnownHostsFile none\n"
     assert look(home, text).known_hosts == (Path("~no-such-user/k"),)
