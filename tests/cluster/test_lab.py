@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.lab import Lab, LabError, network
+from tests.cluster.lab import Lab, LabError, guest, network
+from tests.cluster.lab.lab import FORMED
 from tests.cluster.lab.names import INSTANCES
 from tests.cluster.lab.shell import wait_until
 
@@ -74,7 +75,7 @@ def test_an_interrupted_boot_leaves_nothing_running(lab: Lab, how: signal.Signal
     lab.down()
     command = [sys.executable, "-m", "tests.cluster.lab", "up"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as up:
-        wait_until("a guest to run", 60, network.pids)
+        wait_until("both guests to run", 60, lambda: all(map(guest.alive, FORMED)))
         with pytest.raises(LabError, match=f"process {up.pid} is using the lab"):
             lab.up()
         os.kill(up.pid, how)

@@ -5,7 +5,6 @@ A new incident is a function here, decorated with its name; its docstring is wha
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tests.cluster.lab.errors import LabError
@@ -39,10 +38,11 @@ def cause(lab: Lab, name: str) -> dict[str, str]:
 def stuck_job(lab: Lab) -> dict[str, str]:
     """A job that hangs for an hour and holds a node's lock; nobody waits for it any more."""
     master, victim = lab.nodes[:2]
-    submitted = lab.must(master, ["gnt-debug", "delay", "--submit", "-n", victim, "3600"]).stdout
-    if not (number := re.search(r"\d+", submitted)):
-        raise LabError(f"gnt-debug printed no job number but {submitted!r}")
-    job = number.group()
+    # --submit alone says the number on standard error, among other things.
+    submit = ["gnt-debug", "delay", "--submit", "--print-jobid", "-n", victim, "3600"]
+    job = lab.must(master, submit).stdout.strip()
+    if not job.isdecimal():
+        raise LabError(f"gnt-debug printed no job number but {job!r}")
     status = ["gnt-job", "list", "--no-headers", "-o", "status", job]
     wait_until(f"job {job} to run", 120, lambda: lab.must(master, status).stdout.strip() == "running")
     return {"job": job, "node": victim}
