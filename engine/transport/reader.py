@@ -70,6 +70,4 @@ class Reader:
             return error
         except LinkLostError as error:
             # Nothing can be half done by a read, so a lost one is simply a host that did not answer.
-            return HostUnreachableError(
-                f"{host} did not answer.", why=error.what, hint=error.hint, code="host-silent"
-            )
+            return HostUnreachableError(f"{host} did not answer.", why=error.what, hint=error.hint, code="host-silent")
