@@ -1,6 +1,5 @@
 """The lab as one object: everything the command line and the tests do with the cluster."""
 
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,13 +18,13 @@ from tests.cluster.lab import (
     packages,
     remote,
     resume,
-    seed,
 )
 from tests.cluster.lab.errors import LabError
+from tests.cluster.lab.identity import Identities
 from tests.cluster.lab.lock import Lock
 from tests.cluster.lab.names import Node
 from tests.cluster.lab.paths import Paths, default_cache
-from tests.cluster.lab.shell import CompletedRun, host
+from tests.cluster.lab.shell import CompletedRun
 from tests.cluster.lab.timing import Timings
 
 FORMED = [Node(1), Node(2)]
@@ -42,6 +41,7 @@ class Lab:
         self.paths = Paths(cache or default_cache())
         self.timings = Timings(quiet=quiet)
         self._lock = Lock(self.paths.lock)
+        self._who = Identities(self.paths)
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +52,7 @@ class Lab:
     @property
     def nodes(self) -> list[str]:
         """Full names of the nodes that have a disk, running or not; the first one is the golden master."""
-        return [node.name for node in self._host_keys()]
+        return [node.name for node in self._who.all()]
 
     @property
     def ssh_config(self) -> Path:
@@ -68,11 +68,11 @@ class Lab:
         return network.inside(argv)
 
     def alive(self, node: str) -> bool:
-        return guest.alive(self._node(node))
+        return guest.alive(self._who.find(node))
 
     def drbd(self, node: str) -> dict[int, tuple[str, str, str]]:
         """Each minor's (connection state, roles, disk states) as the node's /proc/drbd has it."""
-        return cluster.drbd(self.paths, self._node(node))
+        return cluster.drbd(self.paths, self._who.find(node))
 
     def synced(self) -> bool:
         """Whether every DRBD device of the golden cluster's nodes is connected and up to date."""
@@ -85,12 +85,12 @@ class Lab:
             if golden.exists(self.paths):
                 return
             base = image.build(self.paths, self.timings)
-            self._key()
+            self._who.public_key()
             with self.timings.part("boot two bare nodes"):
                 self._clear()
                 network.create()
-                self._set_host_keys({node: self._fresh(node) for node in FORMED})
                 for node in FORMED:
+                    self._who.renew(node)
                     guest.start(node, self.paths, base)
                 cluster.wait_ssh(self.paths, FORMED)
             forming.form(self.paths, FORMED, self.timings)
@@ -99,7 +99,7 @@ class Lab:
             scripts = {node: resume.capture(self.paths, node) for node in FORMED}
             with self.timings.part("shut down and keep the golden snapshot"):
                 cluster.shut_down(self.paths, FORMED)
-                golden.keep(self.paths, self._host_keys(), scripts)
+                golden.keep(self.paths, self._who.all(), scripts)
             self._clear()
 
     def up(self, nodes: int = 2) -> None:
@@ -110,11 +110,11 @@ class Lab:
         with self._whole(), self.timings.part("golden snapshot to a working cluster"):
             self._clear()
             network.create()
-            self._set_host_keys(golden.restore(self.paths))
+            self._who.set(golden.restore(self.paths))
             base = image.base_path(self.paths)
             extra = [Node(number) for number in range(3, nodes + 1)]
             for node in extra:
-                self._set_host_keys({**self._host_keys(), node: self._fresh(node)})
+                self._who.renew(node)
             with self.timings.part("  of it: boot"):
                 for node in [*FORMED, *extra]:
                     guest.start(node, self.paths, base)
@@ -127,9 +127,9 @@ class Lab:
                 cluster.wait_daemons(self.paths, FORMED)
             cluster.wait_ssh(self.paths, extra)
 
-    def reset(self) -> None:
+    def reset(self, nodes: int = 2) -> None:
         """Back to the golden snapshot, whatever state the lab is in."""
-        self.up()
+        self.up(nodes)
 
     def down(self) -> None:
         """End every guest and remove the namespace and the live disks; the cache stays."""
@@ -156,11 +156,11 @@ class Lab:
         stdin: str | None = None,
     ) -> CompletedRun:
         """Run a command on a node: a list is quoted, a string is for the node's shell. 124 is a time-out."""
-        return remote.run(self.paths, self._node(node), argv, timeout=timeout, user=user, stdin=stdin)
+        return remote.run(self.paths, self._who.find(node), argv, timeout=timeout, user=user, stdin=stdin)
 
     def must(self, node: str, argv: Sequence[str] | str, *, timeout: float = remote.PATIENCE) -> CompletedRun:
         """Run a command that has to work; a LabError says what it said."""
-        return remote.must(self.paths, self._node(node), argv, timeout=timeout)
+        return remote.must(self.paths, self._who.find(node), argv, timeout=timeout)
 
     def power_cut(self, node: str) -> None:
         """Nothing is flushed, nobody is told; the disks stay as they are."""
@@ -181,7 +181,7 @@ class Lab:
         """Replace the node by a reinstalled one: bare Debian and Ganeti, new host keys, empty disks."""
         one = self._changing(node)
         self.power_cut(node)
-        self._set_host_keys({**self._host_keys(), one: self._fresh(one)})
+        self._who.renew(one)
         self.power_on(node)
 
     def add_node(self, node: str) -> None:
@@ -194,9 +194,9 @@ class Lab:
     def cut_link(self, *, everything: bool = False, source: str | None = None, target: str | None = None) -> None:
         """Drop DRBD's traffic (or `everything`) between all nodes, or only from `source` or to `target`."""
         self._changing()
-        start = self._node(source) if source else None
-        end = self._node(target) if target else None
-        network.cut(self._host_keys(), everything=everything, source=start, target=end)
+        start = self._who.find(source) if source else None
+        end = self._who.find(target) if target else None
+        network.cut(self._who.all(), everything=everything, source=start, target=end)
 
     def heal_link(self) -> None:
         """Undo every cut; what DRBD makes of it is DRBD's business."""
@@ -241,44 +241,4 @@ class Lab:
         if not network.exists():
             raise LabError("the lab is down: run `python3 -m tests.cluster.lab up` first")
         self._lock.take()
-        return self._node(node) if node else FORMED[0]
-
-    def _node(self, name: str) -> Node:
-        known = list(self._host_keys())
-        for node in known:
-            if name in {node.name, node.short, str(node.number)}:
-                return node
-        there = ", ".join(node.short for node in known) or "none, the lab is down"
-        raise LabError(f"there is no node {name!r}; there are {there}")
-
-    def _fresh(self, node: Node) -> str:
-        """New, empty disks and a new identity; returns the new host key."""
-        self.paths.cow(node.short).unlink(missing_ok=True)
-        guest.make_volume(self.paths.volume(node.short))
-        return seed.write(node, self.paths.seed(node.short), self._key())
-
-    def _key(self) -> str:
-        """The public half of the key that opens every guest, made once per cache."""
-        if not self.paths.key.exists():
-            part = self.paths.key.with_suffix(image.TEMPORARY)
-            for half in (part, part.with_name(part.name + ".pub")):
-                half.unlink(missing_ok=True)
-            host(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "gnt-runbook-lab", "-f", str(part)])
-            part.with_name(part.name + ".pub").rename(self.paths.key.with_suffix(".pub"))
-            part.rename(self.paths.key)
-        return self.paths.key.with_suffix(".pub").read_text(encoding="utf-8")
-
-    @property
-    def _keys_file(self) -> Path:
-        return self.paths.state / "host-keys.json"
-
-    def _host_keys(self) -> dict[Node, str]:
-        if not self._keys_file.exists():
-            return {}
-        stored: dict[str, str] = json.loads(self._keys_file.read_text(encoding="utf-8"))
-        return {Node(int(number)): key for number, key in stored.items()}
-
-    def _set_host_keys(self, keys: dict[Node, str]) -> None:
-        text = json.dumps({str(node.number): key for node, key in keys.items()})
-        self._keys_file.write_text(text, encoding="utf-8")
-        remote.write_config(self.paths, keys)
+        return self._who.find(node) if node else FORMED[0]
