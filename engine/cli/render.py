@@ -20,7 +20,7 @@ def show_error(error: RunbookError, out: TextIO | None = None) -> None:
     lines += [f"  {typer.style(label, bold=True):<9} {_indented(text)}" for label, text in rows if text]
     # The terminal may be what went away.
     with contextlib.suppress(OSError, ValueError):
-        typer.echo("\n".join(lines), file=out or sys.stderr, err=out is None)
+        typer.echo("\n" + "\n".join(lines), file=out or sys.stderr, err=out is None)
 
 
 def _indented(text: str) -> str:

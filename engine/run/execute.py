@@ -158,7 +158,7 @@ def _farewell(run: RunContext) -> None:
 def _as_end_of_run(error: RunbookError, made: int) -> RunbookError:
     """The error as what ended this run: it says what was changed, and its exit status does not deny it."""
     if made == 0:
-        error.changed = error.changed or NOTHING_CHANGED
+        error.changed = NOTHING_CHANGED
         return error
     changes = "1 change was made" if made == 1 else f"{made} changes were made"
     changed = f"{error.changed} Before that, {changes} in this run; the journal holds each.".strip()

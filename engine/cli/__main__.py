@@ -1,0 +1,5 @@
+"""`python -m engine.cli`: the same as `gnt-runbook`."""
+
+from engine.cli.main import main
+
+main()

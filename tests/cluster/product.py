@@ -1,0 +1,111 @@
+"""gnt-runbook as an operator has it: the program itself, run from outside the cluster, over real ssh."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.journal.folder import RunsFolder
+from engine.journal.reader import Journal
+from tests.cluster.lab import Lab
+from tests.terminal import TerminalSession
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cluster"
+STEP_TIMEOUT = 900.0
+"""Seconds: a gnt-* command may take minutes on a slow machine, and a step makes several reads besides."""
+
+NODES = ("hwhost-1.lab.example", "hwhost-2.lab.example")
+
+RECORD = """
+sha256sum /etc/default/ganeti
+cd /var/lib/ganeti/queue && sha256sum job-* serial
+pgrep -a '^ganeti-|python3' | grep -v 'sh -c' | grep -E 'ganeti-|jqueue' | sort
+wc -c /var/log/ganeti/commands.log 2>/dev/null
+grep -c RunCmd /var/log/ganeti/node-daemon.log
+grep -c INFO /var/log/ganeti/jobs.log 2>/dev/null
+ls -la --time-style=full-iso /etc/default /var/backups
+true
+"""
+"""What a node says of itself and of all that Ganeti was told to do there; reading it is not recorded in it."""
+
+
+class Product:
+    """The program with a state folder of its own, inside the network of the lab."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self.runs = RunsFolder(folder / "state" / "runs")
+        self.env = {
+            "GNT_RUNBOOK_STATE": str(folder / "state"),
+            "GNT_RUNBOOK_SSH_CONFIG": str(lab.ssh_config),
+            "GNT_RUNBOOK_HOSTS": ",".join(NODES),
+            "XDG_CONFIG_HOME": str(folder),
+        }
+
+    def argv(self, *arguments: str) -> list[str]:
+        return self.lab.exec_argv([sys.executable, "-m", "engine.cli", *arguments])
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command without a terminal."""
+        return subprocess.run(
+            ["setsid", "--wait", *self.argv(*arguments)],
+            env={**os.environ, **self.env},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=STEP_TIMEOUT,
+            check=False,
+        )
+
+    def guided(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        answers: Sequence[tuple[str, str]],
+        acts: Mapping[str, Callable[[], None]] | None = None,
+    ) -> tuple[int, str]:
+        """Be led through a run at a real terminal: wait for each question, do what it asks for, type the answer.
+
+        The whole screen is printed and kept, since it is what an operator would have seen.
+        """
+        with TerminalSession(self.argv("run", *arguments), self.env) as session:
+            try:
+                for question, answer in answers:
+                    session.expect(question, STEP_TIMEOUT)
+                    if acts and question in acts:
+                        acts[question]()
+                    session.expect("]: ", 30)
+                    session.type(answer)
+                code = session.end(STEP_TIMEOUT)
+            finally:
+                ARTIFACTS.mkdir(parents=True, exist_ok=True)
+                (ARTIFACTS / f"{name}.txt").write_text(session.screen)
+                print(f"\n----- the guided run, as the operator saw it: {name}\n{session.screen}\n-----")
+        return code, session.screen
+
+    def journal(self) -> Journal:
+        """The newest journal."""
+        return self.runs.all()[0][-1]
+
+    def follow_ups(self) -> list[dict[str, Any]]:
+        listed = self.call("list", "--json")
+        assert listed.returncode == 0, listed.stderr
+        rows: list[dict[str, Any]] = json.loads(listed.stdout)["follow_ups"]
+        return rows
+
+
+def state_of(lab: Lab, nodes: Sequence[str] = NODES) -> dict[str, str]:
+    """Queue, defaults, daemons and the nodes' own records of what was executed there."""
+    return {node: lab.must(node, RECORD).stdout for node in nodes}
+
+
+def verify(lab: Lab, master: str) -> list[str]:
+    """The errors and warnings of `gnt-cluster verify`, without their dates."""
+    found = lab.run(master, ["gnt-cluster", "verify", "--error-codes"], timeout=STEP_TIMEOUT)
+    lines = (found.stdout + found.stderr).splitlines()
+    return sorted(line.split("- ", 1)[1] for line in lines if "- ERROR" in line or "- WARNING" in line)

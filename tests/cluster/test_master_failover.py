@@ -1,0 +1,104 @@
+"""The master really loses its power; another node takes over by the runbook, and the old one is brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.lab import Lab
+from tests.cluster.product import NODES, Product, state_of, verify
+
+OLD, NEW = NODES
+DEFAULTS = "/etc/default/ganeti"
+FLAGS = '"--no-voting --yes-do-it"'
+
+
+@pytest.fixture
+def product(cluster: Lab, tmp_path: Path) -> Product:
+    return Product(cluster, tmp_path)
+
+
+def daemons(lab: Lab, node: str) -> str:
+    return lab.must(node, "pgrep -a '^ganeti-(luxid|wconfd)' || true").stdout
+
+
+def test_the_master_is_lost_and_comes_back(product: Product) -> None:
+    lab = product.lab
+    clean = verify(lab, OLD)
+    assert clean == []
+    original = lab.must(NEW, ["cat", DEFAULTS]).stdout
+
+    _a_copy_that_missed_a_change_is_refused(product)
+    lab.incident("master-lost")
+
+    before = state_of(lab, [NEW])
+    dry = product.call("run", "master-failover", f"new_master={NEW}", "--dry-run")
+    print(dry.stdout, dry.stderr)
+    assert dry.returncode == 0, dry.stderr
+    assert f"on {NEW}:  gnt-cluster master-failover --no-voting --yes-do-it" in dry.stdout
+    assert f"+WCONFD_ARGS={FLAGS}" in dry.stdout
+    assert state_of(lab, [NEW]) == before
+
+    code, screen = product.guided(
+        "master-failover",
+        ["master-failover", f"new_master={NEW}"],
+        [
+            (f"type {OLD} once you have done it.", OLD),
+            ("Let the new master's daemons start without a vote: go on?", "y"),
+            ("Make the new node the master: this interrupts something.", "yes"),
+            ("Mark the old master as offline: go on?", "y"),
+            ("Send the configuration to all nodes that answer: go on?", "y"),
+            ("Start them on their other node now?", "start"),
+            ("Start the instances of the dead node on their other node: this interrupts", "yes"),
+        ],
+    )
+    assert code == 0, screen
+    assert daemons(lab, NEW).count("--no-voting --yes-do-it") == 2
+    flags = lab.must(NEW, ["cat", DEFAULTS]).stdout
+    assert f"WCONFD_ARGS={FLAGS}" in flags
+    assert f"LUXID_ARGS={FLAGS}" in flags
+    assert 'RAPI_ARGS="-b 127.0.0.1 --require-authentication"' in flags
+    running = lab.must(NEW, ["gnt-instance", "list", "--no-headers", "-o", "pnode,status"]).stdout.split()
+    assert set(running) == {NEW, "running"}
+    assert [row["runbook"] for row in product.follow_ups()] == ["master-failover-return"]
+    assert f"gnt-runbook run master-failover-return old_master={OLD}" in product.call("list").stdout
+
+    dry = product.call("run", "master-failover-return", f"old_master={OLD}", "--dry-run")
+    assert dry.returncode == 0, dry.stdout + dry.stderr
+
+    code, screen = product.guided(
+        "master-failover-return",
+        ["master-failover-return", f"old_master={OLD}"],
+        [
+            ("Let the old master start: type yes once you have done it.", "yes"),
+            ("Join the old master again as an ordinary node: this interrupts", "yes"),
+            *[("Connect the disks again: go on?", "y")] * 3,
+            ("Take the voting flags out again: go on?", "y"),
+            ("Start the master's daemons with a vote: this interrupts", "yes"),
+        ],
+        {"Let the old master start: type yes once you have done it.": lambda: lab.power_on(OLD)},
+    )
+    assert code == 0, screen
+    assert verify(lab, NEW) == clean
+    assert lab.synced()
+    assert lab.must(NEW, ["cat", DEFAULTS]).stdout == original
+    assert "--no-voting" not in daemons(lab, NEW)
+    assert daemons(lab, OLD) == ""
+    for node in NODES:
+        assert lab.must(node, ["gnt-cluster", "getmaster"]).stdout.strip() == NEW
+    assert product.follow_ups() == []
+
+
+def _a_copy_that_missed_a_change_is_refused(product: Product) -> None:
+    """The candidate was down while the configuration changed: serials are compared, and the failover is refused."""
+    lab = product.lab
+    lab.must(NEW, ["systemctl", "stop", "ganeti"])
+    lab.run(OLD, ["gnt-cluster", "add-tags", "changed-meanwhile"])
+    dry = product.call("run", "master-failover", f"new_master={NEW}", "--dry-run")
+    assert dry.returncode == 3
+    assert "stale-config" in dry.stdout
+    assert "old-master-works" in dry.stdout
+    lab.must(NEW, ["systemctl", "start", "ganeti"])
+    lab.must(OLD, ["gnt-cluster", "remove-tags", "changed-meanwhile"])
+    lab.must(OLD, ["gnt-cluster", "redist-conf"])

@@ -1,0 +1,124 @@
+"""A job really hangs on the real cluster, and the runbook ends it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from engine.journal.events import Intent, Outcome
+from tests.cluster.lab import Lab
+from tests.cluster.lab.shell import wait_until
+from tests.cluster.product import NODES, Product, state_of, verify
+from tests.terminal import TerminalSession
+
+KILL = "Kill the job by Ganeti's own means: this interrupts something."
+KILL_PROCESS = "Kill the job's process: this interrupts something."
+
+
+@pytest.fixture
+def product(cluster: Lab, tmp_path: Path) -> Product:
+    return Product(cluster, tmp_path)
+
+
+def processes(lab: Lab, job: str) -> str:
+    return lab.run(NODES[0], ["pgrep", "-f", f"^[^ ]*python[0-9.]* [^ ]*/jqueue/exec[.]py {job}$"]).stdout
+
+
+def works_again(lab: Lab) -> bool:
+    """Whether a new job that needs the same locks runs to its end."""
+    return lab.run(NODES[0], ["gnt-debug", "delay", "-n", NODES[1], "0.1"], timeout=120).exit_code == 0
+
+
+def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Product) -> None:
+    lab = product.lab
+    clean = verify(lab, NODES[0])
+    job = lab.incident("stuck-job")["job"]
+
+    before = state_of(lab)
+    dry = product.call("run", "stuck-job", f"job={job}", "--dry-run")
+    print(dry.stdout, dry.stderr)
+    assert dry.returncode == 0, dry.stderr
+    assert f"gnt-job cancel --kill --yes-do-it '--reason=gnt-runbook dry-run kill' {job}" in dry.stdout
+    assert "TEST_DELAY(3600.0) stops where it is" in dry.stdout
+    assert state_of(lab) == before
+
+    code, screen = product.guided("stuck-job", ["stuck-job"], [("The job that hangs", job), (KILL, "yes")])
+    assert code == 0, screen
+    assert "SIGKILL send to the process" in screen
+    assert processes(lab, job) == ""
+    assert works_again(lab)
+    assert verify(lab, NODES[0]) == clean
+    ended = product.journal().ended
+    assert ended is not None
+    assert ended.exit == 0
+
+    again = product.call("run", "stuck-job", f"job={job}", "--dry-run")
+    assert again.returncode == 3
+    assert "job-is-over" in again.stdout
+    unknown = product.call("run", "stuck-job", "job=987654", "--dry-run")
+    assert (unknown.returncode, "job-unknown" in unknown.stderr) == (3, True), unknown.stderr
+
+
+def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product) -> None:
+    lab = product.lab
+    job = lab.incident("stuck-job")["job"]
+    with TerminalSession(product.argv("run", "stuck-job", f"job={job}"), product.env) as session:
+        session.expect(KILL, 120)
+        session.type("yes")
+        folder = product.runs.path
+        wait_until("the intent to be on disk", 60, lambda: '"kind":"intent"' in next(folder.iterdir()).read_text())
+        session.process.send_signal(signal.SIGKILL)
+        session.process.wait(30)
+    journal = product.journal()
+    assert not journal.torn
+    assert journal.ended is None
+    if not journal.unknown:
+        # The command was faster than the signal: then its outcome must be there, whole.
+        assert isinstance(journal.events[-1], Outcome) or "outcome" in [event.kind for event in journal.events]
+    else:
+        last = [event for event in journal.events if isinstance(event, Intent)][-1]
+        assert last.action["argv"][:4] == ["gnt-job", "cancel", "--kill", "--yes-do-it"]
+        assert f"UNKNOWN: {last.key} on {NODES[0]}" in product.call("runs").stdout
+
+    # The wiki's way on 3.0: the file is gone, the process is left with all its locks, no list shows it any more.
+    job = lab.incident("stuck-job")["job"]
+    lab.must(NODES[0], f"systemctl stop ganeti && rm /var/lib/ganeti/queue/job-{job} && systemctl start ganeti")
+    assert processes(lab, job) != ""
+    answers = [(KILL_PROCESS, "yes"), ("Move copies of the job's file away that only candidates have: go on?", "y")]
+    code, screen = product.guided("stuck-job-after-the-wiki", ["stuck-job", f"job={job}"], answers)
+    assert code == 0, screen
+    assert processes(lab, job) == ""
+    assert works_again(lab)
+    left = [lab.run(node, ["test", "-e", f"/var/lib/ganeti/queue/job-{job}"]).exit_code for node in NODES]
+    assert left == [1, 1]
+
+
+def test_who_may_not_and_who_is_not_are_refused_before_anything_is_sent(product: Product, tmp_path: Path) -> None:
+    lab = product.lab
+    before = state_of(lab)
+
+    def dry(*options: str) -> subprocess.CompletedProcess[str]:
+        return product.call("run", "stuck-job", "job=1", "--dry-run", *options)
+
+    refused = dry("--user", "nosudo")
+    assert (refused.returncode, "sudo-refused" in refused.stderr) == (5, True), refused.stderr
+    allowed = dry("--user", "operator")
+    assert allowed.returncode == 3, allowed.stderr  # job 1 ended long ago: it could be read through sudo
+
+    config = lab.ssh_config.read_text()
+    lies = tmp_path / "lies"
+    lies.write_text(config.replace("10.77.0.1\n", "10.77.0.9\n").replace("10.77.0.2\n", "10.77.0.1\n"))
+    known = next(line for line in config.splitlines() if "UserKnownHostsFile" in line).split()[1]
+    keys = Path(known).read_text()
+    (tmp_path / "known_hosts").write_text(keys.replace("10.77.0.1", "10.77.0.9").replace("hwhost-2", "hwhost-x"))
+    lies.write_text(lies.read_text().replace(known, str(tmp_path / "known_hosts")))
+    stranger = dry("-F", str(lies), "--host", NODES[1])
+    assert stranger.returncode == 5, stranger.stderr
+    assert "host-key" in stranger.stderr or "host-identity" in stranger.stderr
+
+    nowhere = dry("--host", "10.77.0.77")
+    assert (nowhere.returncode, "host" in nowhere.stderr) == (3, True), nowhere.stderr
+    assert state_of(lab) == before
