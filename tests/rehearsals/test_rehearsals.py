@@ -144,7 +144,7 @@ def test_a_dry_run_changes_nothing_at_all(tmp_path: Path, scenario: str) -> None
 
 
 def everything(world: World) -> object:
-    """The whole state of the embedded cluster: all files but those the kernel makes when they are read, all processes."""
+    """All files of the embedded cluster, but those a kernel makes when they are read, and all processes."""
     cluster = world.links._cluster  # type: ignore[attr-defined]
     return {
         machine.name: (
