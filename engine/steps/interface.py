@@ -54,12 +54,15 @@ class Plan:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def digest(self, about: dict[str, Any]) -> str:
-        """What an approval is bound to: all that was shown, and the facts behind it."""
+        """What an approval is bound to: the changes themselves, and the facts behind all that was shown.
+
+        The texts are not in it: they follow from these facts, and may hold what changes from moment to moment, such as
+        an age.
+        """
         seen = {
             **about,
             "key": self.key,
-            "texts": [self.title, self.why, self.consequence, self.undo, self.confirm, self.text],
-            "choices": self.choices,
+            "confirm": self.confirm,
             "changes": [[one.host.name, one.effect.value, one.described()] for one in self.changes],
             "facts": plain(self.facts, stable=True),
         }

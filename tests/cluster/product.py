@@ -13,6 +13,7 @@ from typing import Any
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from tests.cluster.lab import Lab
+from tests.rehearsals.rehearsal import ANSWERS, Rehearsal, states
 from tests.terminal import TerminalSession
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cluster"
@@ -92,6 +93,10 @@ class Product:
         """The newest journal."""
         return self.runs.all()[0][-1]
 
+    def states(self) -> list[tuple[str, str]]:
+        """How each step of the newest run ended."""
+        return states(self.journal())
+
     def follow_ups(self) -> list[dict[str, Any]]:
         listed = self.call("list", "--json")
         assert listed.returncode == 0, listed.stderr
@@ -109,3 +114,10 @@ def verify(lab: Lab, master: str) -> list[str]:
     found = lab.run(master, ["gnt-cluster", "verify", "--error-codes"], timeout=STEP_TIMEOUT)
     lines = (found.stdout + found.stderr).splitlines()
     return sorted(line.split("- ", 1)[1] for line in lines if "- ERROR" in line or "- WARNING" in line)
+
+
+def rehearsed(scenario: str, folder: Path) -> list[tuple[str, str]]:
+    """How each step ends on the embedded cluster that has the same incident, by the same answers."""
+    rehearsal = Rehearsal(folder, scenario, ANSWERS[scenario]).go()
+    assert rehearsal.error is None, rehearsal.error
+    return rehearsal.states

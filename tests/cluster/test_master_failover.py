@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.lab import Lab
-from tests.cluster.product import NODES, Product, state_of, verify
+from tests.cluster.product import NODES, Product, rehearsed, state_of, verify
 
 OLD, NEW = NODES
 DEFAULTS = "/etc/default/ganeti"
@@ -23,7 +23,7 @@ def daemons(lab: Lab, node: str) -> str:
     return lab.must(node, "pgrep -a '^ganeti-(luxid|wconfd)' || true").stdout
 
 
-def test_the_master_is_lost_and_comes_back(product: Product) -> None:
+def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> None:
     lab = product.lab
     clean = verify(lab, OLD)
     assert clean == []
@@ -54,6 +54,7 @@ def test_the_master_is_lost_and_comes_back(product: Product) -> None:
         ],
     )
     assert code == 0, screen
+    assert product.states() == rehearsed("master-failover", tmp_path)
     assert daemons(lab, NEW).count("--no-voting --yes-do-it") == 2
     flags = lab.must(NEW, ["cat", DEFAULTS]).stdout
     assert f"WCONFD_ARGS={FLAGS}" in flags
@@ -80,6 +81,7 @@ def test_the_master_is_lost_and_comes_back(product: Product) -> None:
         {"Let the old master start: type yes once you have done it.": lambda: lab.power_on(OLD)},
     )
     assert code == 0, screen
+    assert product.states() == rehearsed("master-failover-return", tmp_path)
     assert verify(lab, NEW) == clean
     assert lab.synced()
     assert lab.must(NEW, ["cat", DEFAULTS]).stdout == original

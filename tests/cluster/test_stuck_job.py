@@ -11,7 +11,7 @@ import pytest
 from engine.journal.events import Intent, Outcome
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
-from tests.cluster.product import NODES, Product, state_of, verify
+from tests.cluster.product import NODES, Product, rehearsed, state_of, verify
 from tests.terminal import TerminalSession
 
 KILL = "Kill the job by Ganeti's own means: this interrupts something."
@@ -32,7 +32,7 @@ def works_again(lab: Lab) -> bool:
     return lab.run(NODES[0], ["gnt-debug", "delay", "-n", NODES[1], "0.1"], timeout=120).exit_code == 0
 
 
-def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Product) -> None:
+def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Product, tmp_path: Path) -> None:
     lab = product.lab
     clean = verify(lab, NODES[0])
     job = lab.incident("stuck-job")["job"]
@@ -54,6 +54,7 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     ended = product.journal().ended
     assert ended is not None
     assert ended.exit == 0
+    assert product.states() == rehearsed("stuck-job.delay", tmp_path)
 
     again = product.call("run", "stuck-job", f"job={job}", "--dry-run")
     assert again.returncode == 3

@@ -103,6 +103,13 @@ def test_facts_that_changed_since_they_were_shown_are_shown_and_asked_again(tmp_
     assert isinstance(outcome.error, StoppedError)
 
 
+def test_what_changes_from_moment_to_moment_is_not_asked_about_again(tmp_path: Path) -> None:
+    step = ON.replace("It was {{ 'on' if lamp.on else 'off' }}", "Looked at {{ lamp.looked }} times")
+    outcome = go(tmp_path, step, {"switch-on": "yes"})
+    assert outcome.error is None
+    assert len(outcome.operator.asked) == 1
+
+
 def test_a_command_that_lies_about_its_success_is_found_out(tmp_path: Path) -> None:
     outcome = go(tmp_path, ON.replace('[lamp, "on"]', "[lamp, lie]"), {"switch-on": "yes"})
     assert isinstance(outcome.error, StepError)

@@ -1,5 +1,6 @@
 """A site of one kind of thing, lamps, so that the engine is tested without a word of Ganeti."""
 
+import itertools
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from engine.transport.interface import FileChange, Host, Result
 from engine.transport.reader import Reader
 from engine.transport.reads import read
 
+LOOKS = itertools.count()
 HOSTS = {name: Host(name) for name in ("hall.example", "attic.example")}
 
 
@@ -118,7 +120,7 @@ class Home:
 
 
 def lamp(context: Context, *, host: str) -> Lamp:
-    return Lamp(context.reader.read(HOSTS[host], read("cat", "/lamp")).stdout == "on\n")
+    return Lamp(context.reader.read(HOSTS[host], read("cat", "/lamp")).stdout == "on\n", next(LOOKS))
 
 
 def is_on(context: Context, *, host: str) -> Verdict:
