@@ -23,6 +23,7 @@ from engine.run.interrupts import Interrupts
 from engine.run.polling import poll
 from engine.run.showing import Showing
 from engine.run.walk import walk
+from engine.steps.interface import prose
 from engine.transport.interface import Links
 
 
@@ -151,7 +152,7 @@ def _farewell(run: RunContext) -> None:
     if texts:
         scope = run.scope()
         for text in texts:
-            if rendered := scope.render(text).strip():
+            if rendered := prose(scope.render(text)):
                 run.operator.show(Line(Style.TEXT, rendered))
 
 

@@ -53,6 +53,8 @@ class Showing:
             self._faint(turn, f"nothing to do: {plan.nothing}")
             return
         run.operator.show(Line(Style.HEADING, turn.name))
+        if step.when and self._would and not depends:
+            run.operator.show(Line(Style.UNSURE, f"Only if it is still needed once {self._would[-1]!r} is done."))
         if depends:
             condition = " and ".join(step.when)
             run.operator.show(Line(Style.UNSURE, f"Only if the decision {depends!r} leads here (when {condition})."))

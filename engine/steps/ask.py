@@ -8,7 +8,7 @@ from engine.model.step import Ask
 from engine.operator.interface import Line, Option, Question, Style
 from engine.run.scope import Scope
 from engine.steps.approval import STOP
-from engine.steps.interface import Done, Plan, Room, StepKind, blank
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
 
 
 class AskKind(StepKind[Ask]):
@@ -19,7 +19,7 @@ class AskKind(StepKind[Ask]):
             key: f"{scope.render(choice.title)}. {scope.render(choice.consequence).strip()}".strip()
             for key, choice in step.choices.items()
         }
-        return replace(blank(step, scope), text=scope.render(step.ask).strip(), choices=choices, facts=scope.used)
+        return replace(blank(step, scope), text=prose(scope.render(step.ask)), choices=choices, facts=scope.used)
 
     def question(self, step: Ask, plan: Plan) -> Question:
         options = tuple(Option(key, (key,), text.split(". ")[0]) for key, text in plan.choices.items())

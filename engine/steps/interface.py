@@ -155,11 +155,16 @@ def blank(step: StepBase, scope: Scope) -> Plan:
     return Plan(
         key=scope.key(step.id),
         title=step.title,
-        why=scope.render(step.why).strip(),
-        consequence=scope.render(step.consequence).strip(),
-        undo=scope.render(step.undo).strip(),
+        why=prose(scope.render(step.why)),
+        consequence=prose(scope.render(step.consequence)),
+        undo=prose(scope.render(step.undo)),
         verify=check_in_words(step.verify, scope) if step.verify is not None else "",
     )
+
+
+def prose(text: str) -> str:
+    """A rendered text without the gaps that conditions in a template leave."""
+    return " ".join(text.split())
 
 
 def check_in_words(call: CheckCall, scope: Scope) -> str:

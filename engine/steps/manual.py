@@ -8,7 +8,7 @@ from engine.model.step import Manual
 from engine.operator.interface import Line, Option, Question, Style
 from engine.run.scope import Scope
 from engine.steps.approval import SKIP, STOP
-from engine.steps.interface import Done, Plan, Room, StepKind, blank
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
 
 
 class ManualKind(StepKind[Manual]):
@@ -18,7 +18,7 @@ class ManualKind(StepKind[Manual]):
         return replace(
             blank(step, scope),
             confirm=scope.render(step.confirm),
-            text=scope.render(step.manual).strip(),
+            text=prose(scope.render(step.manual)),
             facts=scope.used,
         )
 
