@@ -48,12 +48,12 @@ def main() -> None:
     try:
         settings = load_settings()
         logged = configure(settings.log_file)
-        app(standalone_mode=False)
+        # Outside its standalone mode, typer hands back the code of an Exit instead of leaving with it.
+        code = app(standalone_mode=False)
+        _leave(code if isinstance(code, int) else Exit.DONE)
     except RunbookError as error:
         show_error(error)
         _leave(error.exit)
-    except typer.Exit as leave:
-        _leave(leave.exit_code)
     except typer.Abort:
         _leave(Exit.STOPPED)
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not show a traceback in an outage
