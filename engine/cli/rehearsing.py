@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, parameters
+from engine.clock import SystemClock
 from engine.errors import UsageError
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
@@ -52,7 +53,7 @@ def rehearse(
     context = Context(reader, site, world.clock)
     given = {**world.parameters, **split_pairs(pairs or [])}
     values = parameters(loaded, given, shop.knowledge, context, operator)
-    name, journal = RunsFolder(shop.settings.runs_folder).new(loaded.runbook.id, world.clock)
+    name, journal = RunsFolder(shop.settings.runs_folder).new(loaded.runbook.id, SystemClock())
     with journal:
         names = RunNames(name, loaded.runbook.id)
         made = RunContext(loaded, shop.knowledge, site, reader, world.clock, operator, names, values)
