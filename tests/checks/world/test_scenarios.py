@@ -18,6 +18,7 @@ NAMES = {
     "stuck-job",
     "stuck-job.kill-refused",
     "stuck-job.ganeti-2.12",
+    "stuck-job.delay",
     "stuck-job.orphan",
     "master-failover",
     "master-failover.cut-off",
