@@ -1,0 +1,162 @@
+"""The files under docs/ that are made from the program, as they should be now."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from engine.cli.showing import page
+from engine.cli.wiring import Workshop
+from engine.load.kinds import BUILTIN
+from engine.load.schema import schema
+from engine.load.signatures import arguments
+from engine.settings import Settings
+from engine.template.types import members
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+HEADER = "<!-- Made by `make docs` from the program; changes by hand are lost. -->\n\n"
+MODULES_OF_OURS = ("checks.", "engine.")
+
+
+def everything() -> dict[Path, str]:
+    """Each generated file with its text."""
+    shop = Workshop(Settings())
+    files = {
+        DOCS / "runbook.schema.json": json.dumps(schema(shop.knowledge), indent=2) + "\n",
+        DOCS / "facts-and-checks.md": HEADER + facts_and_checks(shop),
+    }
+    for loaded in (shop.library.load(one) for one in shop.library.ids()):
+        text = "\n".join(page(loaded.runbook)).rstrip() + "\n"
+        files[DOCS / "runbooks" / f"{loaded.runbook.id}.md"] = HEADER + text
+    return files
+
+
+def facts_and_checks(shop: Workshop) -> str:
+    known = shop.knowledge
+    lines = [
+        "# Facts, checks and types of parameters",
+        "",
+        "What a runbook can read, assert and ask for. How to use them: [writing-runbooks.md](writing-runbooks.md).",
+        "",
+        "## Facts",
+        "",
+        "`NAME: {read: FACT, with: {ARGUMENT: VALUE}}`. A field in *italics* may change from moment to moment; an"
+        " approval does not depend on it.",
+        "",
+    ]
+    shapes: dict[str, type] = {}
+    for name, function in sorted(known.facts.items()):
+        gives = get_type_hints(function).get("return", Any)
+        lines += [f"### `{name}`", "", summary(function), "", f"- arguments: {in_words(function)}"]
+        lines += [f"- gives: {kind(gives)}", ""]
+        shapes |= {shape.__name__: shape for shape in shapes_in(gives)}
+    lines += ["## What facts are made of", ""]
+    for _name, shape in sorted(shapes.items()):
+        rows = table(shape)
+        lines += [f"### {shape.__name__}", "", summary(shape), "", *rows, *([""] if rows else [])]
+    lines += [
+        "## Checks",
+        "",
+        "`{check: CHECK, with: {ARGUMENT: VALUE}}`",
+        "",
+        "| Check | Arguments | What it asserts |",
+    ]
+    lines += ["|---|---|---|"]
+    lines += [f"| `{name}` | {in_words(one)} | {summary(one)} |" for name, one in sorted(known.checks.items())]
+    lines += ["", "## Types of parameters", "", "| Type | What is accepted |", "|---|---|"]
+    lines += [f"| `{name}` | {BUILTIN_WORDS[name]} |" for name in BUILTIN]
+    lines += [f"| `{name}` | {one.help} |" for name, one in sorted(known.parameter_types.items())]
+    return "\n".join(lines) + "\n"
+
+
+BUILTIN_WORDS = {
+    "str": "any text",
+    "int": "a whole number",
+    "bool": "yes or no",
+    "choice": "one of the texts under `choices`",
+}
+
+
+def summary(one: Callable[..., Any]) -> str:
+    """The first paragraph of a docstring."""
+    return " ".join((inspect.getdoc(one) or "").split("\n\n")[0].split())
+
+
+def in_words(function: Callable[..., Any]) -> str:
+    """The arguments of a fact or a check."""
+    given = [
+        f"`{name}` ({kind(one.annotation)}{'' if one.default is one.empty else f', else {one.default!r}'})"
+        for name, one in arguments(function).items()
+    ]
+    return ", ".join(given) or "none"
+
+
+def kind(annotation: Any) -> str:
+    """A type in words."""
+    words = []
+    for one in members(annotation):
+        outer, inner = get_origin(one), [each for each in get_args(one) if each is not ...]
+        if outer in {tuple, list, frozenset, set}:
+            words.append(f"list of {', '.join(map(kind, inner))}")
+        elif inner and isinstance(outer, type) and issubclass(outer, Mapping):
+            words.append(f"{kind(inner[1])} by {kind(inner[0])}")
+        else:
+            words.append(PLAIN.get(one) or getattr(one, "__name__", str(one)))
+    return " or ".join(words)
+
+
+PLAIN: dict[Any, str] = {str: "text", int: "number", float: "number", bool: "yes or no", type(None): "nothing"}
+
+
+def shapes_in(annotation: Any) -> Iterator[type]:
+    """The classes of ours in a type, and those in their fields."""
+    for one in members(annotation):
+        for inner in get_args(one):
+            yield from shapes_in(inner)
+        if isinstance(one, type) and one.__module__.startswith(MODULES_OF_OURS):
+            yield one
+            for hint in get_type_hints(one).values() if is_dataclass(one) else ():
+                yield from shapes_in(hint)
+
+
+def table(shape: type) -> list[str]:
+    """The fields of a class, and what else a template may ask of it."""
+    if not is_dataclass(shape):
+        return []
+    told, hints = dict(told_of(shape)), get_type_hints(shape)
+    rows = [
+        f"| {f'`{one.name}`' if one.compare else f'*`{one.name}`*'} | {kind(hints[one.name])} | {told.get(one.name, '')} |"
+        for one in fields(shape)
+    ]
+    for name, one in vars(shape).items():
+        if name.startswith("_") or name in hints:
+            continue
+        if isinstance(one, property) and one.fget is not None:
+            gives = get_type_hints(one.fget).get("return", Any)
+            rows.append(f"| `{name}` | {kind(gives)} | {told.get(name) or summary(one.fget)} |")
+        elif inspect.isfunction(one):
+            takes = ", ".join(list(inspect.signature(one).parameters)[1:])
+            rows.append(f"| `{name}({takes})` | {kind(get_type_hints(one).get('return', Any))} | {summary(one)} |")
+    return ["| Field | Type | Meaning |", "|---|---|---|", *rows]
+
+
+def told_of(shape: type) -> Iterable[tuple[str, str]]:
+    """Names and texts under `Attributes:` in a docstring; several names may share a line by `; name: `."""
+    doc = inspect.getdoc(shape) or ""
+    if "Attributes:\n" not in doc:
+        return
+    name, words = "", ""
+    for line in doc.split("Attributes:\n", 1)[1].splitlines():
+        if line.startswith("    ") and not line.startswith("     ") and ":" in line:
+            if name:
+                yield name, words
+            name, _, words = (part.strip() for part in line.partition(":"))
+        else:
+            words = f"{words} {line.strip()}".strip()
+    if name:
+        yield name, words
