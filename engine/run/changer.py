@@ -6,15 +6,16 @@ there is nothing in it that could change a host.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from dataclasses import dataclass
 from typing import Any
 
 from engine.effects import Effect
-from engine.errors import HostUnreachableError, LinkLostError, OutcomeUnknownError
+from engine.errors import HostError, JournalError, LinkLostError, OutcomeUnknownError, RefusedError
 from engine.journal.events import Intent, Outcome
-from engine.journal.writer import JournalWriter
 from engine.run.interrupts import Interrupts
+from engine.run.record import Record
 from engine.transport.interface import FileChange, Host, Link, Links, Result
 
 KEPT = 64 * 1024
@@ -52,49 +53,69 @@ class Change:
 
 
 class Changer:
-    """Makes changes, each between its intent and its outcome in the journal."""
+    """Makes changes, each between its intent and its outcome in the journal.
 
-    def __init__(self, links: Links, journal: JournalWriter, interrupts: Interrupts) -> None:
+    Attributes:
+        made: how many changes were begun; one that surely never began is not among them.
+        unknown: for how many of them the journal cannot say how they ended.
+    """
+
+    def __init__(self, links: Links, journal: Record, interrupts: Interrupts) -> None:
         self._links = links
         self._journal = journal
         self._interrupts = interrupts
-        self._made = 0
-
-    @property
-    def made(self) -> int:
-        """How many changes were begun."""
-        return self._made
+        self._intents = 0
+        self.made = 0
+        self.unknown = 0
 
     def make(self, change: Change, *, step: str, digest: str) -> Result:
         """Make one change and return how it ended, whatever its exit code.
 
         Raises:
-            HostError: the host cannot be used; the change was not begun.
+            HostError, RefusedError: the host cannot be used, or not for this; the change was not begun.
             JournalError: no record can be written; before the change it was not begun.
             OutcomeUnknownError: it was begun, and its end was not seen.
             StoppedError: interrupted; the change itself ended and is recorded.
         """
         # Opened first: a host that cannot be reached should not leave an intent behind.
         link = self._links.to(change.host)
-        key = f"{step}#{self._made + 1}"
+        key = f"{step}#{self._intents + 1}"
         with self._interrupts.deferred():
             self._journal.append(Intent(key, step, change.host.name, change.effect.value, change.described(), digest))
-            self._made += 1
+            self._intents += 1
+            self.made += 1
             try:
                 result = _perform(link, change)
-            except HostUnreachableError as error:
-                self._journal.append(Outcome(key, "not-started", why=str(error)))
+            except (HostError, RefusedError) as error:
+                self.made -= 1
+                self._record(Outcome(key, "not-started", why=str(error)), "It was not begun")
                 raise
             except LinkLostError as error:
-                self._journal.append(Outcome(key, "unknown", why=str(error)))
-                raise OutcomeUnknownError(
-                    f"Nobody saw how the change {key} on {change.host} ended.",
-                    why=f"{error.what} {error.why}".strip(),
-                    changed=f"It was begun, and may still be going on there. {_in_words(change)}",
-                    hint="Look at the host before you run the runbook again; it goes on from what it finds.",
-                ) from error
-            self._journal.append(_outcome(key, result))
+                raise self._unseen(key, change, f"{error.what} {error.why}".strip()) from error
+            except Exception as error:
+                # A mistake of ours or of a library: the command may have been sent.
+                raise self._unseen(key, change, f"{type(error).__name__}: {error}") from error
+            self._record(_outcome(key, result), f"It was made and ended with exit code {result.exit_code}")
         return result
+
+    def _unseen(self, key: str, change: Change, why: str) -> OutcomeUnknownError:
+        self.unknown += 1
+        with contextlib.suppress(JournalError):  # the intent alone says the same
+            self._journal.append(Outcome(key, "unknown", why=why))
+        return OutcomeUnknownError(
+            f"Nobody saw how the change {key} on {change.host} ended.",
+            why=why,
+            changed=f"It was begun, and may still be going on there. {_in_words(change)}",
+            hint="Look at the host before you run the runbook again; it goes on from what it finds.",
+        )
+
+    def _record(self, outcome: Outcome, seen: str) -> None:
+        try:
+            self._journal.append(outcome)
+        except JournalError as error:
+            self.unknown += 1
+            error.changed = f"Of the change {outcome.key} only the intent is on the disk. {seen}."
+            raise
 
 
 def _perform(link: Link, change: Change) -> Result:

@@ -16,13 +16,13 @@ from engine.errors import (
     StoppedError,
 )
 from engine.journal.events import Answered, Checked, FollowUpLeft, StepBegun, StepEnded
-from engine.journal.writer import JournalWriter
 from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.run import telling
 from engine.run.changer import Changer
 from engine.run.interrupts import Interrupts
 from engine.run.polling import poll
+from engine.run.record import Record
 from engine.run.scope import plain
 from engine.run.walk import Turn
 from engine.steps.approval import after_failure
@@ -46,7 +46,7 @@ class Doing:
     def __init__(
         self,
         changer: Changer,
-        journal: JournalWriter,
+        journal: Record,
         interrupts: Interrupts,
         *,
         yes_up_to: Effect = Effect.SAFE,
@@ -100,7 +100,14 @@ class Doing:
         if answer is not None and answer.key == "skip":
             self._end(turn, "skipped", answer.reason)
             return False, None
-        if answer is not None and self._changed_meanwhile(turn, plan):
+        return self._go(turn, plan, answer)
+
+    def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> tuple[bool, Failure | None]:
+        try:
+            changed = answer is not None and self._changed_meanwhile(turn, plan)
+        except (FactError, HostError, StepError) as error:
+            return False, Failure(error.what, error)
+        if changed:
             turn.run.operator.show(Line(Style.WARNING, "What was shown has changed meanwhile; here it is again."))
             return True, None
         return False, self._perform(turn, plan, answer)

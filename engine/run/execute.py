@@ -9,7 +9,7 @@ from typing import Literal
 
 from engine import __version__
 from engine.effects import Effect
-from engine.errors import NOTHING_CHANGED, JournalError, RunbookError, StepError
+from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
 from engine.journal.events import Checked, RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
@@ -21,6 +21,7 @@ from engine.run.doing import Doing
 from engine.run.gate import Forced, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.polling import poll
+from engine.run.record import Record
 from engine.run.showing import Showing
 from engine.run.walk import walk
 from engine.steps.interface import prose
@@ -52,26 +53,39 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
         RunbookError: it did not reach its end; the error says what was changed, and the journal what happened.
     """
     interrupts = Interrupts()
-    changer = Changer(links, journal, interrupts)
-    doing = Doing(changer, journal, interrupts, yes_up_to=how.yes_up_to, on_manual=how.on_manual)
+    record = Record(journal, interrupts)
+    changer = Changer(links, record, interrupts)
+    doing = Doing(changer, record, interrupts, yes_up_to=how.yes_up_to, on_manual=how.on_manual)
     with interrupts.handled():
         try:
-            journal.append(_started(run, how))
-            run.operator.show(*telling.introduction(run.loaded.runbook))
-            unreadable = _keep_facts(run)
-            refusal = check_preconditions(run, how.forced, journal.append)
-            for error in (unreadable, refusal):
-                if error is not None:
-                    raise error
-            walk(run, doing)
-            _postconditions(run, journal)
-            _farewell(run)
+            try:
+                record.append(_started(run, how))
+                _all(run, record, doing, how.forced)
+            finally:
+                # Before anything else: a second Ctrl-C must not come between the end and its record.
+                interrupts.end()
         except RunbookError as raised:
-            error = _as_end_of_run(raised, changer.made)
+            error = _as_end_of_run(raised, changer)
             with contextlib.suppress(JournalError):
-                journal.append(RunEnded(int(error.exit), error.code, str(error)))
+                record.append(RunEnded(int(error.exit), error.code, str(error)))
             raise error from raised
-        journal.append(RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made"))
+        except Exception as mistake:
+            with contextlib.suppress(JournalError):
+                record.append(RunEnded(int(Exit.STOPPED), "internal", f"{type(mistake).__name__}: {mistake}"))
+            raise
+        record.append(RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made"))
+
+
+def _all(run: RunContext, record: Record, doing: Doing, forced: Forced) -> None:
+    run.operator.show(*telling.introduction(run.loaded.runbook))
+    unreadable = _keep_facts(run)
+    refusal = check_preconditions(run, forced, record.append)
+    for error in (unreadable, refusal):
+        if error is not None:
+            raise error
+    walk(run, doing)
+    _postconditions(run, record)
+    _farewell(run)
 
 
 def dry_run(run: RunContext, forced: Forced) -> Exit:
@@ -125,7 +139,7 @@ def _started(run: RunContext, how: How) -> RunStarted:
     )
 
 
-def _postconditions(run: RunContext, journal: JournalWriter) -> None:
+def _postconditions(run: RunContext, record: Record) -> None:
     wanted = run.loaded.runbook.postconditions
     if not wanted:
         return
@@ -133,7 +147,7 @@ def _postconditions(run: RunContext, journal: JournalWriter) -> None:
     missed = []
     for one in wanted:
         found = poll(one, run.scope, run.clock)
-        journal.append(Checked("postcondition", found.holds, found.summary, found.evidence))
+        record.append(Checked("postcondition", found.holds, found.summary, found.evidence))
         run.operator.show(*telling.verdict(found))
         if found.holds is not True:
             missed.append(found.summary)
@@ -156,14 +170,19 @@ def _farewell(run: RunContext) -> None:
                 run.operator.show(Line(Style.TEXT, rendered))
 
 
-def _as_end_of_run(error: RunbookError, made: int) -> RunbookError:
+def _as_end_of_run(error: RunbookError, changer: Changer) -> RunbookError:
     """The error as what ended this run: it says what was changed, and its exit status does not deny it."""
-    if made == 0:
+    made, unknown = changer.made, changer.unknown
+    if not made and not unknown:
         error.changed = NOTHING_CHANGED
         return error
     changes = "1 change was made" if made == 1 else f"{made} changes were made"
-    changed = f"{error.changed} Before that, {changes} in this run; the journal holds each.".strip()
-    if error.exit in {Exit.STOPPED, Exit.UNKNOWN}:
-        error.changed = changed
-        return error
-    return StepError(error.what, why=error.why, changed=changed, hint=error.hint, code=error.code)
+    # What an error says of itself alone would deny what came before it.
+    own = "" if error.changed == NOTHING_CHANGED else error.changed
+    changed = f"{own} {changes} in this run; the journal holds each.".strip()
+    if unknown or error.exit not in {Exit.STOPPED, Exit.UNKNOWN}:
+        # Whatever came after it, such as a terminal that went away with the link: the unknown outcome counts.
+        kind = OutcomeUnknownError if unknown else StepError
+        return kind(error.what, why=error.why, changed=changed, hint=error.hint, code=error.code)
+    error.changed = changed
+    return error

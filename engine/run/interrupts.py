@@ -22,7 +22,8 @@ class Interrupts:
     """Turns signals into StoppedError; inside `deferred()` only when that block has ended."""
 
     def __init__(self) -> None:
-        self._deferring = False
+        self._deferring = 0
+        self._ending = False
         self._pending: StoppedError | None = None
 
     @contextmanager
@@ -39,13 +40,13 @@ class Interrupts:
     def deferred(self) -> Iterator[None]:
         """A block that is not interrupted: a change and its record. What arrived meanwhile is raised after it.
 
-        An error of the block itself goes first: the interruption stays pending.
+        An error of the block itself goes first: the interruption stays pending. Such blocks may be nested.
         """
-        self._deferring = True
+        self._deferring += 1
         try:
             yield
         finally:
-            self._deferring = False
+            self._deferring -= 1
         self.check()
 
     def check(self) -> None:
@@ -54,11 +55,18 @@ class Interrupts:
         Raises:
             StoppedError: a signal has arrived since.
         """
-        if self._pending is not None:
+        if self._pending is not None and not self._deferring:
             pending, self._pending = self._pending, None
             raise pending
 
+    def end(self) -> None:
+        """The run is over, for whatever reason: from now on signals change nothing, so that its end is recorded."""
+        self._ending = True
+        self._pending = None
+
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self._ending:
+            return
         code, what = _WORDS[signal.Signals(number)]
         error = StoppedError(
             what,

@@ -1,0 +1,28 @@
+"""Writing to the journal of a run while signals may arrive at any moment."""
+
+from __future__ import annotations
+
+from engine.journal.events import Event
+from engine.journal.writer import JournalWriter
+from engine.run.interrupts import Interrupts
+
+
+class Record:
+    """The journal between signals: one that arrives while a line is written is heard when the line is on the disk.
+
+    Without this, an interruption between the line and its count would make the next line contradict it.
+    """
+
+    def __init__(self, journal: JournalWriter, interrupts: Interrupts) -> None:
+        self._journal = journal
+        self._interrupts = interrupts
+
+    def append(self, event: Event) -> None:
+        """Write one line.
+
+        Raises:
+            JournalError: it is not on the disk.
+            StoppedError: a signal arrived meanwhile; the line is on the disk.
+        """
+        with self._interrupts.deferred():
+            self._journal.append(event)
