@@ -55,13 +55,15 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
     )
     assert code == 0, screen
     assert product.states() == rehearsed("master-failover", tmp_path)
-    assert daemons(lab, NEW).count("--no-voting --yes-do-it") == 2
+    running = daemons(lab, NEW).splitlines()
+    assert len(running) == 2
+    assert all("--no-voting --yes-do-it" in line for line in running)
     flags = lab.must(NEW, ["cat", DEFAULTS]).stdout
     assert f"WCONFD_ARGS={FLAGS}" in flags
     assert f"LUXID_ARGS={FLAGS}" in flags
     assert 'RAPI_ARGS="-b 127.0.0.1 --require-authentication"' in flags
-    running = lab.must(NEW, ["gnt-instance", "list", "--no-headers", "-o", "pnode,status"]).stdout.split()
-    assert set(running) == {NEW, "running"}
+    instances = lab.must(NEW, ["gnt-instance", "list", "--no-headers", "-o", "pnode,status"]).stdout.split()
+    assert set(instances) == {NEW, "running"}
     assert [row["runbook"] for row in product.follow_ups()] == ["master-failover-return"]
     assert f"gnt-runbook run master-failover-return old_master={OLD}" in product.call("list").stdout
 
