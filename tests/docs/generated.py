@@ -38,6 +38,10 @@ def everything() -> dict[Path, str]:
 
 def facts_and_checks(shop: Workshop) -> str:
     known = shop.knowledge
+    use = (
+        "`NAME: {read: FACT, with: {ARGUMENT: VALUE}}`. An approval does not depend on a field in *italics*: it may "
+        "change from moment to moment."
+    )
     lines = [
         "# Facts, checks and types of parameters",
         "",
@@ -45,8 +49,7 @@ def facts_and_checks(shop: Workshop) -> str:
         "",
         "## Facts",
         "",
-        "`NAME: {read: FACT, with: {ARGUMENT: VALUE}}`. A field in *italics* may change from moment to moment; an"
-        " approval does not depend on it.",
+        use,
         "",
     ]
     shapes: dict[str, type] = {}
@@ -129,10 +132,10 @@ def table(shape: type) -> list[str]:
     if not is_dataclass(shape):
         return []
     told, hints = dict(told_of(shape)), get_type_hints(shape)
-    rows = [
-        f"| {f'`{one.name}`' if one.compare else f'*`{one.name}`*'} | {kind(hints[one.name])} | {told.get(one.name, '')} |"
-        for one in fields(shape)
-    ]
+    rows = []
+    for one in fields(shape):
+        name = f"`{one.name}`" if one.compare else f"*`{one.name}`*"
+        rows.append(f"| {name} | {kind(hints[one.name])} | {told.get(one.name, '')} |")
     for name, one in vars(shape).items():
         if name.startswith("_") or name in hints:
             continue
