@@ -37,6 +37,8 @@ def configure(path: Path) -> bool:
             ],
         )
     )
+    # A full disk under the log must not put a traceback on the screen.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)

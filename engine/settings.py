@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import NOTHING_CHANGED, UsageError
+from engine.nearest import did_you_mean
 
 SYSTEM_FILE = Path("/etc/gnt-runbook/config.toml")
 
@@ -57,12 +58,29 @@ def default_state() -> Path:
     """`/var/lib/gnt-runbook` for root, the XDG state folder for anyone else."""
     if os.geteuid() == 0:
         return Path("/var/lib/gnt-runbook")
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "gnt-runbook"
+    return _xdg("XDG_STATE_HOME", ".local/state") / "gnt-runbook"
 
 
 def user_file() -> Path:
     """The user's own file in the XDG configuration folder."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "gnt-runbook" / "config.toml"
+    return _xdg("XDG_CONFIG_HOME", ".config") / "gnt-runbook" / "config.toml"
+
+
+def _xdg(variable: str, usual: str) -> Path:
+    """A folder of the user's; a relative one is to be ignored, says the XDG Base Directory Specification."""
+    given = Path(os.environ.get(variable, ""))
+    if given.is_absolute():
+        return given
+    try:
+        return Path.home() / usual
+    except RuntimeError as error:
+        raise UsageError(
+            "It is not known where your home is.",
+            why=str(error),
+            changed=NOTHING_CHANGED,
+            hint=f"Set HOME or {variable}.",
+            code="no-home",
+        ) from error
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -75,7 +93,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     for path in (SYSTEM_FILE, user_file()):
         merged.update(_from_file(path))
     merged.update(_from_environment(os.environ if environment is None else environment))
-    return _validated(merged, "The settings")
+    return _validated(merged, "The settings", "")
 
 
 def _from_file(path: Path) -> dict[str, object]:
@@ -83,9 +101,10 @@ def _from_file(path: Path) -> dict[str, object]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _invalid(f"The settings in {path} cannot be read.", str(error)) from error
-    _validated(data, f"The settings in {path}")
+    except (OSError, ValueError, RecursionError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise _invalid(f"The settings in {path} cannot be read.", why) from error
+    _validated(data, f"The settings in {path}", "")
     return data
 
 
@@ -95,15 +114,26 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
         text = environment.get(f"GNT_RUNBOOK_{name.upper()}")
         if text:
             found[name] = [one for one in text.split(LISTS[name]) if one] if name in LISTS else text
+    _validated(found, "The settings in the environment", "GNT_RUNBOOK_")
     return found
 
 
-def _validated(data: dict[str, object], what: str) -> Settings:
+def _validated(data: dict[str, object], what: str, prefix: str) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        problems = "; ".join(_problem(one["loc"], one["type"], one["msg"], prefix) for one in error.errors())
         raise _invalid(f"{what} cannot be used.", problems) from error
+
+
+def _problem(loc: tuple[int | str, ...], kind: str, message: str, prefix: str) -> str:
+    name = str(loc[0]) if loc else ""
+    if kind == "extra_forbidden":
+        return f"there is no setting '{name}'{did_you_mean(name, Settings.model_fields) or '.'}"
+    shown = f"{prefix}{name.upper()}" if prefix else ".".join(map(str, loc))
+    if kind == "tuple_type":
+        message = 'this is a list: ["one", "another"]'
+    return f"{shown}: {message}"
 
 
 def _invalid(what: str, why: str) -> UsageError:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from engine.cli.render import show_error
 from engine.cli.wiring import Workshop
-from engine.journal.folder import OpenFollowUp, RunsFolder
+from engine.errors import JournalError, RunbookError
+from engine.journal.folder import OpenFollowUp, RunsFolder, still_open
 from engine.journal.reader import Journal
 from engine.operator.screen import harmless
-from engine.settings import load_settings
+from engine.settings import Settings, load_settings
+from engine.transport.command import shown
+
+Damaged = tuple[Path, JournalError]
 
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -26,40 +31,65 @@ def list_runbooks(as_json: Json = False) -> None:
     """List all runbooks, and remind of what earlier runs left to be done."""
     settings = load_settings()
     loaded, broken = Workshop(settings).library.load_all()
-    follow_ups = RunsFolder(settings.runs_folder).follow_ups()
+    errors: list[RunbookError] = list(broken)
+    journals, damaged = _journals(settings, errors)
+    follow_ups = still_open(journals)
     if as_json:
         rows = [{"id": one.runbook.id, "title": one.runbook.title, "origin": one.origin} for one in loaded]
         typer.echo(json.dumps({"runbooks": rows, "follow_ups": [_row(one) for one in follow_ups]}, indent=2))
     else:
         width = max((len(one.runbook.id) for one in loaded), default=0)
         for one in loaded:
-            typer.echo(f"{one.runbook.id:<{width}}  {one.runbook.title}")
+            typer.echo(harmless(f"{one.runbook.id:<{width}}  {one.runbook.title}"))
         for left in follow_ups:
-            typer.secho(f"\nSTILL TO BE DONE on {left.left.site} (left by {left.run}):", fg="yellow", bold=True)
-            typer.echo(f"  {harmless(left.left.because)}\n  {command(left)}")
-    for error in broken:
-        show_error(error)
-    if broken:
-        raise typer.Exit(int(broken[0].exit))
+            head = harmless(f"STILL TO BE DONE on {left.left.site} (left by {left.run}):")
+            typer.secho(f"\n{head}", fg="yellow", bold=True)
+            typer.echo(f"  {harmless(left.left.because)}\n  {harmless(command(left))}")
+    if damaged:
+        typer.echo("What these journals say is still to be done is not known:", err=True)
+    _show_all(errors)
 
 
 def command(left: OpenFollowUp) -> str:
     """What to type for a follow-up."""
-    pairs = " ".join(f"{name}={value}" for name, value in left.left.parameters.items())
-    return f"gnt-runbook run {left.left.runbook} {pairs}".rstrip()
+    pairs = [f"{name}={value}" for name, value in left.left.parameters.items()]
+    return shown(["gnt-runbook", "run", left.left.runbook, *pairs])
 
 
 def list_runs(as_json: Json = False) -> None:
     """List all runs of this machine, the oldest first, and what of them nobody knows the end of."""
-    journals, broken = RunsFolder(load_settings().runs_folder).all()
+    errors: list[RunbookError] = []
+    journals, damaged = _journals(load_settings(), errors)
     if as_json:
-        typer.echo(json.dumps([_run(one) for one in journals], indent=2))
+        rows = [*(_run(one) for one in journals), *(_damaged(path, error) for path, error in damaged)]
+        typer.echo(json.dumps(sorted(rows, key=lambda row: str(row["run"])), indent=2))
     else:
         for one in journals:
             typer.echo(_in_words(one))
-    for path, error in broken:
-        error.hint = error.hint or f"The file is {path}."
+    _show_all(errors)
+
+
+def _journals(settings: Settings, errors: list[RunbookError]) -> tuple[list[Journal], list[Damaged]]:
+    """What can be read of all runs, and what cannot; nothing that is damaged hides the rest, or the runbooks."""
+    try:
+        journals, damaged = RunsFolder(settings.runs_folder).all()
+    except JournalError as error:
+        errors.append(error)
+        return [], []
+    errors.extend(error for _path, error in damaged)
+    return journals, damaged
+
+
+def _show_all(errors: list[RunbookError]) -> None:
+    for error in errors:
         show_error(error)
+    if errors:
+        raise typer.Exit(int(errors[0].exit))
+
+
+def _damaged(path: Path, error: JournalError) -> dict[str, Any]:
+    row = dict.fromkeys(_run(Journal(path, (), torn=False)))
+    return {**row, "run": path.stem, "end": str(error), "unknown": [], "journal": str(path)}
 
 
 def _in_words(journal: Journal) -> str:

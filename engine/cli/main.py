@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
+from typing import Any
 
 import structlog
 import typer
@@ -11,7 +14,7 @@ import typer
 from engine import __version__
 from engine.cli import linting, listing, rehearsing, running, showing
 from engine.cli.render import show_error
-from engine.errors import RunbookError
+from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
 from engine.exits import Exit
 from engine.log import configure
 from engine.settings import load_settings
@@ -45,24 +48,81 @@ for command in (listing, showing, linting, running, rehearsing):
 
 def main() -> None:
     """Run the command line; every way it can end has an exit code of `engine.exits`."""
+    _prepare_streams()
+    log = ""
     try:
-        settings = load_settings()
-        logged = configure(settings.log_file)
-        # Outside its standalone mode, typer hands back the code of an Exit instead of leaving with it.
+        log = _log()
+        # Without its standalone mode, typer returns the code of an Exit that a command raised.
         code = app(standalone_mode=False)
-        _leave(code if isinstance(code, int) else Exit.DONE)
     except RunbookError as error:
         show_error(error)
         _leave(error.exit)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
+        show_error(
+            StoppedError(
+                "You interrupted it.",
+                changed="No change was under way.",
+                hint="If a run had begun, its journal says what was done (gnt-runbook runs).",
+                code="interrupted",
+            )
+        )
+        _leave(Exit.STOPPED)
+    except OSError as error:
+        show_error(_refused_by_the_system(error))
         _leave(Exit.STOPPED)
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not show a traceback in an outage
-        if hasattr(error, "show") and hasattr(error, "exit_code"):
-            error.show()
-            _leave(error.exit_code)
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+            _leave(_misused(error))
         structlog.get_logger().exception("internal error")
-        show_error(_internal(error, str(settings.log_file) if logged else ""))
+        show_error(_internal(error, log))
         _leave(Exit.STOPPED)
+    _leave(code if isinstance(code, int) else Exit.DONE)
+
+
+def _prepare_streams() -> None:
+    """Let no closed stream and no odd locale make printing fail."""
+    # What is opened first would get the number of a stream that is closed, and everything printed with it.
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as we live
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as we live
+
+
+def _log() -> str:
+    """Where the log is written, if it can be; settings that are wrong are told by the command that needs them."""
+    with contextlib.suppress(UsageError):
+        path = load_settings().log_file
+        if configure(path):
+            return str(path)
+    return ""
+
+
+def _misused(error: Any) -> int:
+    """What typer complains about, as an error like all others; its list of commands as it is."""
+    words = error.format_message()
+    context = getattr(error, "ctx", None)
+    if not words or type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+    else:
+        hint = f"`{context.command_path} --help` tells what can be given." if context is not None else ""
+        show_error(UsageError(words, changed=NOTHING_CHANGED, hint=hint))
+    return int(error.exit_code)
+
+
+def _refused_by_the_system(error: OSError) -> RunbookError:
+    return RunbookError(
+        "The system refused something that was needed.",
+        why=str(error),
+        changed="If a run was under way, its journal says what was begun and what was done.",
+        hint="Look at the journal (gnt-runbook runs) before you go on.",
+        code="system",
+    )
 
 
 def _internal(error: Exception, log: str) -> RunbookError:
@@ -81,6 +141,6 @@ def _leave(code: int) -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:
+    except (OSError, ValueError):
         os._exit(int(code))
     sys.exit(int(code))

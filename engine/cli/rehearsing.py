@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, parameters
+from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
 from engine.errors import UsageError
 from engine.journal.folder import RunsFolder
@@ -17,7 +17,6 @@ from engine.operator.interface import Line, Style
 from engine.packs import Pack, World
 from engine.run.context import RunContext
 from engine.run.execute import How, execute
-from engine.run.gate import Forced
 from engine.run.scope import RunNames
 from engine.settings import load_settings
 from engine.transport.reader import Reader
@@ -42,7 +41,10 @@ def rehearse(
     """Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none."""
     shop = Workshop(load_settings())
     loaded = shop.library.load(runbook)
+    forced = forced_by(force or [], reason)
     world = _world(shop.packs, loaded.runbook.id, scenario)
+    given = {**world.parameters, **split_pairs(pairs or [])}
+    refuse_early(loaded, given, shop.knowledge, forced)
     operator = operator_for(answers, asks=True)
     operator.show(
         Line(Style.HEADING, "REHEARSAL on the embedded cluster: no real host is touched"),
@@ -51,13 +53,12 @@ def rehearse(
     reader = Reader(world.links)
     site = shop.discover(reader, [world.entry])
     context = Context(reader, site, world.clock)
-    given = {**world.parameters, **split_pairs(pairs or [])}
     values = parameters(loaded, given, shop.knowledge, context, operator)
     name, journal = RunsFolder(shop.settings.runs_folder).new(loaded.runbook.id, SystemClock())
     with journal:
         names = RunNames(name, loaded.runbook.id)
         made = RunContext(loaded, shop.knowledge, site, reader, world.clock, operator, names, values)
-        how = How("rehearsal", who(), Forced(frozenset(force or ()), reason), reason, on_manual=world.on_manual)
+        how = How("rehearsal", who(), forced, reason, on_manual=world.on_manual)
         execute(made, world.links, journal, how)
     operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))
 

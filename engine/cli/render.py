@@ -8,13 +8,22 @@ from typing import TextIO
 
 import typer
 
-from engine.errors import RunbookError
+from engine.errors import NOTHING_CHANGED, RunbookError
+from engine.exits import Exit
 from engine.operator.screen import harmless
+
+BEFORE_ANYTHING = {Exit.USAGE, Exit.PRECONDITION, Exit.REFUSED}
+"""Exit codes of errors that end a command before it changed anything; a run that changed something has others."""
+
+USUAL_HINT = "Correct it and start again; --help after a command tells what it takes."
 
 
 def show_error(error: RunbookError, out: TextIO | None = None) -> None:
     """Print an error: its code, what happened, why, what changed, what to do next. Never fails itself."""
-    rows = (("Why:", error.why), ("Changed:", error.changed), ("Next:", error.hint))
+    early = error.exit in BEFORE_ANYTHING
+    changed = error.changed or (NOTHING_CHANGED if early else "")
+    hint = error.hint or (USUAL_HINT if early else "")
+    rows = (("Why:", error.why), ("Changed:", changed), ("Next:", hint))
     head = typer.style(f"ERROR {error.code}:", fg="red", bold=True)
     lines = [f"{head} {harmless(error.what)}"]
     lines += [f"  {typer.style(label, bold=True):<9} {_indented(text)}" for label, text in rows if text]

@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.wiring import EXIT_HELP, Workshop, entries, operator_for, parameters
+from engine.cli.wiring import EXIT_HELP, Workshop, entries, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
 from engine.effects import Effect
-from engine.errors import UsageError
+from engine.errors import NOTHING_CHANGED, UsageError
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
 from engine.load.parameters import split_pairs
 from engine.operator.interface import Line, Style
 from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
-from engine.run.gate import Forced
 from engine.run.scope import RunNames
 from engine.settings import Settings, load_settings
 from engine.transport.pool import ConnectedLinks
@@ -50,12 +49,18 @@ def run(
 ) -> None:
     """Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved."""
     settings = _settings(user, port, ssh_config)
-    forced = _forced(force or [], reason)
+    forced = forced_by(force or [], reason)
     if yes is Effect.DESTRUCTIVE:
-        raise UsageError("--yes never approves a destructive step.", changed="Nothing was changed.", code="yes-refused")
+        raise UsageError(
+            "--yes never approves a destructive step.",
+            changed=NOTHING_CHANGED,
+            hint="Give --yes disruptive at most; what is destructive is asked for by its name.",
+            code="yes-refused",
+        )
     shop = Workshop(settings)
     loaded = shop.library.load(runbook)
     given = split_pairs(pairs or [])
+    refuse_early(loaded, given, shop.knowledge, forced)
     operator = operator_for(answers, asks=not dry)
     local = shop.discoverer.local_entry()
     links = ConnectedLinks(_transport(settings), local)
@@ -101,14 +106,3 @@ def _transport(settings: Settings) -> TransportSettings:
         known_hosts=settings.known_hosts,
         connect_timeout=settings.connect_timeout,
     )
-
-
-def _forced(codes: list[str], reason: str) -> Forced:
-    if codes and not reason.strip():
-        raise UsageError(
-            "--force needs a reason.",
-            changed="Nothing was changed.",
-            hint="Add --reason 'why'; it is recorded.",
-            code="force-without-reason",
-        )
-    return Forced(frozenset(codes), reason.strip())

@@ -9,6 +9,7 @@ import typer
 from engine.cli.wiring import Workshop
 from engine.model.runbook import Runbook
 from engine.model.step import Ask, Edit, Manual, Run, StepBase, Wait
+from engine.operator.screen import harmless
 from engine.run.telling import EFFECTS, check_name
 from engine.settings import load_settings
 
@@ -22,7 +23,7 @@ def show(
 ) -> None:
     """Show a runbook: what it is for, what it needs, its steps, what can go wrong."""
     shop = Workshop(load_settings())
-    typer.echo("\n".join(page(shop.library.load(runbook).runbook)))
+    typer.echo(harmless("\n".join(page(shop.library.load(runbook).runbook))))
 
 
 def page(runbook: Runbook) -> list[str]:

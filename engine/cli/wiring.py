@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.errors import FactError, HostError, RefusedError, UsageError
+from engine.errors import NOTHING_CHANGED, FactError, HostError, RefusedError, UsageError
 from engine.exits import Exit
 from engine.knowledge import Candidate, Context, Knowledge, Site
 from engine.load.library import Library, knowledge_of
@@ -19,6 +19,7 @@ from engine.operator.interface import Operator, Option, Question
 from engine.operator.scripted import Scripted
 from engine.operator.terminal import Terminal
 from engine.packs import Pack, load_packs
+from engine.run.gate import Forced, know_codes
 from engine.settings import Settings
 from engine.steps.approval import STOP
 from engine.transport.interface import Host
@@ -75,7 +76,7 @@ def entries(settings: Settings, given: list[str], local: Host | None) -> list[Ho
     raise UsageError(
         "It is not known where the cluster is.",
         why="no --host, no hosts in the settings, and this machine is no node of a cluster",
-        changed="Nothing was changed.",
+        changed=NOTHING_CHANGED,
         hint="Give any node that answers: --host NODE (or set GNT_RUNBOOK_HOSTS).",
         code="no-host",
     )
@@ -100,6 +101,32 @@ def operator_for(answers: Path | None, *, asks: bool) -> Operator:
         if asks:
             raise
         return Scripted({}, sys.stdout)
+
+
+def forced_by(codes: list[str], reason: str) -> Forced:
+    """What --force and --reason say.
+
+    Raises:
+        UsageError: something is to be overridden without a reason.
+    """
+    if codes and not reason.strip():
+        raise UsageError(
+            "--force needs a reason.",
+            changed=NOTHING_CHANGED,
+            hint="Add --reason 'why'; it is recorded.",
+            code="force-without-reason",
+        )
+    return Forced(frozenset(codes), reason.strip())
+
+
+def refuse_early(loaded: LoadedRunbook, given: Mapping[str, str], knowledge: Knowledge, forced: Forced) -> None:
+    """Find out what is wrong with the command line before any host is asked, and before a terminal is needed.
+
+    Raises:
+        UsageError: a parameter is unknown or refused by its type, or a code cannot be forced.
+    """
+    parse_parameters(loaded.runbook, given, knowledge)
+    know_codes(loaded.runbook.preconditions, forced)
 
 
 def parameters(
@@ -132,21 +159,21 @@ def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context,
             raise UsageError(
                 f"The parameter {name!r} is missing, and what it could be cannot be read.",
                 why=str(error),
-                changed="Nothing was changed.",
+                changed=NOTHING_CHANGED,
                 hint=f"Give it: {name}=VALUE ({parameter.help}).",
                 code="parameter-missing",
             ) from error
     if not candidates:
         raise UsageError(
             f"The parameter {name!r} is missing: {parameter.help}.",
-            changed="Nothing was changed.",
+            changed=NOTHING_CHANGED,
             hint=f"Give it: {name}=VALUE" + (f", {kind.help}." if kind else "."),
             code="parameter-missing",
         )
     options = tuple(Option(one.value, (one.value,), one.label) for one in candidates)
     answer = operator.ask(Question(f"parameter.{name}", f"{name}: {parameter.help}", (*options, STOP)))
     if answer.key == "stop":
-        raise UsageError("No value was chosen.", changed="Nothing was changed.", code="parameter-missing")
+        raise UsageError("No value was chosen.", changed=NOTHING_CHANGED, code="parameter-missing")
     return answer.key
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.clock import Clock
-from engine.errors import JournalError, UsageError
+from engine.errors import NOTHING_CHANGED, JournalError, UsageError
 from engine.exits import Exit
 from engine.journal.events import FollowUpLeft, RunEnded
 from engine.journal.reader import Journal, read_journal
@@ -41,15 +42,34 @@ class RunsFolder:
         return run, JournalWriter(self.path / f"{run}{SUFFIX}", clock)
 
     def all(self) -> tuple[list[Journal], list[tuple[Path, JournalError]]]:
-        """All journals, oldest first, and those that cannot be read: one bad file must not hide the others."""
+        """All journals, oldest first, and those that cannot be read: one bad file must not hide the others.
+
+        Raises:
+            JournalError: the folder is there and cannot be read.
+        """
         journals: list[Journal] = []
         broken: list[tuple[Path, JournalError]] = []
-        for path in sorted(self.path.glob(f"*{SUFFIX}")):
+        for path in self._files():
             try:
                 journals.append(read_journal(path))
             except JournalError as error:
                 broken.append((path, error))
         return journals, broken
+
+    def _files(self) -> list[Path]:
+        # Not glob: it takes a folder that cannot be read for an empty one, and what is still to be done for done.
+        try:
+            return sorted(path for path in self.path.iterdir() if path.suffix == SUFFIX)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise JournalError(
+                f"The folder of the journals, {self.path}, cannot be read.",
+                why=error.strerror or str(error),
+                changed=NOTHING_CHANGED,
+                hint="See to its owner and mode, or set GNT_RUNBOOK_STATE to the folder that was used before.",
+                code="journal-folder",
+            ) from error
 
     def find(self, run: str) -> Journal:
         """One journal by the name of its run, or by an unmistakable part of it.
@@ -58,7 +78,7 @@ class RunsFolder:
             UsageError: there is no such run, or there are several.
             JournalError: its journal cannot be read.
         """
-        names = sorted(path.stem for path in self.path.glob(f"*{SUFFIX}"))
+        names = [path.stem for path in self._files()]
         fitting = [name for name in names if name == run] or [name for name in names if run in name]
         if len(fitting) == 1:
             return read_journal(self.path / f"{fitting[0]}{SUFFIX}")
@@ -67,19 +87,22 @@ class RunsFolder:
         raise UsageError(f"{run!r} could be {' or '.join(fitting)}.", code="run-ambiguous")
 
     def follow_ups(self) -> list[OpenFollowUp]:
-        """What was left to be done and has not been done since, oldest first."""
-        still: list[OpenFollowUp] = []
-        for journal in self.all()[0]:
-            started = journal.started
-            if started is None or started.mode != "real":
-                continue
-            for entry in journal.entries:
-                event = entry.event
-                if isinstance(event, FollowUpLeft):
-                    still = [one for one in still if (one.left.runbook, one.left.site) != (event.runbook, event.site)]
-                    still.append(OpenFollowUp(event, started.run, entry.time))
-                elif isinstance(event, RunEnded) and event.exit == Exit.DONE:
-                    still = [
-                        one for one in still if (one.left.runbook, one.left.site) != (started.runbook, started.site)
-                    ]
-        return still
+        """What was left to be done and has not been done since, oldest first; as far as journals can be read."""
+        return still_open(self.all()[0])
+
+
+def still_open(journals: Iterable[Journal]) -> list[OpenFollowUp]:
+    """What these runs, oldest first, left to be done and none of them has done since."""
+    still: list[OpenFollowUp] = []
+    for journal in journals:
+        started = journal.started
+        if started is None or started.mode != "real":
+            continue
+        for entry in journal.entries:
+            event = entry.event
+            if isinstance(event, FollowUpLeft):
+                still = [one for one in still if (one.left.runbook, one.left.site) != (event.runbook, event.site)]
+                still.append(OpenFollowUp(event, started.run, entry.time))
+            elif isinstance(event, RunEnded) and event.exit == Exit.DONE:
+                still = [one for one in still if (one.left.runbook, one.left.site) != (started.runbook, started.site)]
+    return still

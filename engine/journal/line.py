@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from engine.errors import JournalError
 from engine.journal.events import KINDS, Event
@@ -46,8 +49,9 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
         data: dict[str, Any] = json.loads(line)
         kind: type[Any] = KINDS[data["kind"]]
         known = {one.name for one in fields(kind)}
-        event = kind(**{key: _tuples(value) for key, value in data["data"].items() if key in known})
-        entry = Entry(data["n"], data["t"], event)
+        told = {key: value for key, value in data["data"].items() if key in known}
+        event = _reader_of(kind.kind).validate_python(told)
+        entry = Entry(data["n"], str(data["t"]), event)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(number, f"it cannot be read ({type(error).__name__})") from error
     if data.get("v") != FORMAT:
@@ -59,8 +63,10 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
     return entry
 
 
-def _tuples(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
+@cache
+def _reader_of(kind: str) -> TypeAdapter[Any]:
+    """Sees to it that every field has the type its event gives it, whoever wrote the line."""
+    return TypeAdapter(KINDS[kind])
 
 
 def _damaged(number: int, why: str) -> JournalError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import JournalError
+from engine.errors import NOTHING_CHANGED, JournalError
 from engine.journal.events import Event, Intent, Outcome, RunEnded, RunStarted
 from engine.journal.line import FIRST, Entry, decode, digest
 
@@ -55,12 +55,22 @@ def read_journal(path: Path) -> Journal:
         data = path.read_bytes()
     except OSError as error:
         raise JournalError(
-            f"The journal {path} cannot be read.", why=error.strerror or str(error), code="journal-unreadable"
+            f"The journal {path} cannot be read.",
+            why=error.strerror or str(error),
+            changed=NOTHING_CHANGED,
+            hint="See to its owner and mode; all other journals are read all the same.",
+            code="journal-unreadable",
         ) from error
     *whole, rest = data.split(b"\n")
     entries: list[Entry] = []
     previous = FIRST
     for number, line in enumerate(whole, start=1):
-        entries.append(decode(line, number, previous))
+        try:
+            entries.append(decode(line, number, previous))
+        except JournalError as error:
+            error.what = f"{error.what.removesuffix('.')}: {path}."
+            error.changed = NOTHING_CHANGED
+            error.hint = "It was changed or damaged after it was written. Keep it; its lines can be read with `cat`."
+            raise
         previous = digest(line)
     return Journal(path, tuple(entries), torn=bool(rest))

@@ -17,7 +17,7 @@ from typing import Literal, TextIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.operator.scripted import Given, Scripted
@@ -43,18 +43,41 @@ def load_answers(path: Path, out: TextIO | None = None) -> Scripted:
     """
     try:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        file = _File.model_validate(data)
     except OSError as error:
         raise _bad(path, error.strerror or str(error)) from error
-    except (YAMLError, UnicodeDecodeError) as error:
+    except MarkedYAMLError as error:
+        raise _bad(path, _in_words(error)) from error
+    except (YAMLError, UnicodeDecodeError, ValueError) as error:
         raise _bad(path, " ".join(str(error).split())) from error
+    except RecursionError as error:
+        raise _bad(path, "it is nested too deeply") from error
+    try:
+        file = _File.model_validate(data)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {one['msg']}" for one in error.errors()
-        )
-        hint = "Answers are texts: put them in quotes (YAML reads a bare 14 as a number)."
+        wrong = {one["loc"][:2]: one for one in reversed(error.errors())}
+        texts = any(loc[:1] == ("answers",) and len(loc) > 1 for loc in wrong)
+        problems = "; ".join(_problem(loc, one["msg"]) for loc, one in reversed(wrong.items()))
+        hint = "Answers are texts: put them in quotes (YAML reads a bare 14 as a number)." if texts else ""
         raise _bad(path, problems, hint) from error
     return Scripted({key: _given(value) for key, value in file.answers.items()}, out)
+
+
+def _in_words(error: MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+    return where + " ".join(str(error.problem or error.context or "no YAML").split())
+
+
+def _problem(loc: tuple[int | str, ...], message: str) -> str:
+    match loc:
+        case ():
+            return "the file must have the keys 'format' and 'answers'"
+        case ("answers", key):
+            return f"the answer to {key!r} must be a text, a text with a reason, or a list of these"
+        case ("format" | "answers" as key, *_):
+            return f"{key!r}: {message}"
+        case _:
+            return f"the key {loc[0]!r} is unknown"
 
 
 def _given(value: str | _Reasoned | list[str | _Reasoned]) -> list[Given]:

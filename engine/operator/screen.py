@@ -33,7 +33,7 @@ _MARKS = {
 _WRAPPED = {Style.TEXT, Style.WARNING, Style.FAINT, Style.GOOD, Style.BAD, Style.UNSURE}
 """Prose; commands, output and diffs stay as they are, to be read and copied."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def harmless(text: str) -> str:

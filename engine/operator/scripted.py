@@ -7,7 +7,7 @@ from typing import TextIO
 
 from engine.errors import StoppedError
 from engine.operator.interface import Answer, Line, Question
-from engine.operator.screen import render
+from engine.operator.screen import harmless, render
 
 Given = str | tuple[str, str]
 """What would be typed, alone or with the reason that would be typed after it."""
@@ -38,7 +38,7 @@ class Scripted:
         self.shown.extend(lines)
         if self._out is not None:
             for line in lines:
-                print(render(line, colour=False), file=self._out, flush=True)
+                self._print(render(line, colour=False))
 
     def ask(self, question: Question) -> Answer:
         if self._on_question is not None:
@@ -65,8 +65,20 @@ class Scripted:
         answer = Answer(option.key, typed.strip(), reason.strip())
         self.asked.append((question, answer))
         if self._out is not None:
-            print(f"\n{question.text}\n  answered: {answer.typed}", file=self._out, flush=True)
+            self._print(harmless(f"\n{question.text}\n  answered: {answer.typed}"))
         return answer
+
+    def _print(self, text: str) -> None:
+        try:
+            print(text, file=self._out, flush=True)
+        except (OSError, ValueError) as error:
+            raise StoppedError(
+                "The output cannot be written.",
+                why=str(error),
+                changed="Nothing was begun after that; the journal says what was done before.",
+                hint="Write it to a file with room, and run the runbook again: it goes on from what it finds.",
+                code="output-gone",
+            ) from error
 
     @property
     def text(self) -> str:

@@ -36,7 +36,7 @@ def check_preconditions(
         UsageError: a code is forced that no precondition has.
     """
     preconditions = run.loaded.runbook.preconditions
-    _know_codes(preconditions, forced)
+    know_codes(preconditions, forced)
     run.operator.show(Line(Style.HEADING, "Before anything: what has to be true"))
     scope = run.scope()
     failed: dict[str, Verdict] = {}
@@ -59,7 +59,12 @@ def check_preconditions(
     return _refusal(preconditions, failed) if failed else None
 
 
-def _know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:
+def know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:
+    """Refuse to force what cannot be forced.
+
+    Raises:
+        UsageError: no precondition has such a code, or the one that has it cannot be overridden.
+    """
     known = {one.code: one for one in preconditions}
     for code in forced.codes:
         if code not in known:
@@ -73,6 +78,7 @@ def _know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None
             raise UsageError(
                 f"The precondition {code!r} cannot be overridden.",
                 changed=NOTHING_CHANGED,
+                hint="Put right what it is about; the runbook's text says why it is needed.",
                 code="force-refused",
             )
 
