@@ -32,7 +32,14 @@ def schema(knowledge: Knowledge) -> dict[str, Any]:
     _names(parts, knowledge)
     for part in (runbook, *parts.values()):
         _tell(part)
-    return {"$schema": DIALECT, **runbook, "$defs": dict(sorted(parts.items()))}
+    return _ordered({"$schema": DIALECT, **runbook, "$defs": parts})
+
+
+def _ordered(value: Any) -> Any:
+    """The same with all keys in alphabetical order: versions of pydantic differ in theirs."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    return [_ordered(one) for one in value] if isinstance(value, list) else value
 
 
 def _names(parts: dict[str, Any], knowledge: Knowledge) -> None:
