@@ -1,0 +1,149 @@
+"""What the documents show is what happens."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from engine.cli.main import app
+from engine.journal.folder import RunsFolder
+from engine.journal.reader import read_journal
+from engine.knowledge import Context
+from engine.load.loader import LoadedRunbook, load_runbook
+from engine.load.source import Source
+from engine.model.parts import CheckCall, FactCall, FollowUp, Parameter, Precondition
+from engine.model.runbook import Runbook
+from engine.model.step import Ask, Choice, Edit, EditRule, Manual, Run, StepBase, Wait
+from engine.operator.answers import load_answers
+from engine.operator.scripted import Scripted
+from engine.run.context import RunContext
+from engine.run.execute import How, execute
+from engine.run.scope import RunNames
+from engine.transport.reader import Reader
+from tests.docs.generated import DOCS, ROOT
+from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal, states
+from tests.terminal import TerminalSession
+
+MODELS: dict[str, type[BaseModel]] = {
+    one.__name__: one
+    for one in (
+        *(Runbook, Parameter, FactCall, CheckCall, Precondition, FollowUp),
+        *(StepBase, Run, Edit, Wait, Manual, Ask, EditRule, Choice),
+    )
+}
+AUTHORS = (DOCS / "writing-runbooks.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RUN = re.compile(r"\d{8}-\d{6}-[a-z-]+-[0-9a-f]{4}")
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def keys(model: type[BaseModel]) -> list[str]:
+    return [one.alias or name for name, one in model.model_fields.items() if name != "kind"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_key_of_a_runbook_is_told(name: str) -> None:
+    found = re.search(rf"<!-- keys: {name}(?:, besides (\w+))? -->\n((?:\|.*\n)+)", AUTHORS)
+    assert found is not None
+    told = re.findall(r"^\| `([^`]+)` \|", found[2], re.MULTILINE)
+    others = keys(MODELS[found[1]]) if found[1] else []
+    assert set(told) == set(keys(MODELS[name])) - set(others)
+    assert len(told) == len(set(told))
+
+
+@pytest.fixture(scope="module")
+def example() -> LoadedRunbook:
+    block = re.search(r"<!-- runbook -->\n```yaml\n(.*?)```", AUTHORS, re.DOTALL)
+    assert block is not None
+    return load_runbook(Source.of_text(block[1]), SHOP.knowledge)
+
+
+def test_the_example_has_every_kind_of_step(example: LoadedRunbook) -> None:
+    assert {type(one) for one in example.runbook.steps} == {Run, Edit, Wait, Manual, Ask}
+
+
+@pytest.mark.parametrize("logging", ["usual", "debug"])
+def test_the_example_leads_to_a_good_end(example: LoadedRunbook, tmp_path: Path, logging: str) -> None:
+    world = SCENARIOS["healthy"]()
+    reader = Reader(world.links)
+    site = SHOP.discover(reader, [world.entry])
+    answers = {"choose-logging": logging, "log-everything": "y", "tell-colleagues": "done", "restart": "yes"}
+    operator = Scripted(answers)
+    name, journal = RunsFolder(tmp_path).new(example.runbook.id, world.clock)
+    names = RunNames(name, example.runbook.id)
+    context = Context(reader, site, world.clock)
+    node = SHOP.knowledge.facts["cluster.overview"](context).other_nodes[0]
+    run = RunContext(example, SHOP.knowledge, site, reader, world.clock, operator, names, {"node": node})
+    with journal:
+        execute(run, world.links, journal, How("rehearsal", {}))
+    ended = dict(states(read_journal(journal.path)))
+    assert ended.pop("log-everything") == ("done" if logging == "debug" else "not-needed")
+    assert set(ended.values()) == {"done"}
+    assert "See that gnt-node list shows figures for hwhost-2.lab.example." in operator.text
+
+
+def test_the_example_of_an_answers_file_can_be_loaded_and_leads_to_a_good_end(tmp_path: Path) -> None:
+    block = re.search(r"```yaml\n(format: 1\n.*?)```", (DOCS / "answers.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    path = tmp_path / "answers.yaml"
+    path.write_text(block[1], encoding="utf-8")
+    rehearsal = Rehearsal(tmp_path, "master-failover", {})
+    rehearsal.run.operator = load_answers(path)
+    rehearsal.go()
+    assert rehearsal.error is None, rehearsal.error
+    assert ("redistribute", "skipped") in rehearsal.states
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "examples").glob("*.answers.yaml")), ids=lambda path: path.name)
+def test_each_answers_file_leads_its_rehearsal_to_a_good_end(path: Path, tmp_path: Path) -> None:
+    rehearsal = Rehearsal(tmp_path, path.name.removesuffix(".answers.yaml"), {})
+    rehearsal.run.operator = load_answers(path)
+    rehearsal.go()
+    assert rehearsal.error is None, rehearsal.error
+
+
+def test_the_screen_in_the_readme_is_what_the_program_shows(tmp_path: Path) -> None:
+    block = re.search(r"<!-- screen: (.+) -->\n```\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    environment = {"GNT_RUNBOOK_STATE": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "NO_COLOR": "1"}
+    with TerminalSession([sys.executable, "-m", "engine.cli", *block[1].split()], environment) as session:
+        session.expect("Type yes in full")
+        for answer in ("y", "yes"):
+            session.expect("]: ")
+            session.type(answer)
+        assert session.end() == 0
+    assert RUN.sub("RUN", block[2].strip()) in RUN.sub("RUN", session.screen)
+
+
+def test_the_readme_names_every_command() -> None:
+    told = re.findall(r"^\| `gnt-runbook (\w+)", README, re.MULTILINE)
+    assert sorted(told) == sorted(str(one.name) for one in app.registered_commands)
+
+
+def test_the_readme_names_every_runbook() -> None:
+    assert sorted(re.findall(r"\(docs/runbooks/(.+)\.md\)", README)) == sorted(SHOP.library.ids())
+
+
+def test_the_rehearsals_page_names_every_scenario() -> None:
+    told = re.findall(r"^\| `([^`]+)` \|", (DOCS / "rehearsals.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(one for one in SCENARIOS if one.split(".")[0] in SHOP.library.ids())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page if not name else Path(os.path.normpath(page.parent / name))
+        assert target.exists(), link
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in anchors, link
