@@ -19,6 +19,9 @@ from engine.exits import Exit
 from engine.log import configure
 from engine.settings import load_settings
 
+BY_CTRL_C = 130
+"""What newer versions of typer return for an interrupt; older ones raise Abort."""
+
 app = typer.Typer(
     name="gnt-runbook",
     help="Guided, verified and recorded recovery of broken Ganeti clusters.",
@@ -54,18 +57,13 @@ def main() -> None:
         log = _log()
         # Without its standalone mode, typer returns the code of an Exit that a command raised.
         code = app(standalone_mode=False)
+        if code == BY_CTRL_C:
+            raise KeyboardInterrupt
     except RunbookError as error:
         show_error(error)
         _leave(error.exit)
     except (typer.Abort, KeyboardInterrupt):
-        show_error(
-            StoppedError(
-                "You interrupted it.",
-                changed="No change was under way.",
-                hint="If a run had begun, its journal says what was done (gnt-runbook runs).",
-                code="interrupted",
-            )
-        )
+        show_error(_interrupted())
         _leave(Exit.STOPPED)
     except OSError as error:
         show_error(_refused_by_the_system(error))
@@ -77,6 +75,15 @@ def main() -> None:
         show_error(_internal(error, log))
         _leave(Exit.STOPPED)
     _leave(code if isinstance(code, int) else Exit.DONE)
+
+
+def _interrupted() -> RunbookError:
+    return StoppedError(
+        "You interrupted it.",
+        changed="No change was under way.",
+        hint="If a run had begun, its journal says what was done (gnt-runbook runs).",
+        code="interrupted",
+    )
 
 
 def _prepare_streams() -> None:
