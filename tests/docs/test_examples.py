@@ -25,6 +25,7 @@ from engine.run.context import RunContext
 from engine.run.execute import How, execute
 from engine.run.scope import RunNames
 from engine.transport.reader import Reader
+from tests.cluster.lab.__main__ import parser
 from tests.docs.generated import DOCS, ROOT
 from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal, states
 from tests.terminal import TerminalSession
@@ -132,6 +133,16 @@ def test_the_readme_names_every_runbook() -> None:
 def test_the_rehearsals_page_names_every_scenario() -> None:
     told = re.findall(r"^\| `([^`]+)` \|", (DOCS / "rehearsals.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(told) == sorted(one for one in SCENARIOS if one.split(".")[0] in SHOP.library.ids())
+
+
+def test_every_command_of_the_lab_is_told() -> None:
+    page = (DOCS / "real-cluster.md").read_text(encoding="utf-8")
+    table = "".join(re.findall(r"^\| (`.*`) \|", page, re.MULTILINE))
+    shown = re.findall(r"^python3 -m tests\.cluster\.lab ([\w-]+)", page, re.MULTILINE)
+    told = {one.split()[0] for one in re.findall(r"`([^`]+)`", table)} | set(shown)
+    commands = next(one for one in parser()._actions if one.dest == "command")
+    assert told >= set(commands.choices)
+    assert set(shown) <= set(commands.choices)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
