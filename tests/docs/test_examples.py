@@ -158,3 +158,23 @@ def test_links_lead_somewhere(page: Path) -> None:
             heads = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
             assert anchor in anchors, link
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "decisions").iterdir()), ids=lambda path: path.name)
+def test_a_decision_is_one_page_with_its_reasons(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = path.name.split("-", 1)[0]
+    assert re.fullmatch(rf"# {number}: .+", lines[0])
+    assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Decision", "## Consequence"]
+    assert len(lines) <= 40
+
+
+def test_no_number_of_a_decision_is_given_twice() -> None:
+    numbers = sorted(path.name.split("-", 1)[0] for path in (DOCS / "decisions").iterdir())
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_the_index_names_every_page() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    for path in [*DOCS.glob("*.md"), *(DOCS / "runbooks").glob("*.md")]:
+        assert path.name == "README.md" or f"]({path.relative_to(DOCS)})" in index
