@@ -23,6 +23,7 @@ class TerminalSession:
 
     Attributes:
         screen: everything it has printed so far, without colours.
+        raw: the same with colours.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class TerminalSession:
         self._master, slave = os.openpty()
         self._seen = 0
         self.screen = ""
+        self.raw = ""
         # setsid makes the terminal the controlling one, which is what /dev/tty opens; it execs without a fork.
         self.process = subprocess.Popen(
             ["setsid", "--ctty", *argv],
@@ -100,5 +102,7 @@ class TerminalSession:
             data = os.read(self._master, 65536)
         except OSError:  # EIO: the last program on the terminal has ended
             return False
-        self.screen += ANSI.sub("", data.decode(errors="replace").replace("\r\n", "\n"))
+        text = data.decode(errors="replace").replace("\r\n", "\n")
+        self.raw += text
+        self.screen += ANSI.sub("", text)
         return bool(data)

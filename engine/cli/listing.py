@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.render import show_error
+from engine.cli.render import colour, show_error
 from engine.cli.wiring import Workshop
 from engine.errors import JournalError, RunbookError
 from engine.journal.folder import OpenFollowUp, RunsFolder, still_open
@@ -43,7 +43,7 @@ def list_runbooks(as_json: Json = False) -> None:
             typer.echo(harmless(f"{one.runbook.id:<{width}}  {one.runbook.title}"))
         for left in follow_ups:
             head = harmless(f"STILL TO BE DONE on {left.left.site} (left by {left.run}):")
-            typer.secho(f"\n{head}", fg="yellow", bold=True)
+            typer.secho(f"\n{head}", fg="yellow", bold=True, color=colour())
             typer.echo(f"  {harmless(left.left.because)}\n  {harmless(command(left))}")
     if damaged:
         typer.echo("What these journals say is still to be done is not known:", err=True)

@@ -55,10 +55,7 @@ def main() -> None:
     log = ""
     try:
         log = _log()
-        # Without its standalone mode, typer returns the code of an Exit that a command raised.
-        code = app(standalone_mode=False)
-        if code == BY_CTRL_C:
-            raise KeyboardInterrupt
+        code = _obey()
     except RunbookError as error:
         show_error(error)
         _leave(error.exit)
@@ -74,7 +71,15 @@ def main() -> None:
         structlog.get_logger().exception("internal error")
         show_error(_internal(error, log))
         _leave(Exit.STOPPED)
-    _leave(code if isinstance(code, int) else Exit.DONE)
+    _leave(code)
+
+
+def _obey() -> int:
+    # Without its standalone mode, typer returns the code of an Exit that a command raised.
+    code = app(standalone_mode=False)
+    if code == BY_CTRL_C:
+        raise KeyboardInterrupt
+    return code if isinstance(code, int) else Exit.DONE
 
 
 def _interrupted() -> RunbookError:

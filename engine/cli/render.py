@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from typing import TextIO
 
@@ -29,7 +30,12 @@ def show_error(error: RunbookError, out: TextIO | None = None) -> None:
     lines += [f"  {typer.style(label, bold=True):<9} {_indented(text)}" for label, text in rows if text]
     # The terminal may be what went away.
     with contextlib.suppress(OSError, ValueError):
-        typer.echo("\n" + "\n".join(lines), file=out or sys.stderr, err=out is None)
+        typer.echo("\n" + "\n".join(lines), file=out or sys.stderr, err=out is None, color=colour())
+
+
+def colour() -> bool | None:
+    """False where nobody wants colours (https://no-color.org); None lets the stream decide."""
+    return False if "NO_COLOR" in os.environ else None
 
 
 def _indented(text: str) -> str:

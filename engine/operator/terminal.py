@@ -42,7 +42,8 @@ class Terminal:
                 hint="Run it in a terminal (ssh -t), or give the answers in a file: --answers FILE.",
                 code="no-terminal",
             ) from error
-        self._plain = colour is False or (colour is None and ("NO_COLOR" in os.environ or not self._out.isatty()))
+        self._colourless = colour is False or (colour is None and "NO_COLOR" in os.environ)
+        self._plain = self._colourless or (colour is None and not self._out.isatty())
         self._width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
         # Whoever redirects the output still has to see what they are asked about.
         self._elsewhere = not self._out.isatty()
@@ -58,7 +59,7 @@ class Terminal:
     def ask(self, question: Question) -> Answer:
         if self._elsewhere:
             for line in question.card:
-                self._write(render(line, colour=True) + "\n")
+                self._write(render(line, colour=not self._colourless, width=self._width) + "\n")
         words = ", ".join(f"{' or '.join(option.words)} = {option.label}" for option in question.options)
         self._write(f"\n{harmless(question.text)}\n")
         while True:
