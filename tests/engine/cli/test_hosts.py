@@ -1,0 +1,155 @@
+"""Hosts that cannot be used, each in its own way, and by a real sshd: refused in words, before anything is changed."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.cli.program import Ended, Program
+from tests.sshd import Sshd, fingerprint, make_key
+
+DRY = ("run", "stuck-job", "job=14", "--dry-run")
+
+LOGIN = """#!/bin/sh
+# Programs of this node come before those of the machine; all else is as sshd was asked.
+exec sh -c "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s#PATH=#PATH=$1:#g")"
+"""
+
+
+class Nodes:
+    """One sshd that is several hosts: which of them answers depends on the key that logs in."""
+
+    def __init__(self, sshd: Sshd) -> None:
+        self.sshd = sshd
+        self.folder = sshd.folder
+        self.program("login", LOGIN)
+        self.node("node1.example", "one")
+        self.node("node2.example", "two")
+        self.node("bare.example", None)
+        self.node("user.example", "one", uid=1000)
+
+    def program(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
+
+    def node(self, name: str, cluster: str | None, *, uid: int = 0) -> None:
+        """A host of this name; one that is no node prints nothing when its ssconf files are asked for."""
+        files = {"cluster_name": cluster, "release_version": "3.0.2", "master_node": name, "master_ip": "192.0.2.1"}
+        files |= {"node_list": name, "master_candidates": name, "offline_nodes": "", "node_primary_ips": ""}
+        lines = "".join(f"echo '/var/lib/ganeti/ssconf_{key}:{value}'\n" for key, value in files.items() if value)
+        self.program(f"{name}/uname", f"#!/bin/sh\necho {name}\n")
+        self.program(f"{name}/id", f"#!/bin/sh\necho {uid}\n")
+        self.program(f"{name}/sudo", "#!/bin/sh\necho sudo: a password is required >&2; exit 1\n")
+        self.program(f"{name}/grep", f"#!/bin/sh\n{lines if cluster else 'exit 1'}\n")
+        key = make_key(self.folder / f"key-{name}").with_suffix(".example.pub").read_text()
+        with (self.folder / "authorized_keys").open("a") as file:
+            file.write(f'command="{self.folder}/login {self.folder}/{name}" {key}')
+
+    def block(self, name: str, answers: str | None = None, *more: str) -> str:
+        key = self.folder / f"key-{answers or name}"
+        return self.sshd.block(name, *more).replace(str(self.sshd.key), str(key))
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    with Sshd(tmp_path_factory.mktemp("nodes")) as sshd:
+        yield Nodes(sshd)
+
+
+def ask(program: Program, config: str, *hosts: str) -> Ended:
+    program.write("ssh_config", config)
+    program.env.setdefault("GNT_RUNBOOK_CONNECT_TIMEOUT", "20")
+    options = [word for host in hosts for word in ("--host", host)]
+    ended = program(*DRY, "--ssh-config", "ssh_config", *options)
+    assert program.journals == []
+    return ended
+
+
+def test_without_any_host_it_says_how_to_name_one(program: Program) -> None:
+    program(*DRY).refused("no-host", 2, "--host NODE")
+    program.env["GNT_RUNBOOK_HOSTS"] = ",,"
+    program(*DRY).refused("no-host", 2, "--host NODE")
+
+
+def test_a_name_that_does_not_resolve(program: Program) -> None:
+    ask(program, "", "nowhere.invalid").refused("host-unresolved", 3, "/etc/hosts")
+
+
+def test_a_name_that_is_none(program: Program) -> None:
+    ask(program, "", "-oProxyCommand=reboot").refused("host-name-invalid", 2)
+
+
+def test_an_ssh_config_that_is_none(program: Program) -> None:
+    program.env["GNT_RUNBOOK_SSH_CONFIG"] = "/nonexistent/config"
+    ended = program(*DRY, "--host", "node1.example")
+    assert ended.code == 2
+    assert "/nonexistent/config" in ended.err
+    assert ended.rows["Changed"]
+    assert ended.rows["Next"]
+
+
+def test_a_port_where_nobody_listens(program: Program) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        config = f"Host node1.example\n  HostName 127.0.0.1\n  Port {taken.getsockname()[1]}\n"
+        ask(program, config, "node1.example").refused("host-unreachable", 3, "refused")
+
+
+def test_a_host_that_takes_the_connection_and_says_nothing(program: Program) -> None:
+    program.env["GNT_RUNBOOK_CONNECT_TIMEOUT"] = "0.5"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = f"Host node1.example\n  HostName 127.0.0.1\n  Port {silent.getsockname()[1]}\n"
+        ask(program, config, "node1.example").refused("host-silent", 3, "connect_timeout")
+
+
+def test_a_host_key_nobody_knows(program: Program, nodes: Nodes) -> None:
+    config = nodes.block("node1.example").replace(str(nodes.sshd.known_hosts), "/dev/null")
+    ask(program, config, "node1.example").refused("host-key-unknown", 5, nodes.sshd.fingerprint)
+
+
+def test_a_host_key_that_is_another_one_shows_both_fingerprints(program: Program, nodes: Nodes) -> None:
+    other = make_key(program.folder / "other").with_suffix(".pub")
+    known = program.write("known_hosts", f"[127.0.0.1]:{nodes.sshd.port} {other.read_text()}")
+    config = nodes.block("node1.example").replace(str(nodes.sshd.known_hosts), str(known))
+    told = ask(program, config, "node1.example")
+    told.refused("host-key-changed", 5, nodes.sshd.fingerprint, fingerprint(other), f"replace line 1 of {known}")
+
+
+def test_a_key_that_is_not_let_in(program: Program, nodes: Nodes) -> None:
+    stranger = make_key(program.folder / "stranger")
+    config = nodes.sshd.block("node1.example").replace(str(nodes.sshd.key), str(stranger))
+    ask(program, config, "node1.example").refused("login-refused", 3, "authorized_keys")
+
+
+def test_a_host_that_calls_itself_otherwise(program: Program, nodes: Nodes) -> None:
+    told = ask(program, nodes.block("node1.example", "node2.example"), "node1.example")
+    told.refused("host-identity", 5, "node2.example", "expected 'node1.example'")
+
+
+def test_a_host_where_sudo_refuses(program: Program, nodes: Nodes) -> None:
+    told = ask(program, nodes.block("user.example"), "user.example")
+    told.refused("sudo-refused", 5, "sudo: a password is required")
+
+
+def test_a_host_that_is_no_node(program: Program, nodes: Nodes) -> None:
+    ask(program, nodes.block("bare.example"), "bare.example").refused("not-a-node", 3, "no ssconf files")
+
+
+def test_hosts_of_two_clusters(program: Program, nodes: Nodes) -> None:
+    config = nodes.block("node1.example") + nodes.block("node2.example")
+    told = ask(program, config, "node1.example", "node2.example")
+    told.refused("two-clusters", 3, "node1.example to one, node2.example to two")
+
+
+def test_the_first_host_that_answers_is_enough(program: Program, nodes: Nodes) -> None:
+    """With it the cluster is found, and the facts are read from it: the job is unknown there."""
+    config = nodes.block("node1.example")
+    told = ask(program, config, "nowhere.invalid", "node1.example")
+    assert told.code == 3, told.err
+    assert told.error not in {"host-unresolved", "not-a-node"}
+    assert told.rows["Changed"] == "Nothing was changed."
+    assert "nothing is changed" in told.out
