@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from tests.cluster.lab import Lab
+from tests.cluster.lab.shell import wait_until
 from tests.rehearsals.rehearsal import ANSWERS, Rehearsal, states
 from tests.terminal import TerminalSession
 
@@ -107,6 +109,26 @@ class Product:
 def state_of(lab: Lab, nodes: Sequence[str] = NODES) -> dict[str, str]:
     """Queue, defaults, daemons and the nodes' own records of what was executed there."""
     return {node: lab.must(node, RECORD).stdout for node in nodes}
+
+
+def state_at_rest(lab: Lab, nodes: Sequence[str] = NODES) -> dict[str, str]:
+    """The same once the nodes have ended what they were still doing: two looks that see the same."""
+    seen = [state_of(lab, nodes)]
+
+    def rests() -> bool:
+        seen.append(state_of(lab, nodes))
+        return seen[-1] == seen[-2]
+
+    wait_until("the nodes to come to rest", 120, rests)
+    return seen[-1]
+
+
+def assert_unchanged(lab: Lab, before: Mapping[str, str]) -> None:
+    """Whether the nodes say the same of themselves as before."""
+    after = state_of(lab, list(before))
+    for node, then in before.items():
+        changed = list(difflib.unified_diff(then.splitlines(), after[node].splitlines(), lineterm="", n=0))
+        assert changed == [], f"{node} is not what it was:\n" + "\n".join(changed)
 
 
 def verify(lab: Lab, master: str) -> list[str]:

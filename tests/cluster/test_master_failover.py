@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.lab import Lab
-from tests.cluster.product import NODES, Product, rehearsed, state_of, verify
+from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed, state_at_rest, verify
 
 OLD, NEW = NODES
 DEFAULTS = "/etc/default/ganeti"
@@ -32,13 +32,13 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
     _a_copy_that_missed_a_change_is_refused(product)
     lab.incident("master-lost")
 
-    before = state_of(lab, [NEW])
+    before = state_at_rest(lab, [NEW])
     dry = product.call("run", "master-failover", f"new_master={NEW}", "--dry-run")
     print(dry.stdout, dry.stderr)
     assert dry.returncode == 0, dry.stderr
     assert f"on {NEW}:  gnt-cluster master-failover --no-voting --yes-do-it" in dry.stdout
     assert f"+WCONFD_ARGS={FLAGS}" in dry.stdout
-    assert state_of(lab, [NEW]) == before
+    assert_unchanged(lab, before)
 
     code, screen = product.guided(
         "master-failover",

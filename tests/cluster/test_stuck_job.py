@@ -11,7 +11,7 @@ import pytest
 from engine.journal.events import Intent, Outcome
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
-from tests.cluster.product import NODES, Product, rehearsed, state_of, verify
+from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed, state_at_rest, verify
 from tests.terminal import TerminalSession
 
 KILL = "Kill the job by Ganeti's own means: this interrupts something."
@@ -37,13 +37,13 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     clean = verify(lab, NODES[0])
     job = lab.incident("stuck-job")["job"]
 
-    before = state_of(lab)
+    before = state_at_rest(lab)
     dry = product.call("run", "stuck-job", f"job={job}", "--dry-run")
     print(dry.stdout, dry.stderr)
     assert dry.returncode == 0, dry.stderr
     assert f"gnt-job cancel --kill --yes-do-it '--reason=gnt-runbook dry-run kill' {job}" in dry.stdout
     assert "TEST_DELAY(3600.0) stops where it is" in dry.stdout
-    assert state_of(lab) == before
+    assert_unchanged(lab, before)
 
     code, screen = product.guided("stuck-job", ["stuck-job"], [("The job that hangs", job), (KILL, "yes")])
     assert code == 0, screen
@@ -99,7 +99,7 @@ def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product
 
 def test_who_may_not_and_who_is_not_are_refused_before_anything_is_sent(product: Product, tmp_path: Path) -> None:
     lab = product.lab
-    before = state_of(lab)
+    before = state_at_rest(lab)
 
     def dry(*options: str) -> subprocess.CompletedProcess[str]:
         return product.call("run", "stuck-job", "job=1", "--dry-run", *options)
@@ -122,4 +122,4 @@ def test_who_may_not_and_who_is_not_are_refused_before_anything_is_sent(product:
 
     nowhere = dry("--host", "10.77.0.77")
     assert (nowhere.returncode, "host" in nowhere.stderr) == (3, True), nowhere.stderr
-    assert state_of(lab) == before
+    assert_unchanged(lab, before)
