@@ -113,9 +113,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     for name in Settings.model_fields:
         text = environment.get(f"GNT_RUNBOOK_{name.upper()}")
         if text:
-            found[name] = [one for one in text.split(LISTS[name]) if one] if name in LISTS else text
+            found[name] = _several(text, LISTS[name]) if name in LISTS else text
     _validated(found, "The settings in the environment", "GNT_RUNBOOK_")
     return found
+
+
+def _several(text: str, separator: str) -> list[str]:
+    return [one.strip() for one in text.split(separator) if one.strip()]
 
 
 def _validated(data: dict[str, object], what: str, prefix: str) -> Settings:
