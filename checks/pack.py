@@ -7,6 +7,7 @@ import importlib.resources
 import importlib.util
 from collections.abc import Callable, Mapping
 
+from checks.diagnosis.diagnose import diagnose
 from checks.facts import cluster, config, copies, daemons, disks, instances, jobs, masters, nodes, voting, watcher
 from checks.facts.commands import READ_FORMS
 from checks.judge import config as judge_config
@@ -49,6 +50,7 @@ pack = Pack(
         "masters.claims": masters.claims,
         "nodes.node": nodes.node,
         "voting.flags": voting.flags,
+        "voting.holders": voting.holders,
         "watcher.pause": watcher.pause,
     },
     checks={
@@ -82,4 +84,5 @@ pack = Pack(
     parameter_types=TYPES,
     read_forms=READ_FORMS,
     scenarios=_scenarios(),
+    diagnose=diagnose,
 )

@@ -8,11 +8,18 @@ CONFIG_DATA = f"{DATA_DIR}/config.data"
 LOCKS_DATA = f"{DATA_DIR}/locks.data"
 """The locks as wconfd saved them last; on the master only, and absent where none was ever saved."""
 WATCHER_PAUSE = f"{DATA_DIR}/watcher.pause"
+PUBLIC_KEYS = f"{DATA_DIR}/ganeti_pub_keys"
+"""A line for each node: its uuid and the public key of its root user (since 2.13)."""
 QUEUE_DIR = f"{DATA_DIR}/queue"
+QUEUE_DRAINED = f"{QUEUE_DIR}/drain"
+"""An empty file on the master while no new jobs are accepted (lib/jstore.py)."""
 JOB_FILE_PREFIX = f"{QUEUE_DIR}/job-"
 DEFAULTS = "/etc/default/ganeti"
 """The arguments of the daemons, sourced by the SysV script and read by the systemd units of 3.x."""
 PROC_DRBD = "/proc/drbd"
+USERMODE_HELPER = "/sys/module/drbd/parameters/usermode_helper"
+"""What DRBD calls at certain events; there only while the module is loaded."""
+KERNEL_LOG = "/var/log/kern.log"
 
 SSH_PORT = 22
 NODED_PORT = 1811

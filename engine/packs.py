@@ -8,8 +8,9 @@ from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 
 from engine.clock import Clock
+from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
-from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType, Site
+from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
 from engine.transport import reads
 from engine.transport.interface import Host, Links
 from engine.transport.reader import Reader
@@ -53,6 +54,7 @@ class Pack:
         runbooks: a folder of runbooks (`*.yaml`).
         scenarios: names of start states, each with a function that builds the world afresh. A scenario's name
             begins with the runbook it is for: `stuck-job` or `stuck-job.orphaned-locks`.
+        diagnose: look for all that is wrong. Raises nothing for a host that does not answer; it says so.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Pack:
     parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)
     read_forms: Sequence[ReadForm] = ()
     scenarios: Mapping[str, Callable[[], World]] = field(default_factory=dict)
+    diagnose: Callable[[Context], Diagnosis] | None = None
 
     @property
     def knowledge(self) -> Knowledge:

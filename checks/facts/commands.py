@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from checks.paths import DATA_DIR, QUEUE_DIR
+from checks.paths import DATA_DIR, KERNEL_LOG, PUBLIC_KEYS, QUEUE_DIR
 from engine.transport.reads import Read, ReadForm, read
 
 SSCONF = read(
@@ -17,6 +17,9 @@ QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--excl
 PROCESSES = read("ps", "-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")
+KEY_OWNERS = read("grep", "-o", "-E", "^[0-9a-f-]{36}", PUBLIC_KEYS)
+"""The uuids of the nodes with a public key, without the keys."""
+SPLIT_BRAINS = read("grep", "-a", "-h", "-E", "Split-Brain|split-brain|uuid_compare", KERNEL_LOG)
 
 PROBE_SECONDS = 3
 """How long a TCP connection may take to be answered."""
@@ -37,6 +40,11 @@ READ_FORMS = (ConnectForm(SOCAT),)
 
 def cat(path: str) -> Read:
     return read("cat", path)
+
+
+def resolve(name: str) -> Read:
+    """The addresses of a name as programs on that node get them: exit code 0, or 2 where the name is not known."""
+    return read("getent", "ahosts", name)
 
 
 def ping(address: str) -> Read:

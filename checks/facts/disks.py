@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from checks.facts.commands import cat
 from checks.facts.config import newest_config
-from checks.facts.instances import Minor, described, find
+from checks.facts.instances import Instance, Minor, described, find
 from checks.facts.look import answer, content, host, look
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
@@ -29,6 +29,7 @@ class DiskState:
         peer_disk: the state of the other side as this node sees it.
         line: the line of /proc/drbd, or why there is none.
         synced: per cent done while it is resynchronised.
+        out_of_sync: KiB that are still to be copied, where that is known.
     """
 
     index: int
@@ -40,6 +41,7 @@ class DiskState:
     peer_disk: str
     line: str
     synced: float | None = field(default=None, compare=False)
+    out_of_sync: int | None = field(default=None, compare=False)
 
     @property
     def in_sync(self) -> bool:
@@ -59,8 +61,16 @@ def of(context: Context, *, instance: str) -> tuple[DiskState, ...]:
         FactError: code `instance-unknown` or `config-unreadable`; or /proc/drbd is of another DRBD.
     """
     _copy, config = newest_config(context)
-    disks = described(config, find(config, instance)).disks
-    sides = [(disk.index, minor) for disk in disks for minor in disk.minors]
+    return of_described(context, described(config, find(config, instance)))
+
+
+def of_described(context: Context, one: Instance) -> tuple[DiskState, ...]:
+    """The same for an instance that was found already.
+
+    Raises:
+        FactError: /proc/drbd of one of its nodes is of another DRBD.
+    """
+    sides = [(disk.index, minor) for disk in one.disks for minor in disk.minors]
     look(context, {host(context, side.node) for _index, side in sides}, cat(PROC_DRBD))
     return tuple(_state(context, index, side) for index, side in sides)
 
@@ -85,6 +95,7 @@ def _state(context: Context, index: int, side: Minor) -> DiskState:
         peer_disk=device.peer_disk,
         line=device.line,
         synced=device.synced,
+        out_of_sync=device.out_of_sync,
     )
 
 

@@ -83,6 +83,8 @@ class ConfigInstance(Document):
 class _Cluster(Document):
     cluster_name: str = ""
     master_node: str = ""
+    drbd_usermode_helper: str | None = None
+    modify_ssh_setup: bool | None = None
 
 
 class Config(ConfigSerial):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.parse.errors import ParseError
 
@@ -12,6 +12,7 @@ VERSION = re.compile(r"version: (\d{1,4})\.(\d{1,4})\S*.*")
 DEVICE = re.compile(r" *(\d{1,7}): cs:(\w+)(?: (?:ro|st):(\w+)/(\w+))?(?: (?:ds|ld):(\w+)/(\w+))?(?: .*)?", re.ASCII)
 STARTS_DEVICE = re.compile(r" *\d+: ", re.ASCII)
 SYNCED = re.compile(r".*sync'ed: *(\d{1,3}(?:\.\d{1,6})?)%.*", re.ASCII)
+OUT_OF_SYNC = re.compile(r" .*\boos:(\d{1,18})(?: .*)?", re.ASCII)
 SOURCE = "/proc/drbd"
 NEWEST_MAJOR = 8
 
@@ -24,6 +25,7 @@ class Device:
         connection: such as Connected, WFConnection, StandAlone, SyncTarget, or Unconfigured.
         synced: per cent done, while it is resynchronised.
         line: the line of /proc/drbd that says so.
+        out_of_sync: KiB that the two sides do not have in common yet; finer than the percentage.
     """
 
     minor: int
@@ -34,6 +36,7 @@ class Device:
     peer_disk: str
     line: str
     synced: float | None = None
+    out_of_sync: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def parse_proc_drbd(text: str) -> ProcDrbd:
             devices[device.minor] = device
             last = device.minor
         elif last is not None and (percent := SYNCED.fullmatch(line)):
-            devices[last] = _with_progress(devices[last], float(percent[1]))
+            devices[last] = replace(devices[last], synced=float(percent[1]))
+        elif last is not None and (kib := OUT_OF_SYNC.fullmatch(line)):
+            devices[last] = replace(devices[last], out_of_sync=int(kib[1]))
     return ProcDrbd(f"{match[1]}.{match[2]}", devices)
 
 
@@ -88,10 +93,3 @@ def _device(line: str) -> Device:
         peer_disk=peer_disk or "DUnknown",
         line=line.strip(),
     )
-
-
-def _with_progress(device: Device, percent: float) -> Device:
-    return Device(
-        device.minor, device.connection, device.role, device.peer_role,
-        device.disk, device.peer_disk, device.line, percent,
-    )  # fmt: skip

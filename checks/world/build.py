@@ -32,7 +32,7 @@ def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
     cluster = Cluster(machines, version, clock)
     made = clock.epoch() - 5000
     for machine in machines:
-        _furnish(machine, machines, made)
+        _furnish(machine, machines, made, keys=version == "3.0")
         configuration.install(machine, cluster.first_config, version, now=made, full=True)
     master = machines[0]
     LockTable().save(master, made)
@@ -63,9 +63,10 @@ def write_serial(machine: Machine, number: int, now: float) -> None:
     )
 
 
-def _furnish(machine: Machine, machines: list[Machine], made: float) -> None:
+def _furnish(machine: Machine, machines: list[Machine], made: float, *, keys: bool) -> None:
     files = machine.files
     files.write(DEFAULTS_PATH, DEFAULTS, mtime=made)
+    files.write("/sys/module/drbd/parameters/usermode_helper", "/bin/true\n", mtime=made)
     hosts = "".join(f"{m.primary_ip}\t{m.name} {m.name.split('.', 1)[0]}\n" for m in machines)
     files.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{layout.MASTER_IP}\t{layout.CLUSTER}\n{hosts}", mtime=made)
     files.make_dir("/var/lib/ganeti/queue/archive", owner="gnt-masterd", group="gnt-daemons", mode=0o750)
@@ -77,6 +78,12 @@ def _furnish(machine: Machine, machines: list[Machine], made: float) -> None:
         ("known_hosts", f"{layout.CLUSTER} ssh-rsa AAAAB3NzaC1yc2E="),
     ):
         files.write(f"/var/lib/ganeti/{name}", f"{text}\n", owner="gnt-masterd", mode=0o440, mtime=made)
+    if keys:
+        uuids = layout.NODE_UUIDS[: len(machines)]
+        text = "".join(
+            f"{uuid} ssh-rsa AAAAB3NzaC1yc2E= root@{m.name}\n" for uuid, m in zip(uuids, machines, strict=True)
+        )
+        files.write("/var/lib/ganeti/ganeti_pub_keys", text, mode=0o600, mtime=made)
     for name, text in (("lock", ""), ("version", "1\n")):
         files.write(f"{jobs.QUEUE}/{name}", text, owner="gnt-masterd", group="gnt-daemons", mode=0o640, mtime=made)
     when = datetime.fromtimestamp(made, UTC)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.connecting import HostOption, PortOption, SshConfigOption, UserOption, links_to_hosts, settings_with
 from engine.cli.wiring import EXIT_HELP, Workshop, entries, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
 from engine.effects import Effect
@@ -18,10 +19,7 @@ from engine.operator.interface import Line, Style
 from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
 from engine.run.scope import RunNames
-from engine.settings import Settings, load_settings
-from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader
-from engine.transport.settings import TransportSettings
 from engine.who import who
 
 
@@ -32,10 +30,7 @@ def register(app: typer.Typer) -> None:
 def run(
     runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")],
     pairs: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its parameters.")] = None,
-    host: Annotated[
-        list[str] | None,
-        typer.Option("--host", "-H", help="A node of the cluster; the first that answers is asked."),
-    ] = None,
+    host: HostOption = None,
     dry: Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")] = False,
     answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
     yes: Annotated[
@@ -43,12 +38,12 @@ def run(
     ] = Effect.SAFE,
     force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; recorded. Needed with --force.")] = "",
-    user: Annotated[str | None, typer.Option("--user", help="ssh user: root or one with sudo.")] = None,
-    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="ssh port of all nodes.")] = None,
-    ssh_config: Annotated[Path | None, typer.Option("--ssh-config", "-F", help="Another ssh_config.")] = None,
+    user: UserOption = None,
+    port: PortOption = None,
+    ssh_config: SshConfigOption = None,
 ) -> None:
     """Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved."""
-    settings = _settings(user, port, ssh_config)
+    settings = settings_with(user, port, ssh_config)
     forced = forced_by(force or [], reason)
     if yes is Effect.DESTRUCTIVE:
         raise UsageError(
@@ -63,7 +58,7 @@ def run(
     refuse_early(loaded, given, shop.knowledge, forced)
     operator = operator_for(answers, asks=not dry)
     local = shop.discoverer.local_entry()
-    links = ConnectedLinks(_transport(settings), local)
+    links = links_to_hosts(settings, local)
     clock = SystemClock()
     try:
         reader = Reader(links)
@@ -91,18 +86,3 @@ def run(
             execute(made, links, journal, How("real", who(), forced, reason, yes))
     finally:
         links.close()
-
-
-def _settings(user: str | None, port: int | None, ssh_config: Path | None) -> Settings:
-    given = {"user": user, "port": port, "ssh_config": ssh_config}
-    return load_settings().model_copy(update={key: value for key, value in given.items() if value is not None})
-
-
-def _transport(settings: Settings) -> TransportSettings:
-    return TransportSettings(
-        user=settings.user,
-        port=settings.port,
-        ssh_config=settings.ssh_config,
-        known_hosts=settings.known_hosts,
-        connect_timeout=settings.connect_timeout,
-    )

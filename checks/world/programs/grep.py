@@ -26,9 +26,11 @@ _ALIASES = {
     "--files-with-matches": "-l",
     "--invert-match": "-v",
     "--line-regexp": "-x",
+    "--only-matching": "-o",
+    "--text": "-a",
     "--regexp": "-e",
 }
-_FLAGS = frozenset({"-r", "-H", "-s", "-h", "-E", "-F", "-q", "-i", "-c", "-l", "-v", "-x"})
+_FLAGS = frozenset({"-r", "-H", "-s", "-h", "-E", "-F", "-q", "-i", "-c", "-l", "-v", "-x", "-o", "-a"})
 _VALUES = frozenset({"-e", "--include", "--exclude", "--exclude-dir"})
 TROUBLE = 2
 
@@ -45,6 +47,7 @@ def grep(call: Call, args: list[str]) -> int:
         call.fail("grep: Invalid regular expression", code=TROUBLE)
     trouble = False
     matched = False
+    whole = "-o" not in options.flags or "-v" in options.flags
     named = "-H" in options.flags or ("-h" not in options.flags and (len(words) > 1 or "-r" in options.flags))
     for path, text in _texts(call, words, options):
         if text is None:
@@ -52,6 +55,8 @@ def grep(call: Call, args: list[str]) -> int:
             continue
         hits = [line for line in _lines(text) if any(p.search(line) for p in wanted) != ("-v" in options.flags)]
         matched = matched or bool(hits)
+        if not whole:
+            hits = [match[0] for line in hits for one in wanted for match in one.finditer(line) if match[0]]
         _report(call, options, f"{path}:" if named else "", path, hits)
     if matched and "-q" in options.flags:
         return 0

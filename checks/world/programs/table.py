@@ -21,6 +21,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "cat": files.cat,
     "cp": files.move_or_copy,
     "date": system.date,
+    "getent": system.getent,
     "gnt-cluster": GNT_CLUSTER,
     "gnt-debug": GNT_DEBUG,
     "gnt-instance": GNT_INSTANCE,

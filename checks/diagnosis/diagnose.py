@@ -1,0 +1,61 @@
+"""All rules on one cluster: what they find, put in order, and what they cannot decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from checks.diagnosis import disks, jobs, masters, nodes, paused, setup, voting
+from checks.diagnosis.survey import answering, survey
+from checks.diagnosis.words import Rule
+from checks.facts.look import hosts
+from engine.diagnosis import Diagnosis, Finding, Unknown, ranked
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+
+RULES: Mapping[str, Rule] = {
+    "whether every node could be looked at": nodes.looked_at,
+    "whether the master is gone": masters.gone,
+    "whether the other nodes reach the master": masters.cut_off,
+    "whether the master's daemons run": masters.daemons,
+    "whether two nodes act as master": masters.two,
+    "whether the nodes agree on the master": masters.disagree,
+    "whether flags against voting were left behind": voting.left,
+    "whether a node does not answer": nodes.not_answering,
+    "whether a node is marked offline or drained": nodes.marked,
+    "whether a node lost its files": nodes.without_files,
+    "whether a job hangs": jobs.hanging,
+    "whether something is left of a lost job": jobs.lost,
+    "whether a job's file is damaged": jobs.damaged,
+    "whether the disks are in sync": disks.disks,
+    "whether DRBD is set up": setup.drbd,
+    "whether a node takes its name for a loopback address": setup.names,
+    "whether public keys are missing": setup.public_keys,
+    "whether the watcher is paused": paused.watcher,
+    "whether the queue is drained": paused.queue,
+}
+"""What each rule decides, and the rule."""
+
+
+def diagnose(context: Context) -> Diagnosis:
+    """Survey the cluster and apply every rule; one that fails leaves its question open and hides no other."""
+    survey(context)
+    findings: list[Finding] = []
+    unknown: list[Unknown] = []
+    for question, rule in RULES.items():
+        try:
+            for one in rule(context):
+                (findings if isinstance(one, Finding) else unknown).append(one)  # type: ignore[arg-type]
+        except (FactError, HostError) as error:
+            unknown.append(Unknown(question, str(error)))
+        except Exception as error:  # noqa: BLE001 - a mistake in one rule must not cost the others
+            structlog.get_logger().exception("a rule of the diagnosis failed", question=question)
+            unknown.append(Unknown(question, f"this rule itself failed: {type(error).__name__}"))
+    there = {one.name for one in answering(context)}
+    return Diagnosis(
+        findings=ranked(findings),
+        unknown=tuple(dict.fromkeys(unknown)),
+        answered=tuple(one.name for one in hosts(context) if one.name in there),
+        silent=tuple(one.name for one in hosts(context) if one.name not in there),
+    )

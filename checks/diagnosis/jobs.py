@@ -1,0 +1,162 @@
+"""Jobs that hang, of which only remains are left, or whose files are damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checks.diagnosis.survey import answering
+from checks.diagnosis.words import finding, instance, job, key, listed, node, plural
+from checks.facts import jobs, queue
+from checks.facts.commands import cat
+from checks.facts.jobs import DAMAGED, Job, Orphan
+from checks.facts.look import look
+from checks.facts.masters import master
+from checks.judge.progress import is_quiet
+from checks.parse.errors import ParseError
+from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
+from engine.diagnosis import Finding, Subject, Suggestion, Unknown
+from engine.knowledge import Context
+
+YOUNG = 30
+"""Seconds: a job that has logged nothing for so short a time is at work."""
+LONG = 300
+"""Seconds: from then on it hangs, rather than that it may."""
+AGAIN = 3.0
+"""Seconds until a second look: a job that ends just now leaves remains for a moment."""
+MOST_COUNTED = 90
+
+
+def hanging(context: Context) -> Iterator[Finding | Unknown]:
+    """A job that has not moved for long; those that wait behind it are its consequences."""
+    _fetch(context)
+    open_jobs = jobs.unfinished(context)
+    left = jobs.orphans(context)
+    remains = {one.job for one in left}
+    stuck: set[int] = set()
+    for one in open_jobs:
+        if one.status != DAMAGED and one.age >= YOUNG and not _behind(context, one, open_jobs, left):
+            quiet = is_quiet(context, job=one.id)
+            if quiet.holds is None:
+                yield Unknown(f"whether job {one.id} moves", quiet.summary)
+            elif quiet.holds:
+                stuck.add(one.id)
+                yield _hangs(context, one, quiet.summary)
+    for one in open_jobs:
+        owners = [number for number in _behind(context, one, open_jobs, left) if number in stuck | remains]
+        if one.status != DAMAGED and one.age >= YOUNG and owners:
+            yield _waits(context, one, owners)
+
+
+def lost(context: Context) -> Iterator[Finding | Unknown]:
+    """A process or locks of a job that the queue does not know, or has as finished."""
+    if not jobs.orphans(context):
+        return
+    context.clock.sleep(AGAIN)
+    there = {one.name: one for one in answering(context)}
+    later = replace(context, reader=context.reader.moment(), site=replace(context.site, hosts=there))
+    for one in jobs.orphans(later):
+        yield _lost(later, one)
+
+
+def damaged(context: Context) -> Iterator[Finding | Unknown]:
+    """A job file that cannot be understood."""
+    where = master(context)
+    for number, filed in queue.files(context).items():
+        if isinstance(filed, ParseError):
+            one = jobs.job(context, job=number)
+            alive = one.process is not None or bool(one.locks)
+            yield finding(
+                "job-damaged",
+                f"The file of job {number} is damaged" + (", and something of the job is left." if alive else "."),
+                job(number),
+                evidence=(f"{where}: {JOB_FILE_PREFIX}{number}: {filed.why}", *_traces(one)),
+                weight=480 if alive else 160,
+                suggestion=Suggestion("stuck-job", {"job": str(number)}) if alive else None,
+                next=""
+                if alive
+                else "Ganeti passes over it. Look at the file; the other master candidates may have a good copy.",
+            )
+
+
+def _fetch(context: Context) -> None:
+    """Read the files of all open jobs from all nodes that keep them, at once."""
+    numbers = [n for n, filed in queue.files(context).items() if isinstance(filed, ParseError) or filed.unfinished]
+    where = [one for one in queue.queue_nodes(context) if one in answering(context)]
+    look(context, where, *(cat(f"{JOB_FILE_PREFIX}{number}") for number in numbers))
+
+
+def _behind(context: Context, one: Job, others: tuple[Job, ...], left: tuple[Orphan, ...]) -> list[int]:
+    """The jobs that hold what this one waits for."""
+    if one.status not in {"queued", "waiting"}:
+        return []
+    owners = [other.id for other in others if one.id in other.blocks]
+    return [*owners, *(each.job for each in left if one.id in queue.locks(context).waiting_behind(each.job))]
+
+
+def _hangs(context: Context, one: Job, summary: str) -> Finding:
+    sure = one.age >= LONG
+    return finding(
+        "job-hangs",
+        f"Job {one.id}, {one.summary}, {'hangs' if sure else 'may hang'}{_holding_up(one.blocks)}.",
+        *_about(one),
+        evidence=(
+            f"{master(context)}: {JOB_FILE_PREFIX}{one.id}: {one.status} for {one.age:.0f} s. {summary}",
+            *_traces(one),
+        ),
+        weight=(500 if sure else 330) + min(len(one.blocks), MOST_COUNTED),
+        suggestion=Suggestion("stuck-job", {"job": str(one.id)}, _note(one, sure=sure)),
+        explained_by=(key("master-daemons", node(master(context).name)),),
+        key_about=(job(one.id),),
+    )
+
+
+def _waits(context: Context, one: Job, owners: list[int]) -> Finding:
+    return finding(
+        "job-waits",
+        f"Job {one.id}, {one.summary}, waits behind job {listed([str(number) for number in owners])}.",
+        *_about(one),
+        evidence=(f"{master(context)}: {LOCKS_DATA}: job {one.id} waits for locks of {owners}",),
+        weight=20,
+        explained_by=tuple(key(code, job(number)) for number in owners for code in ("job-hangs", "job-lost")),
+        key_about=(job(one.id),),
+    )
+
+
+def _lost(context: Context, left: Orphan) -> Finding:
+    one = jobs.job(context, job=left.job)
+    return finding(
+        "job-lost",
+        f"Job {left.job} is in no list any more, but something of it is left{_holding_up(one.blocks)}.",
+        *_about(one),
+        evidence=(f"{master(context)}: {JOB_FILE_PREFIX}{left.job}: {one.status}", *_traces(one)),
+        weight=500 + min(len(one.blocks), MOST_COUNTED),
+        suggestion=Suggestion("stuck-job", {"job": str(left.job)}, _note(one, sure=True)),
+        key_about=(job(left.job),),
+    )
+
+
+def _traces(one: Job) -> tuple[str, ...]:
+    process = one.process
+    lines = [
+        f"{process.node}: process {process.pid}, state {process.state}: {process.command}"
+        if process
+        else "no process of it is seen on the nodes that answer"
+    ]
+    lines += [f"{LOCKS_DATA}: it holds {lock}" for lock in one.locks]
+    lines += [f"{LOCKS_DATA}: job {number} waits behind it" for number in one.blocks]
+    return tuple(lines)
+
+
+def _about(one: Job) -> tuple[Subject, ...]:
+    return (job(one.id), *(instance(name) for name in one.instances), *(node(name) for name in one.nodes))
+
+
+def _holding_up(blocks: tuple[int, ...]) -> str:
+    return f" and holds up {plural(len(blocks), 'job', 'jobs')}" if blocks else ""
+
+
+def _note(one: Job, *, sure: bool) -> str:
+    if one.process is not None and one.process.state.startswith("D"):
+        return "Its process waits for a disk (state D): no signal reaches it until that disk answers."
+    return "" if sure else f"It is young; watch it for a while first: gnt-job watch {one.id}"

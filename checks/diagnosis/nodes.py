@@ -1,0 +1,97 @@
+"""Nodes that do not answer, are marked offline or drained, or have lost what makes them nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.diagnosis.reach import heard
+from checks.diagnosis.survey import answering, current_config, reads_of, silent
+from checks.diagnosis.words import finding, key, node
+from checks.facts.cluster import first_view
+from checks.facts.look import host, hosts, ssconf
+from checks.judge.probes import error_of
+from checks.paths import CONFIG_DATA
+from engine.diagnosis import Finding, Unknown
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+
+
+def looked_at(context: Context) -> Iterator[Finding | Unknown]:
+    """Nodes, and parts of nodes, of which nothing was seen."""
+    for one in hosts(context):
+        error = error_of(context, one)
+        if error is not None:
+            yield Unknown(f"everything on {one}", f"{error} {error.hint}".strip())
+            continue
+        for what in reads_of(one):
+            try:
+                context.reader.read(one, what)
+            except HostError as late:
+                yield Unknown(f"what `{' '.join(what.argv)}` says on {one}", str(late))
+                break
+
+
+def not_answering(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that is marked online and where nothing answers."""
+    try:
+        _where, config = current_config(context)
+        offline = {one.name for one in config.nodes.values() if one.offline}
+    except FactError:
+        _seen_from, view = first_view(context)
+        offline = set(view.offline)
+    for name, error in silent(context).items():
+        if name in offline:
+            continue
+        tried = heard(context, host(context, name))
+        alive = [one for one in tried if one.answered]
+        yield finding(
+            "node-silent",
+            f"{name} does not answer to ssh, but it is not off." if alive else f"{name} does not answer.",
+            node(name),
+            evidence=(f"from here: ssh to {name}: {error}", *(one.line for one in tried)),
+            weight=700,
+            next="Look at its console or its management card. When it is off for certain and stays so:"
+            f" gnt-node modify --offline=yes {name}, so that nothing waits for it.",
+            explained_by=(key("master-gone", node(name)),),
+        )
+
+
+def marked(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that is marked offline or drained."""
+    where, config = current_config(context)
+    answers = {one.name for one in answering(context)}
+    for one in config.nodes.values():
+        mark = "offline" if one.offline else "drained" if one.drained else ""
+        if not mark:
+            continue
+        there = "although it answers" if one.name in answers else "and does not answer"
+        yield finding(
+            f"node-{mark}",
+            f"{one.name} is marked offline, {there}." if one.offline else f"{one.name} is marked drained.",
+            node(one.name),
+            evidence=(f"{where}: {CONFIG_DATA}: {one.name}: {mark} is true",),
+            weight=200 if one.offline else 140,
+            next=f"When it is repaired: gnt-node add --readd {one.name}"
+            if one.offline
+            else f"When it may take instances again: gnt-node modify --drained=no {one.name}",
+            explained_by=(key("master-disagrees", node(one.name)),),
+        )
+
+
+def without_files(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that has lost its ssconf files, as after a new installation."""
+    for one in answering(context):
+        try:
+            ssconf(context, one)
+        except FactError as error:
+            if error.code != "not-a-node":
+                yield Unknown(f"what {one} knows of the cluster", str(error))
+                continue
+            yield finding(
+                "not-a-node",
+                f"{one} has lost all that makes it a node of the cluster; was it installed anew?",
+                node(one.name),
+                evidence=(f"{one}: /var/lib/ganeti: no file ssconf_*",),
+                weight=650,
+                next="Give it its volume group and the DRBD module back, then join it again: gnt-node add --readd.",
+            )

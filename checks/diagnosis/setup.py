@@ -1,0 +1,122 @@
+"""How nodes are set up: DRBD's module and helper, the names of the nodes, and their public keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from checks.diagnosis.survey import answering, current_config
+from checks.diagnosis.words import away, finding, key, listed, node
+from checks.facts.cluster import overview
+from checks.facts.commands import KEY_OWNERS, resolve
+from checks.facts.look import MISSING, answer, content
+from checks.paths import CONFIG_DATA, PROC_DRBD, PUBLIC_KEYS, USERMODE_HELPER
+from engine.diagnosis import Finding, Unknown
+from engine.errors import FactError
+from engine.knowledge import Context
+
+HELPER = "/bin/true"
+"""What Ganeti sets unless the cluster says otherwise (lib/objects.py, DEFAULT_DRBD_HELPER)."""
+UNKNOWN_NAME = 2
+
+
+def drbd(context: Context) -> Iterator[Finding | Unknown]:
+    """The DRBD module is not loaded, or calls another program than the cluster wants."""
+    where, config = current_config(context)
+    using = {uuid for disk in config.disks.values() for uuid, _minor in disk.minors}
+    names = {config.node_name(uuid) for uuid in using}
+    wanted = config.cluster.drbd_usermode_helper or HELPER
+    for one in answering(context):
+        if one.name not in names:
+            continue
+        try:
+            loaded = content(context, one, PROC_DRBD) is not None
+            helper = content(context, one, USERMODE_HELPER)
+        except FactError as error:
+            yield Unknown(f"how DRBD is set up on {one}", str(error))
+            continue
+        if not loaded:
+            yield finding(
+                "drbd-module",
+                f"The DRBD module is not loaded on {one}, which has mirrored disks.",
+                node(one.name),
+                evidence=(f"{one}: {PROC_DRBD}: no such file", f"{where}: {CONFIG_DATA}: disks of the type drbd"),
+                weight=460,
+                next=f"On it: modprobe drbd minor_count=128 usermode_helper={wanted}; then activate the disks.",
+                explained_by=(key("not-a-node", node(one.name)), key("master-disagrees", node(one.name))),
+            )
+        elif helper is None:
+            yield Unknown(f"which program DRBD calls on {one}", f"there is no {USERMODE_HELPER}")
+        elif helper.strip() != wanted:
+            yield finding(
+                "drbd-helper",
+                f"DRBD calls another program on {one} than the cluster wants.",
+                node(one.name),
+                evidence=(
+                    f"{one}: {USERMODE_HELPER}: {helper.strip()}",
+                    f"{where}: {CONFIG_DATA}: drbd_usermode_helper: {wanted}",
+                ),
+                weight=250,
+                next=f"On it: echo {wanted} > {USERMODE_HELPER}, and the same as an option in /etc/modprobe.d.",
+            )
+
+
+def names(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that takes its own name for a loopback address."""
+    for one in answering(context):
+        result = answer(context, one, resolve(one.name))
+        if result is None or result.exit_code not in {0, UNKNOWN_NAME}:
+            yield Unknown(f"what {one} takes its own name for", "getent does not answer or cannot be executed there")
+            continue
+        first = [line.split()[0] for line in result.lines if line.split()]
+        loops = [address for address in dict.fromkeys(first) if _loopback(address)]
+        if loops:
+            yield finding(
+                "name-is-loopback",
+                f"{one} takes its own name for {listed(loops)}; Ganeti needs the address of its network there.",
+                node(one.name),
+                evidence=(f"{one}: getent ahosts {one}: {', '.join(dict.fromkeys(first))}",),
+                weight=245,
+                next=f"Correct the line of {one} in its /etc/hosts.",
+            )
+
+
+def public_keys(context: Context) -> Iterator[Finding | Unknown]:
+    """A node without a line in the file of public keys that others have (since 2.13; lib/backend.py)."""
+    where, config = current_config(context)
+    if overview(context).version < "2.13" or config.cluster.modify_ssh_setup is False:
+        return
+    offline = {one.name for one in config.nodes.values() if one.offline}
+    for one in answering(context):
+        if one.name in offline or one.name not in {each.name for each in config.nodes.values()}:
+            continue
+        result = answer(context, one, KEY_OWNERS)
+        absent = result is not None and MISSING in result.stderr
+        if result is None or (result.exit_code > 1 and not absent):
+            yield Unknown(f"whose public keys {one} knows", f"{PUBLIC_KEYS} cannot be read")
+            continue
+        known = set(result.lines)
+        missing = [each.name for uuid, each in config.nodes.items() if uuid not in known and not each.offline]
+        if not missing:
+            continue
+        yield finding(
+            "public-keys",
+            f"{one} has no file of the nodes' public keys."
+            if absent
+            else f"{one} does not know the public key of {listed(missing)}.",
+            node(one.name),
+            evidence=(
+                f"{one}: {PUBLIC_KEYS}: {'no such file' if absent else f'no line for {listed(missing)}'}",
+                f"{where}: {CONFIG_DATA}: the uuids of the nodes",
+            ),
+            weight=150,
+            next="gnt-cluster renew-crypto --new-ssh-keys makes it anew, with all root keys of the nodes.",
+            explained_by=(*away(one.name), key("not-a-node", node(one.name)), key("master-disagrees", node(one.name))),
+        )
+
+
+def _loopback(text: str) -> bool:
+    try:
+        return ip_address(text.partition("%")[0]).is_loopback
+    except ValueError:
+        return False

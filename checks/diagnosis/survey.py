@@ -1,0 +1,62 @@
+"""The reads that every diagnosis begins with: all nodes at once, each in one go, what is quick first."""
+
+from __future__ import annotations
+
+from checks.facts.commands import ADDRESSES, DATE, KEY_OWNERS, PROCESSES, SSCONF, cat, resolve
+from checks.facts.config import newest_config
+from checks.facts.look import config, host, hosts
+from checks.facts.masters import claims
+from checks.judge.probes import error_of
+from checks.parse.config import Config
+from checks.paths import CONFIG_DATA, DEFAULTS, PROC_DRBD, QUEUE_DRAINED, USERMODE_HELPER, WATCHER_PAUSE
+from engine.errors import HostError, HostUnreachableError
+from engine.knowledge import Context
+from engine.transport.interface import Host
+from engine.transport.reads import Read
+
+READS = (
+    DATE,
+    SSCONF,
+    PROCESSES,
+    ADDRESSES,
+    cat(DEFAULTS),
+    cat(WATCHER_PAUSE),
+    cat(QUEUE_DRAINED),
+    KEY_OWNERS,
+    cat(CONFIG_DATA),
+    cat(USERMODE_HELPER),
+    cat(PROC_DRBD),
+)
+
+
+def reads_of(where: Host) -> tuple[Read, ...]:
+    # Resolving a name can hang where a name server does not answer, so it comes last.
+    return (*READS, resolve(where.name))
+
+
+def survey(context: Context) -> None:
+    """Make all these reads. A node that does not answer costs one attempt; it is asked nothing else."""
+    context.reader.read_all((one, what) for one in hosts(context) for what in reads_of(one))
+
+
+def answering(context: Context) -> tuple[Host, ...]:
+    return tuple(one for one in hosts(context) if error_of(context, one) is None)
+
+
+def silent(context: Context) -> dict[str, HostError]:
+    """The nodes where nothing answers. A node that does not let us in is there, and not among them."""
+    errors = {one.name: error_of(context, one) for one in hosts(context)}
+    return {name: error for name, error in errors.items() if isinstance(error, HostUnreachableError)}
+
+
+def current_config(context: Context) -> tuple[str, Config]:
+    """The configuration that is in force: the acting master's, else the newest; and the node it was read on.
+
+    A former master that came back has one of its own, which may even count as newer.
+
+    Raises:
+        FactError: none can be read.
+    """
+    acting = claims(context).acting
+    own = config(context, host(context, acting)) if acting else None
+    return (acting, own) if acting and own else newest_config(context)

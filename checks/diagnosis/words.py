@@ -1,0 +1,67 @@
+"""What all rules share: the things they are about, and the names of their findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from engine.diagnosis import Finding, Subject, Suggestion, Unknown
+from engine.knowledge import Context
+
+Rule = Callable[[Context], Iterator[Finding | Unknown]]
+"""Yields what it finds, and what it cannot decide. Raises HostError or FactError when it cannot decide anything."""
+
+
+def node(name: str) -> Subject:
+    return Subject("node", name)
+
+
+def instance(name: str) -> Subject:
+    return Subject("instance", name)
+
+
+def disk(index: int) -> Subject:
+    return Subject("disk", str(index))
+
+
+def job(number: int) -> Subject:
+    return Subject("job", str(number))
+
+
+def key(code: str, *about: Subject) -> str:
+    """The key of the finding of this code about these things."""
+    return " ".join((code, *(str(one) for one in about)))
+
+
+def finding(
+    code: str,
+    title: str,
+    *about: Subject,
+    evidence: tuple[str, ...],
+    weight: int,
+    suggestion: Suggestion | None = None,
+    next: str = "",  # noqa: A002 - the field's name
+    explained_by: tuple[str, ...] = (),
+    key_about: tuple[Subject, ...] | None = None,
+) -> Finding:
+    """A finding whose key is made of its code and of what it is about, or of `key_about` where that is too long."""
+    own = key(code, *(about if key_about is None else key_about))
+    return Finding(code, title, about, evidence, weight, suggestion, next, own, explained_by)
+
+
+def away(name: str) -> tuple[str, ...]:
+    """Keys of the findings that explain why nothing is seen of a node."""
+    return tuple(key(code, node(name)) for code in ("node-silent", "node-offline", "master-gone"))
+
+
+def returned(name: str) -> tuple[str, ...]:
+    """Keys of the findings that explain why a node that answers does not take part."""
+    return tuple(key(code, node(name)) for code in ("drbd-module", "master-disagrees", "node-offline", "not-a-node"))
+
+
+def listed(names: tuple[str, ...] | list[str]) -> str:
+    """Names as one says them."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def plural(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

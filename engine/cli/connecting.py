@@ -1,0 +1,41 @@
+"""The options by which commands reach the real hosts, the same for all of them, and the links made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.settings import Settings, load_settings
+from engine.transport.interface import Host
+from engine.transport.pool import ConnectedLinks
+from engine.transport.settings import TransportSettings
+
+HostOption = Annotated[
+    list[str] | None,
+    typer.Option("--host", "-H", help="A node of the cluster; the first that answers is asked."),
+]
+UserOption = Annotated[str | None, typer.Option("--user", help="ssh user: root or one with sudo.")]
+PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="ssh port of all nodes.")]
+SshConfigOption = Annotated[Path | None, typer.Option("--ssh-config", "-F", help="Another ssh_config.")]
+
+
+def settings_with(user: str | None, port: int | None, ssh_config: Path | None) -> Settings:
+    """The settings, with what the command line says instead."""
+    given = {"user": user, "port": port, "ssh_config": ssh_config}
+    return load_settings().model_copy(update={key: value for key, value in given.items() if value is not None})
+
+
+def links_to_hosts(settings: Settings, local: Host | None) -> ConnectedLinks:
+    """Links to real hosts; to be closed when the command ends."""
+    return ConnectedLinks(
+        TransportSettings(
+            user=settings.user,
+            port=settings.port,
+            ssh_config=settings.ssh_config,
+            known_hosts=settings.known_hosts,
+            connect_timeout=settings.connect_timeout,
+        ),
+        local,
+    )

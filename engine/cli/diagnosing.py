@@ -1,0 +1,154 @@
+"""`gnt-runbook diagnose`: what is wrong with the cluster, and which runbook fits. It only looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.connecting import HostOption, PortOption, SshConfigOption, UserOption, links_to_hosts, settings_with
+from engine.cli.render import colour
+from engine.cli.wiring import EXIT_HELP, Workshop, entries
+from engine.clock import Clock, SystemClock
+from engine.diagnosis import Diagnosis, Finding, Suggestion
+from engine.errors import NOTHING_CHANGED, UsageError
+from engine.exits import Exit
+from engine.knowledge import Context
+from engine.operator.interface import Line, Style
+from engine.operator.screen import render
+from engine.packs import World
+from engine.transport.interface import Host, Links
+from engine.transport.reader import Reader
+
+FORMAT = 1
+"""Of what `--json` prints: keys may be added; none is removed or changes its meaning without a new number."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("diagnose", epilog=f"{EXIT_HELP}. 0 whatever was found; 3 if no host could be read.")(diagnose)
+
+
+def diagnose(
+    host: HostOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Look at an embedded cluster in this state instead.")
+    ] = None,
+    user: UserOption = None,
+    port: PortOption = None,
+    ssh_config: SshConfigOption = None,
+) -> None:
+    """Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon."""
+    settings = settings_with(user, port, ssh_config)
+    shop = Workshop(settings)
+    if scenario is not None:
+        world = _world(shop, scenario)
+        _show(shop, world.links, [world.entry], world.clock, as_json=as_json)
+        return
+    local = shop.discoverer.local_entry()
+    links = links_to_hosts(settings, local)
+    try:
+        _show(shop, links, entries(settings, host or [], local), SystemClock(), as_json=as_json)
+    finally:
+        links.close()
+
+
+def _show(shop: Workshop, links: Links, where: list[Host], clock: Clock, *, as_json: bool) -> None:
+    look = shop.discoverer.diagnose
+    if look is None:
+        raise UsageError("The installed pack cannot diagnose.", changed=NOTHING_CHANGED, code="pack-missing")
+    reader = Reader(links)
+    site = shop.discover(reader, where)
+    found = look(Context(reader, site, clock))
+    if as_json:
+        typer.echo(json.dumps(as_data(site.label, found), indent=2))
+    else:
+        for line in in_words(site.label, found):
+            typer.echo(render(line, colour=True), color=colour())
+    if not found.answered:
+        raise typer.Exit(int(Exit.PRECONDITION))
+
+
+def _world(shop: Workshop, name: str) -> World:
+    known = {each: build for pack in shop.packs for each, build in pack.scenarios.items()}
+    if name not in known:
+        raise UsageError(
+            f"There is no scenario {name!r}.",
+            changed=NOTHING_CHANGED,
+            hint=f"There are {', '.join(known)}.",
+            code="scenario-unknown",
+        )
+    return known[name]()
+
+
+def in_words(site: str, found: Diagnosis) -> Iterator[Line]:
+    """What the operator reads: findings, what to type, what is not known, and a verdict that claims no more."""
+    yield Line(Style.HEADING, f"{site}: looked at {', '.join(found.answered) or 'no host'}")
+    for name in found.silent:
+        yield Line(Style.UNSURE, f"not looked at: {name}")
+    for one in found.findings:
+        yield from _finding(one)
+    if found.suggestions:
+        yield Line(Style.HEADING, "What fits, the most urgent first; with --dry-run each only shows what it would do")
+        for suggestion in found.suggestions:
+            yield Line(Style.COMMAND, suggestion.command)
+            yield from [Line(Style.WARNING, suggestion.note)] if suggestion.note else []
+    yield from _not_known(found)
+    if found.all_well:
+        yield Line(Style.GOOD, "Nothing wrong found: every host answered, and every question could be decided.")
+    elif not found.findings:
+        yield Line(Style.TEXT, "Nothing wrong was found in what could be seen, which is not everything.")
+
+
+def _finding(one: Finding) -> Iterator[Line]:
+    if one.explained_by:
+        yield Line(Style.TEXT, f"and so: {one.title}")
+    else:
+        yield Line(Style.HEADING, one.title)
+    yield Line(Style.FAINT, f"  about {', '.join(map(str, one.about))}")
+    yield from [Line(Style.OUTPUT, "\n".join(one.evidence))] if one.evidence else []
+    yield from [Line(Style.TEXT, f"  {one.next}")] if one.next else []
+
+
+def _not_known(found: Diagnosis) -> Iterator[Line]:
+    reasons: dict[str, list[str]] = {}
+    for one in found.unknown:
+        reasons.setdefault(one.why, []).append(one.question)
+    if reasons:
+        yield Line(Style.HEADING, "What could not be found out")
+    for why, questions in reasons.items():
+        yield Line(Style.UNSURE, "; ".join(questions))
+        yield Line(Style.FAINT, f"     {why}")
+
+
+def as_data(site: str, found: Diagnosis) -> dict[str, Any]:
+    """The same for machines; `FORMAT` says what may be relied on."""
+    return {
+        "format": FORMAT,
+        "site": site,
+        "all_well": found.all_well,
+        "answered": list(found.answered),
+        "silent": list(found.silent),
+        "findings": [
+            {
+                "code": one.code,
+                "key": one.key,
+                "title": one.title,
+                "about": [{"kind": each.kind, "name": each.name} for each in one.about],
+                "evidence": list(one.evidence),
+                "weight": one.weight,
+                "explained_by": one.explained_by[0] if one.explained_by else None,
+                "suggestion": _suggestion(one.suggestion) if one.suggestion else None,
+                "next": one.next,
+            }
+            for one in found.findings
+        ],
+        "suggestions": [_suggestion(one) for one in found.suggestions],
+        "unknown": [{"question": one.question, "why": one.why} for one in found.unknown],
+    }
+
+
+def _suggestion(one: Suggestion) -> dict[str, Any]:
+    return {"runbook": one.runbook, "parameters": dict(one.parameters), "command": one.command, "note": one.note}
