@@ -97,7 +97,7 @@ def _none_of(
         )
     # A copy: the reader hands out the same error again to whoever asks the same question.
     error = copy.copy(errors[0]) if isinstance(errors[0], HostError) else errors[0]
-    error.why = f"{error.why} {tried}".strip()
+    error.why = " ".join(part for part in (error.why and f"{error.why.rstrip('.')}.", tried) if part)
     return error
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from checks.facts.commands import cat
 from checks.facts.daemons import CONFIRMED, NO_VOTING
-from checks.facts.look import content, host
+from checks.facts.look import answer, content, host, hosts, look
 from checks.parse.defaults import Defaults, parse_defaults
 from checks.paths import DEFAULTS
 from engine.knowledge import Context
@@ -53,4 +54,18 @@ def flags(context: Context, *, node: str) -> VotingFlags:
         both=needed <= set(wconfd) and needed <= set(luxid),
         wconfd_args=" ".join(wconfd),
         luxid_args=" ".join(luxid),
+    )
+
+
+def holders(context: Context) -> tuple[str, ...]:
+    """The nodes that answer and have any of the flags in /etc/default/ganeti; such a node may start without a vote.
+
+    Raises:
+        FactError: a node's file does more than to set words.
+    """
+    look(context, hosts(context), cat(DEFAULTS))
+    return tuple(
+        one.name
+        for one in hosts(context)
+        if answer(context, one, cat(DEFAULTS)) is not None and flags(context, node=one.name).any
     )

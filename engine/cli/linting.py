@@ -40,7 +40,7 @@ def lint(
         good, errors = len(loaded), list(broken)
     for error in errors:
         show_error(error)
-    typer.echo(f"{good} runbooks are valid, {len(errors)} are not.")
+    typer.echo(f"valid runbooks: {good}; not valid: {len(errors)}")
     if errors:
         raise typer.Exit(int(Exit.USAGE))
 

@@ -26,7 +26,7 @@ class Runbook(Part):
         format: version of this file format.
         origin: where the procedure comes from.
         differs: what it deliberately does differently from its origin, and why.
-        ganeti: versions it was written for, as text for the person (`2.12 to 3.1`).
+        versions: versions it was written for, as text for the person (`2.12 to 3.1`).
         dangers: what can go wrong, in words an operator understands.
         done: what to tell the operator at the end: what to look at next.
     """

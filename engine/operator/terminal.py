@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 from io import TextIOWrapper
 from typing import TextIO
 
@@ -63,7 +64,7 @@ class Terminal:
         words = ", ".join(f"{' or '.join(option.words)} = {option.label}" for option in question.options)
         self._write(f"\n{harmless(question.text)}\n")
         while True:
-            self._write(f"  [{harmless(words)}{', more' if question.more else ''}]: ")
+            self._write(self._wrapped(f"[{harmless(words)}{', more' if question.more else ''}]: "))
             typed = self._read()
             if question.more and typed.strip().lower() == "more":
                 self.show(*question.more)
@@ -73,6 +74,10 @@ class Terminal:
                 self._write("  Not understood; nothing is done until you type one of the answers in full.\n")
                 continue
             return Answer(option.key, typed.strip(), self._reason(option))
+
+    def _wrapped(self, text: str) -> str:
+        lines = textwrap.wrap(text, max(self._width - 2, 40), break_long_words=False, break_on_hyphens=False)
+        return textwrap.indent("\n".join(lines), "  ") + " "
 
     def _reason(self, option: Option) -> str:
         if not option.needs_reason:

@@ -56,7 +56,7 @@ class Changer:
     """Makes changes, each between its intent and its outcome in the journal.
 
     Attributes:
-        made: how many changes were begun; one that surely never began is not among them.
+        made: how many changes were begun; safe ones, and one that surely never began, are not among them.
         unknown: for how many of them the journal cannot say how they ended.
     """
 
@@ -83,11 +83,12 @@ class Changer:
         with self._interrupts.deferred():
             self._journal.append(Intent(key, step, change.host.name, change.effect.value, change.described(), digest))
             self._intents += 1
-            self.made += 1
+            counts = change.effect is not Effect.SAFE
+            self.made += counts
             try:
                 result = _perform(link, change)
             except (HostError, RefusedError) as error:
-                self.made -= 1
+                self.made -= counts
                 self._record(Outcome(key, "not-started", why=str(error)), "It was not begun")
                 raise
             except LinkLostError as error:

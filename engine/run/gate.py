@@ -87,7 +87,8 @@ def _refusal(preconditions: tuple[Precondition, ...], failed: Mapping[str, Verdi
     forcible = [one.code for one in preconditions if one.code in failed and one.forcible]
     hint = "Put it right and run this again."
     if forcible:
-        hint += f" If you know better, override it by its code: --force {forcible[0]} --reason 'why'."
+        force = " ".join(f"--force {code}" for code in forcible)
+        hint += f" If you know better, override them by their codes: {force} --reason 'why'."
     return PreconditionError(
         f"{len(failed)} of {len(preconditions)} preconditions do not hold: {', '.join(failed)}.",
         why="; ".join(found.summary for found in failed.values()),

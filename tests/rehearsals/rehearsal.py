@@ -57,7 +57,7 @@ ANSWERS: dict[str, Mapping[str, Given]] = {
         "power-on": "yes",
         "readd": "yes",
         **{f"activate-disks[inst{number}.lab.example]": "y" for number in (1, 2, 3, 4)},
-        "remove-voting-flags": "y",
+        f"remove-voting-flags[{TWO}]": "y",
         "restart-the-daemons": "yes",
     },
 }

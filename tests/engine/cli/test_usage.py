@@ -77,7 +77,7 @@ def test_files_that_are_no_runbooks_are_refused_and_do_not_hide_each_other(progr
         "folder.yaml is not a file",
         "missing.yaml is not a file",
         "ERROR runbook-unreadable: secret.yaml",
-        "0 runbooks are valid, 5 are not.",
+        "valid runbooks: 0; not valid: 5",
     ):
         assert says in ended.err + ended.out
     assert ended.err.count(NOTHING) == len(names)
