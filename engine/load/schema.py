@@ -32,7 +32,8 @@ def schema(knowledge: Knowledge) -> dict[str, Any]:
     _names(parts, knowledge)
     for part in (runbook, *parts.values()):
         _tell(part)
-    return _ordered({"$schema": DIALECT, **runbook, "$defs": parts})
+    ordered: dict[str, Any] = _ordered({"$schema": DIALECT, **runbook, "$defs": parts})
+    return ordered
 
 
 def _ordered(value: Any) -> Any:

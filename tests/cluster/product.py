@@ -65,6 +65,14 @@ class Product:
             check=False,
         )
 
+    def diagnosis(self) -> dict[str, Any]:
+        """What `diagnose` finds, as machines are told."""
+        found = self.call("diagnose", "--json")
+        assert found.returncode == 0, found.stderr
+        diagnosis: dict[str, Any] = json.loads(found.stdout)
+        print(self.call("diagnose").stdout)
+        return diagnosis
+
     def guided(
         self,
         name: str,

@@ -29,8 +29,14 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
     assert clean == []
     original = lab.must(NEW, ["cat", DEFAULTS]).stdout
 
+    well = product.diagnosis()
+    assert (well["all_well"], well["findings"], well["unknown"]) == (True, [], [])
     _a_copy_that_missed_a_change_is_refused(product)
     lab.incident("master-lost")
+    lost = product.diagnosis()
+    assert lost["suggestions"][0]["command"] == f"gnt-runbook run master-failover new_master={NEW}"
+    assert lost["silent"] == [OLD]
+    assert not lost["all_well"]
 
     before = state_at_rest(lab, [NEW])
     dry = product.call("run", "master-failover", f"new_master={NEW}", "--dry-run")
@@ -67,6 +73,8 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
     assert [row["runbook"] for row in product.follow_ups()] == ["master-failover-return"]
     assert f"gnt-runbook run master-failover-return old_master={OLD}" in product.call("list").stdout
 
+    suggested = product.diagnosis()["suggestions"][0]["command"]
+    assert suggested == f"gnt-runbook run master-failover-return old_master={OLD}"
     dry = product.call("run", "master-failover-return", f"old_master={OLD}", "--dry-run")
     assert dry.returncode == 0, dry.stdout + dry.stderr
 
@@ -92,6 +100,7 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
     for node in NODES:
         assert lab.must(node, ["gnt-cluster", "getmaster"]).stdout.strip() == NEW
     assert product.follow_ups() == []
+    assert product.diagnosis()["all_well"]
 
 
 def _a_copy_that_missed_a_change_is_refused(product: Product) -> None:
