@@ -14,6 +14,7 @@ from pathlib import Path
 
 GNT_RUNBOOK = [sys.executable, "-m", "engine.cli"]
 ROOT = Path(__file__).resolve().parents[3]
+PYTHONPATH = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
 NOTHING = "Nothing was changed."
 
 
@@ -79,7 +80,7 @@ class Program:
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "GNT_RUNBOOK_STATE": str(self.state),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": PYTHONPATH,
             "PYTHONDONTWRITEBYTECODE": "1",
             **self.env,
         }
@@ -127,7 +128,7 @@ class Spawner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH},
         )
 
     def ask(self, request: dict[str, object]) -> int:

@@ -59,7 +59,7 @@ def test_all_problems_of_a_runbook_are_told_at_once_each_with_its_place(program:
     assert ended.err.count(f"{file}:") > 15
     linted = program("lint", str(file))
     linted.refused("runbook-invalid", 2, f"{file}:27:9: this must be 1")
-    assert "1 are not" in linted.out
+    assert "not valid: 1" in linted.out
 
 
 def test_files_that_are_no_runbooks_are_refused_and_do_not_hide_each_other(program: Program) -> None:
