@@ -1,6 +1,5 @@
 """A real run: nothing before its approval, an intent before each effect, the world's word over the exit code's."""
 
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -348,58 +347,6 @@ def test_a_follow_up_is_recorded_before_the_change_it_is_about(tmp_path: Path) -
     outcome = go(tmp_path, ON.rstrip() + FOLLOW, {"switch-on": "yes"})
     kinds = outcome.kinds()
     assert kinds.index("follow-up") < kinds.index("intent")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
-def test_a_signal_during_a_change_lets_it_end_and_stops_after_it(tmp_path: Path, number: signal.Signals) -> None:
-    house = House()
-    house.before_change = lambda: signal.raise_signal(number)
-    outcome = go(tmp_path, ON + ON.replace("switch-on", "again"), {"switch-on": "yes", "again": "yes"}, house=house)
-    assert isinstance(outcome.error, StoppedError)
-    assert house.files["hall.example", "/lamp"] == "on\n"
-    assert len(house.changes) == 1
-    assert outcome.journal.unknown == ()
-    assert signal.getsignal(number) is not None
-
-
-def test_a_signal_at_a_question_stops_before_the_change(tmp_path: Path) -> None:
-    operator = Scripted({"switch-on": "yes"}, on_question=lambda _question: signal.raise_signal(signal.SIGINT))
-    outcome = go(tmp_path, ON, operator=operator)
-    assert isinstance(outcome.error, StoppedError)
-    assert outcome.error.code == "interrupted"
-    assert outcome.house.changes == []
-
-
-def test_a_dry_run_shows_each_step_with_its_values_and_changes_nothing(tmp_path: Path) -> None:
-    house = House()
-    house.files["hall.example", "/label"] = "old\n"
-    before = dict(house.files)
-    outcome = go(tmp_path, ON + EDIT + ASK + WAIT, house=house, dry=True)
-    assert outcome.error is None
-    assert outcome.code == 0
-    assert house.files == before
-    assert house.changes == []
-    text = outcome.operator.text
-    assert "on hall.example:  lamp on" in text
-    assert "+hall off" in text
-    assert "Only if the decision 'decide' leads here" in text
-    assert "nothing was changed" in text
-    assert outcome.operator.asked == []
-
-
-def test_a_dry_run_says_what_it_cannot_know_before_a_step_was_done(tmp_path: Path) -> None:
-    broken = ON.replace("switch-on", "again").replace("on: where", "on: \"{'hall.example': 'x'}[lamp.nowhere]\"")
-    broken = ON + LOOP.replace("\"['on', 'off', 'on']\"", '"[1 // (1 if lamp.on else 0)]"')
-    outcome = go(tmp_path, broken, dry=True)
-    assert outcome.error is None
-    assert "cannot be known before 'switch-on' is done" in outcome.operator.text
-
-
-def test_a_dry_run_tells_that_a_real_run_would_be_refused(tmp_path: Path) -> None:
-    house = House(files={("hall.example", "/lamp"): "on\n"})
-    outcome = go(tmp_path, ON, house=house, header=GUARDED, dry=True)
-    assert outcome.code == 3
-    assert "would be refused" in outcome.operator.text
 
 
 def test_a_secondary_failure_of_the_journal_does_not_hide_the_first_error(tmp_path: Path) -> None:
