@@ -85,12 +85,14 @@ class Diagnosis:
         unknown: what could not be found out; never empty if a host did not answer.
         answered: the hosts that answered.
         silent: the hosts that did not, or that could not be used.
+        beyond: what no rule looks at, so that nobody takes `all_well` for more than it is.
     """
 
     findings: tuple[Finding, ...]
     unknown: tuple[Unknown, ...]
     answered: tuple[str, ...]
     silent: tuple[str, ...]
+    beyond: tuple[str, ...] = ()
 
     @property
     def all_well(self) -> bool:
@@ -101,8 +103,11 @@ class Diagnosis:
     def suggestions(self) -> tuple[Suggestion, ...]:
         """Each runbook that fits once, those for causes before those for their consequences."""
         ordered = sorted(self.findings, key=lambda one: bool(one.explained_by))
-        found = {one.suggestion.command: one.suggestion for one in reversed(ordered) if one.suggestion}
-        return tuple(reversed(found.values()))
+        found: dict[str, Suggestion] = {}
+        for one in ordered:
+            if one.suggestion is not None:
+                found.setdefault(one.suggestion.command, one.suggestion)
+        return tuple(found.values())
 
 
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:

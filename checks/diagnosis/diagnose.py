@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from checks.diagnosis import disks, jobs, masters, nodes, paused, setup, voting
+from checks.diagnosis import copies, disks, jobs, masters, nodes, paused, setup, voting
 from checks.diagnosis.survey import answering, survey
 from checks.diagnosis.words import Rule
 from checks.facts.look import hosts
@@ -21,11 +21,14 @@ RULES: Mapping[str, Rule] = {
     "whether the master's daemons run": masters.daemons,
     "whether two nodes act as master": masters.two,
     "whether the nodes agree on the master": masters.disagree,
+    "whether every copy of the configuration is good": copies.copies,
     "whether flags against voting were left behind": voting.left,
     "whether a node does not answer": nodes.not_answering,
     "whether a node is marked offline or drained": nodes.marked,
     "whether a node lost its files": nodes.without_files,
+    "whether a node's daemon runs": nodes.without_daemon,
     "whether a job hangs": jobs.hanging,
+    "whether jobs wait to be begun": jobs.queued,
     "whether something is left of a lost job": jobs.lost,
     "whether a job's file is damaged": jobs.damaged,
     "whether the disks are in sync": disks.disks,
@@ -36,6 +39,12 @@ RULES: Mapping[str, Rule] = {
     "whether the queue is drained": paused.queue,
 }
 """What each rule decides, and the rule."""
+BEYOND = (
+    "whether instances run",
+    "logical volumes and free space",
+    "certificates and ssh between the nodes",
+    "the state of the hardware",
+)
 
 
 def diagnose(context: Context) -> Diagnosis:
@@ -58,4 +67,5 @@ def diagnose(context: Context) -> Diagnosis:
         unknown=tuple(dict.fromkeys(unknown)),
         answered=tuple(one.name for one in hosts(context) if one.name in there),
         silent=tuple(one.name for one in hosts(context) if one.name not in there),
+        beyond=BEYOND,
     )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from checks.diagnosis.pairs import LOOK_AGAIN, MOVES, Pair, line, pairs
 from checks.diagnosis.split import word_of_the_kernel
-from checks.diagnosis.words import away, disk, finding, instance, key, listed, node, plural, returned
+from checks.diagnosis.words import away, disk, finding, instance, key, node, returned
 from checks.facts.disks import UNCONFIGURED, DiskState
 from engine.diagnosis import Finding, Subject, Unknown
 from engine.knowledge import Context
+from engine.template.filters import join_and, plural
 
 GOOD = "UpToDate"
 WAITS = "WFConnection"
@@ -75,7 +76,7 @@ def _without_peer(name: str, some: list[Pair]) -> Finding:
 
 
 def _inactive_on(name: str, some: list[Pair]) -> Finding:
-    names = listed([one.name for one in _instances(some)])
+    names = join_and([one.name for one in _instances(some)])
     return finding(
         "disks-inactive",
         f"{plural(len(some), 'disk is', 'disks are')} not active on {name}, as after a restart of that node.",
@@ -100,7 +101,7 @@ def _finding(context: Context, one: Pair) -> Iterator[Finding | Unknown]:
     if one.later is not None:
         evidence += tuple(f"{LOOK_AGAIN:.0f} s later: {line(side)}" for side in one.later)
     if not all(side.seen for side in one.sides):
-        yield Unknown(f"whether {one.name} has a good copy elsewhere", listed([
+        yield Unknown(f"whether {one.name} has a good copy elsewhere", join_and([
             f"{side.node} does not answer" for side in one.sides if not side.seen
         ]))  # fmt: skip
     yield finding(
@@ -129,13 +130,13 @@ def _ailment(one: Pair) -> Ailment:  # noqa: PLR0911 - one return for each ailme
         return Ailment("disk-inactive", "is active on none of its nodes, although it should be.", 420,
                        f"On the master: gnt-instance activate-disks {name}")  # fmt: skip
     if ALONE in states:
-        where = listed([side.node for side in seen if side.connection == ALONE])
+        where = join_and([side.node for side in seen if side.connection == ALONE])
         return Ailment("disk-standalone", f"was disconnected for good by {where} (StandAlone).", 450,
                        "From /proc/drbd alone a split brain (both sides written) looks like a refused connection:"
                        " before anything is connected again, find out which side was written last.")  # fmt: skip
     diskless = [side.node for side in seen if side.disk in {"Diskless", "Failed", "Detaching"}]
     if diskless:
-        return Ailment("disk-missing", f"has lost its backing disk on {listed(diskless)}.", 440,
+        return Ailment("disk-missing", f"has lost its backing disk on {join_and(diskless)}.", 440,
                        f"See why (lvs and the kernel log there); then gnt-instance replace-disks rebuilds that side"
                        f" (-p: the primary's, -s: the secondary's) of {name}.")  # fmt: skip
     if states & MIRRORING:
@@ -152,7 +153,7 @@ def _ailment(one: Pair) -> Ailment:  # noqa: PLR0911 - one return for each ailme
                        f"Look at the network between {one.own.node} and {one.other.node} (their secondary addresses);"
                        f" then: gnt-instance activate-disks {name}")  # fmt: skip
     bad = [f"{side.disk} on {side.node}" for side in seen if side.disk != GOOD]
-    return Ailment("disk-degraded", f"is not in sync: {listed(bad) or ', '.join(sorted(states))}.", 430,
+    return Ailment("disk-degraded", f"is not in sync: {join_and(bad) or ', '.join(sorted(states))}.", 430,
                    f"Do not make that side Primary. On the master: gnt-instance activate-disks {name}")  # fmt: skip
 
 

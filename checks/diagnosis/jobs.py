@@ -6,22 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checks.diagnosis.survey import answering
-from checks.diagnosis.words import finding, instance, job, key, listed, node, plural
+from checks.diagnosis.words import finding, instance, job, key, node
 from checks.facts import jobs, queue
-from checks.facts.commands import cat
+from checks.facts.commands import DATE, cat
 from checks.facts.jobs import DAMAGED, Job, Orphan
 from checks.facts.look import look
 from checks.facts.masters import master
 from checks.judge.progress import is_quiet
 from checks.parse.errors import ParseError
+from checks.parse.job import JobFile
+from checks.parse.numbers import parse_seconds
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
 from engine.diagnosis import Finding, Subject, Suggestion, Unknown
 from engine.knowledge import Context
+from engine.template.filters import duration, join_and, plural
 
 YOUNG = 30
 """Seconds: a job that has logged nothing for so short a time is at work."""
 LONG = 300
-"""Seconds: from then on it hangs, rather than that it may."""
+"""Seconds: from then on it seems to hang, rather than that it may."""
+QUEUED = "queued"
 AGAIN = 3.0
 """Seconds until a second look: a job that ends just now leaves remains for a moment."""
 MOST_COUNTED = 90
@@ -35,17 +39,38 @@ def hanging(context: Context) -> Iterator[Finding | Unknown]:
     remains = {one.job for one in left}
     stuck: set[int] = set()
     for one in open_jobs:
-        if one.status != DAMAGED and one.age >= YOUNG and not _behind(context, one, open_jobs, left):
+        if one.status not in {DAMAGED, QUEUED} and one.age >= YOUNG and not _behind(context, one, open_jobs, left):
             quiet = is_quiet(context, job=one.id)
             if quiet.holds is None:
                 yield Unknown(f"whether job {one.id} moves", quiet.summary)
             elif quiet.holds:
                 stuck.add(one.id)
-                yield _hangs(context, one, quiet.summary)
+                yield _hangs(context, one)
     for one in open_jobs:
         owners = [number for number in _behind(context, one, open_jobs, left) if number in stuck | remains]
-        if one.status != DAMAGED and one.age >= YOUNG and owners:
+        if one.age >= YOUNG and owners:
             yield _waits(context, one, owners)
+
+
+def queued(context: Context) -> Iterator[Finding | Unknown]:
+    """Jobs that luxid has not begun for long: all of them together, since it begins only some at a time."""
+    some = [one for one in jobs.unfinished(context) if one.status == QUEUED and one.age >= LONG]
+    others = [one.id for one in jobs.unfinished(context) if one.status != QUEUED]
+    where = master(context)
+    if some:
+        yield finding(
+            "jobs-queued",
+            f"{plural(len(some), 'job has', 'jobs have')} not been begun for {duration(max(one.age for one in some))}.",
+            *(job(one.id) for one in some),
+            evidence=tuple(f"{where}: {JOB_FILE_PREFIX}{one.id}: queued, {one.summary}" for one in some),
+            weight=110,
+            next="See what runs (gnt-job list --running) and whether a filter holds them back (gnt-filter list).",
+            explained_by=(
+                *(key(code, node(where.name)) for code in ("master-daemons", "master-gone")),
+                *(key("job-hangs", job(number)) for number in others),
+            ),
+            key_about=(),
+        )
 
 
 def lost(context: Context) -> Iterator[Finding | Unknown]:
@@ -88,20 +113,23 @@ def _fetch(context: Context) -> None:
 
 def _behind(context: Context, one: Job, others: tuple[Job, ...], left: tuple[Orphan, ...]) -> list[int]:
     """The jobs that hold what this one waits for."""
-    if one.status not in {"queued", "waiting"}:
+    if one.status != "waiting":
         return []
     owners = [other.id for other in others if one.id in other.blocks]
     return [*owners, *(each.job for each in left if one.id in queue.locks(context).waiting_behind(each.job))]
 
 
-def _hangs(context: Context, one: Job, summary: str) -> Finding:
-    sure = one.age >= LONG
+def _hangs(context: Context, one: Job) -> Finding:
+    since, file = _quiet(context, one), f"{master(context)}: {JOB_FILE_PREFIX}{one.id}"
+    sure = since >= LONG
+    said = f"; the last was: {one.last_log}" if one.last_log else ""
     return finding(
         "job-hangs",
-        f"Job {one.id}, {one.summary}, {'hangs' if sure else 'may hang'}{_holding_up(one.blocks)}.",
+        f"Job {one.id}, {one.summary}, {'seems to hang' if sure else 'may hang'}: nothing new for {duration(since)}"
+        f"{_holding_up(one.blocks)}.",
         *_about(one),
         evidence=(
-            f"{master(context)}: {JOB_FILE_PREFIX}{one.id}: {one.status} for {one.age:.0f} s. {summary}",
+            f"{file}: {one.status}; nothing new logged for {duration(since)}{said}",
             *_traces(one),
         ),
         weight=(500 if sure else 330) + min(len(one.blocks), MOST_COUNTED),
@@ -111,10 +139,22 @@ def _hangs(context: Context, one: Job, summary: str) -> Finding:
     )
 
 
+def _quiet(context: Context, one: Job) -> float:
+    """Seconds since the job last said something new; saying the same thing again is nothing new."""
+    filed = queue.files(context).get(one.id)
+    entries = filed.log if isinstance(filed, JobFile) else ()
+    if not entries:
+        return one.age
+    begun = next((at for at in reversed(range(1, len(entries))) if entries[at - 1][1] != entries[at][1]), 0)
+    where = master(context)
+    now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
+    return min(one.age, max(0.0, now - entries[begun][0]))
+
+
 def _waits(context: Context, one: Job, owners: list[int]) -> Finding:
     return finding(
         "job-waits",
-        f"Job {one.id}, {one.summary}, waits behind job {listed([str(number) for number in owners])}.",
+        f"Job {one.id}, {one.summary}, waits behind job {join_and([str(number) for number in owners])}.",
         *_about(one),
         evidence=(f"{master(context)}: {LOCKS_DATA}: job {one.id} waits for locks of {owners}",),
         weight=20,
@@ -153,7 +193,7 @@ def _about(one: Job) -> tuple[Subject, ...]:
 
 
 def _holding_up(blocks: tuple[int, ...]) -> str:
-    return f" and holds up {plural(len(blocks), 'job', 'jobs')}" if blocks else ""
+    return f"; {plural(len(blocks), 'job waits', 'jobs wait')} behind it" if blocks else ""
 
 
 def _note(one: Job, *, sure: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from checks.diagnosis.reach import heard, reached
 from checks.diagnosis.survey import answering, silent
-from checks.diagnosis.words import finding, key, listed, node
+from checks.diagnosis.words import finding, key, node
 from checks.facts.cluster import first_view
 from checks.facts.config import serials
 from checks.facts.daemons import running_processes
@@ -20,6 +20,7 @@ from checks.judge.voting import flags_set
 from engine.diagnosis import Finding, Suggestion, Unknown
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
+from engine.template.filters import join_and
 
 
 def gone(context: Context) -> Iterator[Finding | Unknown]:
@@ -81,7 +82,7 @@ def cut_off(context: Context) -> Iterator[Finding | Unknown]:
         evidence=tuple(one.line for one in without),
         weight=780,
         suggestion=_failover(found, name, best_candidate(context, name), note) if alone else None,
-        next=f"Mend the network between {name} and {listed([one.origin for one in without])}."
+        next=f"Mend the network between {name} and {join_and([one.origin for one in without])}."
         " Until then both sides may change disks on their own.",
     )
 
@@ -123,7 +124,7 @@ def two(context: Context) -> Iterator[Finding | Unknown]:
     if len(signs) > 1:
         yield finding(
             "two-masters",
-            f"{listed(signs)} act as master at the same time.",
+            f"{join_and(signs)} act as master at the same time.",
             *(node(name) for name in signs),
             evidence=agree(context).evidence,
             weight=950,
@@ -140,7 +141,7 @@ def disagree(context: Context) -> Iterator[Finding | Unknown]:
         if len(beliefs) > 1:
             yield finding(
                 "master-unclear",
-                f"The nodes name different masters ({listed(beliefs)}), and none of them acts alone as one.",
+                f"The nodes name different masters ({join_and(beliefs)}), and none of them acts alone as one.",
                 *(node(name) for name in beliefs),
                 evidence=agree(context).evidence,
                 weight=820,

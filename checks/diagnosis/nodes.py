@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from checks.diagnosis.reach import heard
 from checks.diagnosis.survey import answering, current_config, reads_of, silent
-from checks.diagnosis.words import finding, key, node
+from checks.diagnosis.words import finding, key, node, returned
 from checks.facts.cluster import first_view
+from checks.facts.daemons import running_processes
 from checks.facts.look import host, hosts, ssconf
+from checks.judge.daemons import START
 from checks.judge.probes import error_of
 from checks.paths import CONFIG_DATA
 from engine.diagnosis import Finding, Unknown
@@ -75,6 +77,27 @@ def marked(context: Context) -> Iterator[Finding | Unknown]:
             if one.offline
             else f"When it may take instances again: gnt-node modify --drained=no {one.name}",
             explained_by=(key("master-disagrees", node(one.name)),),
+        )
+
+
+def without_daemon(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that answers to ssh, and not to Ganeti."""
+    for one in answering(context):
+        processes = running_processes(context, node=one.name)
+        if any(process.daemon == "noded" for process in processes):
+            continue
+        starting = [process for process in processes if START.search(process.command)]
+        if starting:
+            yield Unknown(f"whether ganeti-noded runs on {one}", "Ganeti is still starting there: look again later")
+            continue
+        yield finding(
+            "node-daemon",
+            f"ganeti-noded does not run on {one}: for Ganeti this node does not answer.",
+            node(one.name),
+            evidence=(f"{one}: ps: no process ganeti-noded",),
+            weight=640,
+            next="On it: systemctl restart ganeti, and see /var/log/ganeti/node-daemon.log.",
+            explained_by=(*returned(one.name), key("master-daemons", node(one.name))),
         )
 
 

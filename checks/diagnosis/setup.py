@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from checks.diagnosis.survey import answering, current_config
-from checks.diagnosis.words import away, finding, key, listed, node
+from checks.diagnosis.words import away, finding, key, node
 from checks.facts.cluster import overview
 from checks.facts.commands import KEY_OWNERS, resolve
 from checks.facts.look import MISSING, answer, content
@@ -14,6 +14,7 @@ from checks.paths import CONFIG_DATA, PROC_DRBD, PUBLIC_KEYS, USERMODE_HELPER
 from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError
 from engine.knowledge import Context
+from engine.template.filters import join_and
 
 HELPER = "/bin/true"
 """What Ganeti sets unless the cluster says otherwise (lib/objects.py, DEFAULT_DRBD_HELPER)."""
@@ -73,7 +74,7 @@ def names(context: Context) -> Iterator[Finding | Unknown]:
         if loops:
             yield finding(
                 "name-is-loopback",
-                f"{one} takes its own name for {listed(loops)}; Ganeti needs the address of its network there.",
+                f"{one} takes its own name for {join_and(loops)}; Ganeti needs the address of its network there.",
                 node(one.name),
                 evidence=(f"{one}: getent ahosts {one}: {', '.join(dict.fromkeys(first))}",),
                 weight=245,
@@ -103,10 +104,10 @@ def public_keys(context: Context) -> Iterator[Finding | Unknown]:
             "public-keys",
             f"{one} has no file of the nodes' public keys."
             if absent
-            else f"{one} does not know the public key of {listed(missing)}.",
+            else f"{one} does not know the public key of {join_and(missing)}.",
             node(one.name),
             evidence=(
-                f"{one}: {PUBLIC_KEYS}: {'no such file' if absent else f'no line for {listed(missing)}'}",
+                f"{one}: {PUBLIC_KEYS}: {'no such file' if absent else f'no line for {join_and(missing)}'}",
                 f"{where}: {CONFIG_DATA}: the uuids of the nodes",
             ),
             weight=150,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from checks.facts.commands import ADDRESSES, DATE, KEY_OWNERS, PROCESSES, SSCONF, cat, resolve
 from checks.facts.config import newest_config
 from checks.facts.look import config, host, hosts
@@ -9,7 +11,7 @@ from checks.facts.masters import claims
 from checks.judge.probes import error_of
 from checks.parse.config import Config
 from checks.paths import CONFIG_DATA, DEFAULTS, PROC_DRBD, QUEUE_DRAINED, USERMODE_HELPER, WATCHER_PAUSE
-from engine.errors import HostError, HostUnreachableError
+from engine.errors import FactError, HostError, HostUnreachableError
 from engine.knowledge import Context
 from engine.transport.interface import Host
 from engine.transport.reads import Read
@@ -58,5 +60,9 @@ def current_config(context: Context) -> tuple[str, Config]:
         FactError: none can be read.
     """
     acting = claims(context).acting
-    own = config(context, host(context, acting)) if acting else None
-    return (acting, own) if acting and own else newest_config(context)
+    if acting is not None:
+        with contextlib.suppress(FactError, HostError):
+            own = config(context, host(context, acting))
+            if own is not None:
+                return acting, own
+    return newest_config(context)

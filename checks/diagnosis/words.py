@@ -56,12 +56,3 @@ def away(name: str) -> tuple[str, ...]:
 def returned(name: str) -> tuple[str, ...]:
     """Keys of the findings that explain why a node that answers does not take part."""
     return tuple(key(code, node(name)) for code in ("drbd-module", "master-disagrees", "node-offline", "not-a-node"))
-
-
-def listed(names: tuple[str, ...] | list[str]) -> str:
-    """Names as one says them."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
-def plural(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"

@@ -43,6 +43,12 @@ def diagnose(
     """Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon."""
     settings = settings_with(user, port, ssh_config)
     shop = Workshop(settings)
+    if scenario is not None and host:
+        raise UsageError(
+            "--scenario and --host exclude each other.",
+            changed=NOTHING_CHANGED,
+            hint="Leave one of them out: an embedded cluster has nodes of its own.",
+        )
     if scenario is not None:
         world = _world(shop, scenario)
         _show(shop, world.links, [world.entry], world.clock, as_json=as_json)
@@ -100,6 +106,8 @@ def in_words(site: str, found: Diagnosis) -> Iterator[Line]:
         yield Line(Style.GOOD, "Nothing wrong found: every host answered, and every question could be decided.")
     elif not found.findings:
         yield Line(Style.TEXT, "Nothing wrong was found in what could be seen, which is not everything.")
+    if found.beyond:
+        yield Line(Style.FAINT, f"Never looked at here: {', '.join(found.beyond)}.")
 
 
 def _finding(one: Finding) -> Iterator[Line]:
@@ -147,6 +155,7 @@ def as_data(site: str, found: Diagnosis) -> dict[str, Any]:
         ],
         "suggestions": [_suggestion(one) for one in found.suggestions],
         "unknown": [{"question": one.question, "why": one.why} for one in found.unknown],
+        "beyond": list(found.beyond),
     }
 
 

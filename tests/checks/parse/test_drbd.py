@@ -54,3 +54,9 @@ def test_version_9_shows_no_devices_there() -> None:
 def test_what_is_no_state(text: str) -> None:
     with pytest.raises(ParseError):
         parse_proc_drbd(text)
+
+
+def test_what_is_still_to_be_copied_is_finer_than_the_percentage(data: Callable[[str], str]) -> None:
+    old = parse_proc_drbd(OLD).devices
+    assert (old[0].synced, old[0].out_of_sync, old[1].out_of_sync, old[3].out_of_sync) == (34.9, 346112, None, 0)
+    assert parse_proc_drbd(data("drbd-bitmap-stuck.txt")).devices[0].out_of_sync == 4

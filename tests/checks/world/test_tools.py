@@ -27,9 +27,20 @@ def test_grep_leaves_the_archive_out(play: Any) -> None:
     assert names == {f"job-{number}" for number in range(1, 19)} - {"job-3"}
 
 
+def test_only_the_uuids_of_the_public_keys_are_read(play: Any) -> None:
+    text = play("healthy").out(1, "grep -o -E '^[0-9a-f-]{36}' /var/lib/ganeti/ganeti_pub_keys")
+    assert [len(line) for line in text.splitlines()] == [36, 36]
+
+
+def test_a_name_is_looked_up_as_programs_do(play: Any) -> None:
+    text = play("healthy").out(1, "getent ahosts hwhost-2.lab.example")
+    assert text.splitlines()[0] == "10.77.0.2       STREAM hwhost-2.lab.example"
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [
+        ("getent ahosts nowhere.example", 2),
         ("grep hwhost-1 /etc/hosts", 0),
         ("grep nowhere /etc/hosts", 1),
         ("grep x /etc/nothing", 2),

@@ -1,0 +1,68 @@
+"""The copies of the configuration on the master candidates: what a failover to one of them would lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checks.diagnosis.words import finding, key, node
+from checks.facts.config import ConfigCopy, serials
+from checks.facts.look import content, host
+from checks.facts.masters import claims
+from checks.judge.config import LOSES, not_older
+from checks.parse.config import parse_serial
+from checks.paths import CONFIG_DATA
+from engine.diagnosis import Finding, Unknown
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+
+AGAIN = 2.0
+"""Seconds until a second look: a change that is being written is on one node before it is on the others."""
+
+
+def copies(context: Context) -> Iterator[Finding | Unknown]:
+    """A master candidate whose copy is damaged, missing, or stays behind."""
+    found = serials(context)
+    acting = claims(context).acting
+    behind: list[ConfigCopy] = []
+    for one in found.entries:
+        if not (one.candidate and one.answers):
+            continue
+        if one.serial is None:
+            yield _broken(one)
+        elif found.highest is not None and one.serial < found.highest:
+            behind.append(one)
+    if not behind:
+        return
+    context.clock.sleep(AGAIN)
+    later = replace(context, reader=context.reader.moment())
+    for one in behind:
+        try:
+            text = content(later, host(later, one.node), CONFIG_DATA)
+            now = parse_serial(text).serial_no if text is not None else None
+        except (FactError, HostError) as error:
+            yield Unknown(f"whether the configuration on {one.node} stays behind", str(error))
+            continue
+        if now == one.serial:
+            yield finding(
+                "config-behind",
+                f"The configuration on {one.node} stays behind: number {one.serial}, elsewhere {found.highest}.",
+                node(one.node),
+                evidence=not_older(context, node=one.node).evidence,
+                weight=810 if one.node == acting else 230,
+                next=f"{LOSES} On the master: gnt-cluster redist-conf",
+                explained_by=(key("master-disagrees", node(one.node)), key("node-offline", node(one.node))),
+            )
+
+
+def _broken(one: ConfigCopy) -> Finding:
+    return finding(
+        "config-damaged",
+        f"The configuration on {one.node} {'is damaged' if one.damaged else 'is missing'}; a candidate needs it.",
+        node(one.node),
+        evidence=(f"{one.node}: {CONFIG_DATA}: {'cannot be understood' if one.damaged else 'no such file'}",),
+        weight=520,
+        next="If it is the master's: do not restart Ganeti there; another candidate has a copy. Otherwise, on the"
+        " master: gnt-cluster redist-conf",
+        explained_by=(key("master-disagrees", node(one.node)), key("not-a-node", node(one.node))),
+    )

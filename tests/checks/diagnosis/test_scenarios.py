@@ -1,0 +1,84 @@
+"""Every embedded incident is recognised, and its own runbook comes first."""
+
+import pytest
+
+from checks.world.scenarios import SCENARIOS
+from tests.checks.diagnosis.clinic import ONE, TWO, patient, roots
+
+BETTER = {"master-failover.stale": {"new_master": "hwhost-3.lab.example"}}
+"""Where the scenario's own parameters are the mistake to be found."""
+BOUND = 90
+"""Seconds that a diagnosis may take, with one node of the cluster dead."""
+
+
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "healthy"])
+def test_its_own_runbook_comes_first_and_alone(scenario: str) -> None:
+    found = patient(scenario).diagnosed()
+    (suggestion,) = found.suggestions
+    assert suggestion.runbook == scenario.split(".", maxsplit=1)[0]
+    assert dict(suggestion.parameters) == BETTER.get(scenario, dict(SCENARIOS[scenario]().parameters))
+    assert found.findings[0].suggestion == suggestion
+    assert not found.all_well
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_it_only_looks_asks_no_daemon_and_ends_soon(scenario: str) -> None:
+    ill = patient(scenario)
+    context, begun = ill.context(), ill.cluster.clock.monotonic()
+    ill.diagnosed()
+    programs = {argv[0] for _host, argv in ill.cluster.record}
+    assert programs <= {"cat", "date", "getent", "grep", "ip", "ping", "ps", "socat"}
+    assert ill.cluster.clock.monotonic() - begun < BOUND
+    assert context.site.hosts
+
+
+def test_a_healthy_cluster_is_all_well() -> None:
+    found = patient("healthy").diagnosed()
+    assert found.all_well
+    assert (found.findings, found.unknown, found.silent, found.answered) == ((), (), (), (ONE, TWO))
+
+
+def test_what_a_dead_master_would_have_told_is_not_known() -> None:
+    found = patient("master-failover").diagnosed()
+    assert roots(found) == ["master-gone"]
+    assert found.silent == (ONE,)
+    open_questions = {one.question for one in found.unknown}
+    assert {f"everything on {ONE}", "whether a job hangs", "whether the watcher is paused"} <= open_questions
+    (suggestion,) = found.suggestions
+    assert "cut its power" in suggestion.note
+    assert "a vote can be won" not in suggestion.note
+
+
+def test_a_master_that_is_cut_off_is_not_said_to_be_off() -> None:
+    found = patient("master-failover.cut-off").diagnosed()
+    assert "it is not off" in found.findings[0].title
+    assert f"{TWO}: ping 10.78.0.1: answered" in found.findings[0].evidence
+
+
+def test_a_vote_that_can_be_won_is_said() -> None:
+    (suggestion,) = patient("master-failover.stale").diagnosed().suggestions
+    assert "2 of 3 nodes answer, so that a vote can be won" in suggestion.note
+
+
+def test_a_master_that_works_is_not_to_be_replaced_at_once() -> None:
+    found = patient("master-failover.not-fenced").diagnosed()
+    assert found.findings[0].code == "master-cut-off"
+    assert "while it works, the runbook refuses" in found.suggestions[0].note
+
+
+@pytest.mark.parametrize("scenario", ["stuck-job", "stuck-job.orphan"])
+def test_a_job_that_waits_is_a_consequence(scenario: str) -> None:
+    found = patient(scenario).diagnosed()
+    job, waiting = found.findings[:2]
+    assert waiting.code == "job-waits"
+    assert waiting.explained_by == (job.key,)
+    assert "1 job waits behind it" in job.title
+    assert any("instance/inst1.lab.example (exclusive)" in line for line in job.evidence)
+
+
+def test_a_former_master_that_came_back_explains_the_rest() -> None:
+    ill = patient("master-failover-return").happens("power-on hwhost-1").waits(400)
+    found = ill.diagnosed()
+    assert roots(found) == ["master-disagrees"]
+    assert {"voting-flags", "disks-inactive", "node-offline"} <= {one.code for one in found.findings[1:]}
+    assert [one.command for one in found.suggestions] == [f"gnt-runbook run master-failover-return old_master={ONE}"]
