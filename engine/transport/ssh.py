@@ -38,6 +38,7 @@ class SshLink(HostLink):
         super().__init__(host)
         self._dialled = dialled
         self._settings = settings
+        self._cut = False
 
     @classmethod
     def open(cls, host: Host, settings: TransportSettings) -> SshLink:
@@ -56,7 +57,7 @@ class SshLink(HostLink):
     @property
     def alive(self) -> bool:
         transport = self.connection.transport
-        return transport is not None and bool(transport.is_active())
+        return not self._cut and transport is not None and bool(transport.is_active())
 
     def close(self) -> None:
         self._dialled.close()
@@ -157,7 +158,8 @@ class SshLink(HostLink):
         )
 
     def _hang_up(self) -> None:
-        # Only the socket: paramiko's own thread sees it and ends everything that waits.
+        # Only the socket: paramiko's own thread sees it and ends everything that waits, some moments later.
+        self._cut = True
         transport = self.connection.transport
         if transport is not None:
             sockets.cut(transport.sock)
