@@ -39,7 +39,7 @@ class Lying:
     def close(self) -> None: ...
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     scenario=st.sampled_from(["healthy", "stuck-job.orphan", "master-failover-return"]),
     node=st.sampled_from([ONE, TWO]),
@@ -60,7 +60,7 @@ FILES = (
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     node=st.sampled_from([ONE, TWO]),
     path=st.sampled_from([f"/var/lib/ganeti/{name}" for name in FILES] + ["/etc/default/ganeti", "/etc/hosts"]),

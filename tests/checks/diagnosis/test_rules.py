@@ -1,7 +1,9 @@
 """Each rule, on a cluster that was healthy before: what it finds, with evidence, and nothing else."""
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -226,3 +228,11 @@ def test_public_keys_are_not_asked_for_before_2_13() -> None:
     found = patient("stuck-job.ganeti-2.12").diagnosed()
     assert not any(one.code == "public-keys" for one in found.findings)
     assert found.unknown == ()
+
+
+def test_every_code_is_documented_and_every_documented_code_is_made() -> None:
+    root = Path(__file__).resolve().parents[3]
+    told = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", (root / "docs/diagnose.md").read_text(encoding="utf-8")))
+    sources = "".join(one.read_text(encoding="utf-8") for one in (root / "checks/diagnosis").glob("*.py"))
+    made = set(re.findall(r'(?:finding|Ailment)\(\s*"([a-z-]+)"', sources)) | {"node-offline", "node-drained"}
+    assert told == made

@@ -1,9 +1,12 @@
 """`gnt-runbook diagnose` as it is typed: in words, for machines, and its exit codes."""
 
 import json
+import re
+from pathlib import Path
 
 from tests.engine.cli.program import Program
 
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "diagnose.md"
 ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
 
 
@@ -54,6 +57,8 @@ def test_what_machines_may_rely_on(program: Program) -> None:
     assert suggestion["command"] == f"gnt-runbook run master-failover new_master={TWO}"
     assert set(suggestion) == {"runbook", "parameters", "command", "note"}
     assert all(set(one) == {"question", "why"} for one in found["unknown"])
+    told = set(re.findall(r"`([a-z_]+)`", PAGE.read_text(encoding="utf-8")))
+    assert {*found, *found["findings"][0], *suggestion, "question", "why", "kind", "name"} <= told
 
 
 def test_no_node_can_be_read(program: Program) -> None:
