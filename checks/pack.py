@@ -8,7 +8,20 @@ import importlib.util
 from collections.abc import Callable, Mapping
 
 from checks.diagnosis.diagnose import diagnose
-from checks.facts import cluster, config, copies, daemons, disks, instances, jobs, masters, nodes, voting, watcher
+from checks.facts import (
+    cluster,
+    config,
+    copies,
+    daemons,
+    disks,
+    former,
+    instances,
+    jobs,
+    masters,
+    nodes,
+    voting,
+    watcher,
+)
 from checks.facts.commands import READ_FORMS
 from checks.judge import config as judge_config
 from checks.judge import daemons as judge_daemons
@@ -48,6 +61,7 @@ pack = Pack(
         "jobs.orphans": jobs.orphans,
         "jobs.unfinished": jobs.unfinished,
         "masters.claims": masters.claims,
+        "masters.former": former.former,
         "nodes.node": nodes.node,
         "voting.flags": voting.flags,
         "voting.holders": voting.holders,

@@ -92,8 +92,11 @@ class Orphan:
     node: str
 
 
-def job(context: Context, *, job: int) -> Job:
+def job(context: Context, *, job: int, or_gone: bool = False) -> Job:
     """One job, with everything that is known of it.
+
+    With `or_gone`, a job of which nothing is left is described as lost, where it is an error otherwise: for a run that
+    goes on after the job's file was taken away.
 
     Raises:
         FactError: code `job-unknown` when neither a file nor a process nor a lock of it is left.
@@ -103,7 +106,7 @@ def job(context: Context, *, job: int) -> Job:
     # The master is asked by itself as well, so that its silence is an error and not a missing file.
     context.reader.read(where, DATE)
     surroundings, filed = _Surroundings.of(context), queue.copies(context, job)
-    if not filed and not surroundings.trace_of(job):
+    if not or_gone and not filed and not surroundings.trace_of(job):
         raise UnknownNameError(f"There is no job {job}.", hint=_those_there_are(context), code="job-unknown")
     return surroundings.describe(job, filed, where.name)
 

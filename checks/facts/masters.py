@@ -27,6 +27,7 @@ class Claim:
         runs_luxid: the daemon that takes commands and starts jobs runs there.
         runs_wconfd: the daemon that writes the configuration runs there.
         has_master_ip: one of its interfaces has the cluster's master address.
+        runs_noded: the daemon that answers the other nodes, also when they ask for its vote, runs there.
     """
 
     node: str
@@ -35,6 +36,7 @@ class Claim:
     runs_luxid: bool = False
     runs_wconfd: bool = False
     has_master_ip: bool = False
+    runs_noded: bool = False
 
     @property
     def acts(self) -> bool:
@@ -111,4 +113,5 @@ def _claim(context: Context, where: Host, view: Ssconf | None, master_ips: Abstr
         runs_luxid="luxid" in running,
         runs_wconfd="wconfd" in running,
         has_master_ip=any(one.address in master_ips for one in parse_addresses(addresses.stdout)),
+        runs_noded="noded" in running,
     )

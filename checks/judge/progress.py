@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.facts import queue
+from checks.facts import daemons, queue
 from checks.facts.commands import DATE
 from checks.facts.masters import master
 from checks.judge.jobs import is_over
@@ -15,11 +15,23 @@ MOVING = 60
 """Seconds: a job that said something new within this time may well be at work."""
 
 
+@unknown_if_unreadable
 def is_not_over(context: Context, *, job: int) -> Verdict:
-    """Something of the job is left: it is unfinished in the queue, or has a process, or holds locks."""
+    """Something of the job is left: it is unfinished in the queue, or has a process, holds locks, or has left traces.
+
+    Traces are what ending it leaves behind when that is interrupted: its file on master candidates alone, or the
+    master's daemons stopped.
+    """
     over = is_over(context, job=job)
     if over.holds is None:
         return over
+    traces = _traces(context, job) if over.holds else ()
+    if traces:
+        return Verdict(
+            holds=True,
+            summary=f"Job {job} is over, but not everything is as it should be: {'; '.join(traces)}.",
+            evidence=over.evidence,
+        )
     return verdict(
         holds=not over.holds,
         true=over.summary,
@@ -27,6 +39,18 @@ def is_not_over(context: Context, *, job: int) -> Verdict:
         evidence=over.evidence,
         hint="Look for the job that really hangs: gnt-job list --running. Nothing of this one holds anything up.",
     )
+
+
+def _traces(context: Context, job: int) -> tuple[str, ...]:
+    where = master(context).name
+    filed = tuple(queue.copies(context, job))
+    found = []
+    if filed and where not in filed:
+        found.append(f"its file is left on {', '.join(filed)}, not on the master")
+    seen = daemons.on(context, node=where)
+    if not (seen.luxid and seen.wconfd):
+        found.append(f"the master's daemons do not run on {where}")
+    return tuple(found)
 
 
 @unknown_if_unreadable

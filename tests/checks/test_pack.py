@@ -19,7 +19,7 @@ def test_what_a_runbook_can_call(name: str) -> None:
     hints = get_type_hints(function)
     first, *others = inspect.signature(function).parameters.values()
     assert hints[first.name] is Context
-    assert all(one.kind is one.KEYWORD_ONLY and hints[one.name] in {int, str} for one in others)
+    assert all(one.kind is one.KEYWORD_ONLY and hints[one.name] in {bool, int, str} for one in others)
     assert inspect.getdoc(function)
     if name in pack.checks:
         assert hints["return"] is Verdict

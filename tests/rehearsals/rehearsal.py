@@ -64,12 +64,17 @@ ANSWERS: dict[str, Mapping[str, Given]] = {
 
 
 class Rehearsal:
-    """One world with one runbook, and how it went."""
+    """One world with one runbook, and how it went; the world may be what another rehearsal left behind."""
 
     def __init__(
-        self, tmp_path: Path, scenario: str, answers: Mapping[str, Given], forced: Forced | None = None
+        self,
+        tmp_path: Path,
+        scenario: str,
+        answers: Mapping[str, Given],
+        forced: Forced | None = None,
+        world: World | None = None,
     ) -> None:
-        self.world: World = SCENARIOS[scenario]()
+        self.world: World = world or SCENARIOS[scenario]()
         self.operator = Scripted(dict(answers))
         reader = Reader(self.world.links)
         site = SHOP.discover(reader, [self.world.entry])
