@@ -60,7 +60,7 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     assert again.returncode == 3
     assert "job-is-over" in again.stdout
     unknown = product.call("run", "stuck-job", "job=987654", "--dry-run")
-    assert (unknown.returncode, "job-unknown" in unknown.stderr) == (3, True), unknown.stderr
+    assert (unknown.returncode, "The queue does not know it" in unknown.stdout) == (3, True), unknown.stdout
 
 
 def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product) -> None:
