@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from checks.facts.commands import SSCONF, cat
 from checks.facts.look import answer, content, host, hosts, look, ssconf
+from checks.facts.masters import claims
 from checks.parse.config import Config, parse_config, parse_serial
 from checks.parse.numbers import utc_text
 from checks.paths import CONFIG_DATA
@@ -70,12 +71,16 @@ def serials(context: Context) -> Serials:
 
 
 def newest_config(context: Context) -> tuple[str, Config]:
-    """The newest copy that can be read, and the node it is on.
+    """The copy that counts, and the node it is on: that of the acting master, else the newest that can be read.
+
+    An old master that comes back may have a higher number than the one that took over: it counted on alone, or its
+    last changes reached nobody. What it says is over nevertheless.
 
     Raises:
         FactError: code `config-unreadable` when there is none.
     """
-    for node in serials(context).newest:
+    acting = claims(context).acting
+    for node in dict.fromkeys((*((acting,) if acting else ()), *serials(context).newest)):
         text = content(context, host(context, node), CONFIG_DATA)
         if text is not None:
             return node, parse_config(text)
