@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from checks.paths import WATCHER_PAUSE
 from engine.errors import PreconditionError, StoppedError
 from engine.operator.scripted import Given
-from tests.rehearsals.rehearsal import ANSWERS, TWO, Rehearsal
+from tests.rehearsals.rehearsal import ANSWERS, ONE, SCENARIOS, TWO, Rehearsal
 
 MORE: dict[str, Mapping[str, Given]] = {
     # With the daemons found stopped, they are started first, and luxid hangs on the job as before.
@@ -60,3 +61,16 @@ def test_instances_that_were_left_down_can_be_started_by_a_further_run(tmp_path:
     assert ("failover-instances", "done") in again.states
     assert ("failover", "not-needed") in again.states
     assert ("set-voting-flags", "nothing-to-do") in again.states
+
+
+def test_a_pause_of_the_watcher_that_somebody_else_made_is_kept(tmp_path: Path) -> None:
+    scenario = "stuck-job.kill-refused"
+    world = SCENARIOS[scenario]()
+    machine = world.links._cluster.machines[ONE]  # type: ignore[attr-defined]
+    until = str(int(world.clock.now().timestamp()) + 86400)
+    machine.files.write(WATCHER_PAUSE, until)
+    done = Rehearsal(tmp_path, scenario, ANSWERS[scenario], world=world).go()
+    assert done.error is None
+    assert ("pause-the-watcher", "not-needed") in done.states
+    assert ("continue-the-watcher", "not-needed") in done.states
+    assert machine.files.read(WATCHER_PAUSE) == until

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from checks.facts import former, masters
+from checks.facts.config import newest_config
 from checks.paths import CONFIG_DATA
 from engine.errors import FactError
 from tests.checks.imitation import ONE, THREE, TWO, UUIDS, Imitation
@@ -64,3 +65,13 @@ def test_a_node_whose_node_daemon_is_dead_gives_no_vote(cluster: Imitation) -> N
     seen = masters.claims(cluster.context())
     assert [claim.runs_noded for claim in seen.claims] == [False, True, True]
     assert seen.of(ONE).answers
+
+
+def test_the_acting_master_is_believed_although_the_old_one_counted_on(cluster: Imitation) -> None:
+    data = json.loads(cluster.files[TWO][CONFIG_DATA])
+    cluster.files[ONE][CONFIG_DATA] = json.dumps({**data, "serial_no": data["serial_no"] + 9})
+    cluster.commands[TWO] += [one for one in cluster.commands[ONE] if "luxid" in one or "wconfd" in one]
+    cluster.commands[ONE] = ["/usr/sbin/ganeti-confd"]
+    assert newest_config(cluster.context())[0] == TWO
+    cluster.commands[TWO] = []
+    assert newest_config(cluster.context())[0] == ONE

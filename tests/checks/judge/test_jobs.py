@@ -1,5 +1,7 @@
 """A job is over only when its file, its process and its locks all say so."""
 
+import json
+
 import pytest
 
 from checks.facts.look import UnknownNameError
@@ -92,6 +94,16 @@ def test_something_is_left_of_a_job(stuck: Imitation) -> None:
     assert progress.is_not_over(stuck.context(), job=13).holds is False
     stuck.silence(ONE)
     assert progress.is_not_over(stuck.context(), job=14).holds is None
+
+
+def test_what_an_interrupted_end_left_behind_is_something(stuck: Imitation) -> None:
+    stuck.files[TWO][f"{JOB_FILE_PREFIX}9"] = json.dumps(delay_job())
+    found = progress.is_not_over(stuck.context(), job=9)
+    assert (found.holds, f"its file is left on {TWO}" in found.summary) == (True, True)
+    assert progress.is_not_over(stuck.context(), job=10).holds is False
+    stuck.commands[ONE] = [one for one in stuck.commands[ONE] if "luxid" not in one]
+    found = progress.is_not_over(stuck.context(), job=13)
+    assert (found.holds, "daemons do not run" in found.summary) == (True, True)
 
 
 @pytest.mark.parametrize(
