@@ -1,13 +1,17 @@
 """A run that was stopped before any of its questions, and the same runbook again on what it left behind."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checks.paths import WATCHER_PAUSE
+from checks.world.scenario_model import Scenario
+from checks.world.scenarios import world_of
 from engine.errors import PreconditionError, StoppedError
 from engine.operator.scripted import Given
+from engine.packs import World
 from tests.rehearsals.rehearsal import ANSWERS, ONE, SCENARIOS, TWO, Rehearsal
 
 MORE: dict[str, Mapping[str, Given]] = {
@@ -74,3 +78,43 @@ def test_a_pause_of_the_watcher_that_somebody_else_made_is_kept(tmp_path: Path) 
     assert ("pause-the-watcher", "not-needed") in done.states
     assert ("continue-the-watcher", "not-needed") in done.states
     assert machine.files.read(WATCHER_PAUSE) == until
+
+
+def two_of_three_dead() -> World:
+    scenario = Scenario(
+        description="Three nodes, of which two have lost power, the master among them.",
+        parameters={"new_master": "hwhost-2"},
+        entry="hwhost-2",
+        nodes=3,
+        before=["power-off hwhost-1", "power-off hwhost-3"],
+        manual={"fence-old-master": ["power-off hwhost-1"]},
+    )
+    return world_of(scenario)
+
+
+def test_with_two_of_three_nodes_dead_the_former_master_has_to_be_named_to_go_on(tmp_path: Path) -> None:
+    answers = {**ANSWERS["master-failover"], "decide-on-instances": "later"}
+    until_offline = {key: answers[key] for key in ("fence-old-master", "set-voting-flags", "failover")}
+    stopped = Rehearsal(tmp_path, "master-failover", until_offline, world=two_of_three_dead()).go()
+    assert isinstance(stopped.error, StoppedError), stopped.operator.text
+    refused = Rehearsal(tmp_path, "master-failover", answers, world=stopped.world).go()
+    assert isinstance(refused.error, PreconditionError)
+    assert "cannot be told" in refused.error.why
+    assert refused.changed == []
+    world = replace(stopped.world, parameters={"new_master": "hwhost-2", "old_master": "hwhost-1"})
+    again = Rehearsal(tmp_path, "master-failover", answers, world=world).go()
+    assert again.error is None, f"{again.error}\n{again.operator.text}"
+    assert ("mark-offline", "done") in again.states
+
+
+def test_a_master_that_answers_but_whose_daemons_are_all_dead_counts_for_no_vote(tmp_path: Path) -> None:
+    scenario = Scenario(
+        description="The master answers to ssh; none of its daemons runs.",
+        parameters={"new_master": "hwhost-2"},
+        entry="hwhost-2",
+        before=["run hwhost-1 systemctl stop ganeti"],
+        manual={"fence-old-master": ["power-off hwhost-1"]},
+    )
+    done = Rehearsal(tmp_path, "master-failover", ANSWERS["master-failover"], world=world_of(scenario)).go()
+    assert done.error is None, f"{done.error}\n{done.operator.text}"
+    assert ("failover", "done") in done.states
