@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pytest
 
@@ -28,10 +28,17 @@ PATIENCE = 10.0
 
 def find_sshd() -> str:
     """The path of sshd; skips the test where there is none, but fails it on CI, where nobody would notice."""
+    find_ssh_keygen()
     found = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
-    if found and shutil.which("ssh-keygen"):
-        return found
-    reason = "needs sshd and ssh-keygen: install openssh-server and openssh-client (no service needs to run)"
+    return found or _missing("needs sshd: install openssh-server (no service needs to run)")
+
+
+def find_ssh_keygen() -> str:
+    """The path of ssh-keygen; skips and fails like `find_sshd`."""
+    return shutil.which("ssh-keygen") or _missing("needs ssh-keygen: install openssh-client")
+
+
+def _missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
@@ -39,13 +46,13 @@ def find_sshd() -> str:
 
 def make_key(path: Path, kind: str = "ed25519") -> Path:
     """A new key pair without a passphrase."""
-    subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "test", "-f", path], check=True)
+    subprocess.run([find_ssh_keygen(), "-q", "-t", kind, "-N", "", "-C", "test", "-f", path], check=True)
     return path
 
 
 def fingerprint(public_key: Path) -> str:
     """What ssh-keygen calls a key."""
-    told = subprocess.run(["ssh-keygen", "-lf", public_key], check=True, capture_output=True, text=True)
+    told = subprocess.run([find_ssh_keygen(), "-lf", public_key], check=True, capture_output=True, text=True)
     return told.stdout.split()[1]
 
 

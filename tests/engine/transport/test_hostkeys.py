@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.errors import HostKeyError
 from engine.transport.hostkeys import KnownHosts, OfferedKey, fingerprint, with_port
+from tests.sshd import find_ssh_keygen
 
 OURS = OfferedKey("ssh-ed25519", b"ours")
 OTHER = OfferedKey("ssh-ed25519", b"other")
@@ -59,7 +60,7 @@ def test_a_line_is_about_the_names_it_matches(file: Path, patterns: str, name: s
 
 def test_hashed_names_are_found(file: Path) -> None:
     file.write_text(f"[node1]:2222,node2 ssh-ed25519 {_real_key()}\n")
-    subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True)
+    subprocess.run([find_ssh_keygen(), "-q", "-H", "-f", file], check=True, capture_output=True)
     assert "node" not in file.read_text()
     key = OfferedKey("ssh-ed25519", base64.b64decode(_real_key()))
     assert judge(file, "[node1]:2222", key=key) == ""
@@ -76,7 +77,7 @@ def _real_key() -> str:
 def test_the_fingerprint_is_that_of_ssh_keygen(tmp_path: Path) -> None:
     path = tmp_path / "key.pub"
     path.write_text(f"ssh-ed25519 {_real_key()}\n")
-    told = subprocess.run(["ssh-keygen", "-lf", path], check=True, capture_output=True, text=True).stdout
+    told = subprocess.run([find_ssh_keygen(), "-lf", path], check=True, capture_output=True, text=True).stdout
     assert told.split()[1] == fingerprint(base64.b64decode(_real_key()))
 
 
