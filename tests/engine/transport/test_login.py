@@ -71,13 +71,13 @@ def test_signs_of_life_are_sent(dialled: Dialled) -> None:
 
 
 def test_closing_leaves_no_thread_and_no_socket(sshd: Sshd) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     one = dial(sshd.host(), sshd.settings())
     transport = one.connection.transport
     one.close()
     assert not transport.is_alive()
     assert transport.sock.fileno() == -1
-    assert threading.active_count() <= before
+    assert sshd.wait_for(lambda: not set(threading.enumerate()) - before)
     one.close()
 
 
