@@ -92,6 +92,7 @@ pack = Pack(
         "nodes.is_offline": judge_nodes.is_offline,
         "nodes.is_online": judge_nodes.is_online,
         "nodes.is_silent": judge_nodes.is_silent,
+        "nodes.rejoined": judge_nodes.rejoined,
         "voting.flags_absent": judge_voting.flags_absent,
         "voting.flags_set": judge_voting.flags_set,
     },

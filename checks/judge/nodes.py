@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from checks.facts.cluster import view_of_master
-from checks.facts.look import host
-from checks.facts.masters import master
+from checks.facts.look import host, ssconf
+from checks.facts.masters import claims, master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.judge.probes import error_of, probes
 from checks.parse.ssconf import Ssconf
@@ -84,6 +84,40 @@ def is_online(context: Context, *, node: str) -> Verdict:
         true=f"{name} is not marked offline.",
         false=f"{name} is marked offline, or is no node any more.",
         evidence=(_offline_line(where, view),),
+    )
+
+
+@unknown_if_unreadable
+def rejoined(context: Context, *, node: str) -> Verdict:
+    """This node is part of the cluster again: online for the master, and it knows what the master knows.
+
+    A readd that fails half-way leaves either the mark or an old copy on the node (lib/cmdlib/node.py, LUNodeAdd clears
+    the mark first).
+    """
+    target = host(context, node)
+    where, view = _view(context)
+    own, claim = ssconf(context, target), claims(context).of(target.name)
+    wrong = [
+        text
+        for bad, text in (
+            (target.name in view.offline or target.name not in view.nodes, f"{where} has it marked offline"),
+            (own.master != view.master, f"it takes {own.master} for the master"),
+            (own.offline != view.offline, "its list of offline nodes is another one"),
+            (not claim.runs_noded, "ganeti-noded does not run there"),
+        )
+        if bad
+    ]
+    return verdict(
+        holds=not wrong,
+        true=f"{target} is an online node and knows what the master knows.",
+        false=f"{target} has not rejoined the cluster: {'; '.join(wrong)}.",
+        evidence=(
+            _offline_line(where, view),
+            f"{target}: ssconf_master_node: {own.master}",
+            _offline_line(target, own),
+            f"{target}: ganeti-noded {'runs' if claim.runs_noded else 'does not run'}",
+        ),
+        hint="Look at the output of the readd; when its cause is put right it can be done again.",
     )
 
 
