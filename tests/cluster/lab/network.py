@@ -6,9 +6,10 @@ from pathlib import Path
 
 from tests.cluster.lab import names
 from tests.cluster.lab.names import Node
+from tests.cluster.lab.paths import NAME
 from tests.cluster.lab.shell import host
 
-NETNS = "gnt-runbook-lab"
+NETNS = NAME
 FOLDER = Path("/run/netns")
 BRIDGES = (("ganeti", names.HOST_IP), ("drbd", names.REPLICATION_HOST_IP))
 REPLICATION = 1

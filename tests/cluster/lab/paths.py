@@ -27,21 +27,24 @@ def _live_parent() -> Path:
     return Path("/var/tmp")
 
 
+NAME = "gnt-runbook-lab" + (f"-{own}" if (own := os.environ.get("GNT_RUNBOOK_LAB")) else "")
+"""Of everything of a lab that runs. There is one lab a machine, unless the environment gives another one its name."""
+
+
 @dataclass(frozen=True)
 class Paths:
-    """The lab's folders. `state` is fixed for the whole machine, so that two labs see each other."""
+    """The lab's folders. `state` is fixed for the whole machine, so that two labs of one name see each other."""
 
     cache: Path
-    state: Path = Path("/run/gnt-runbook-lab")
+    state: Path = Path("/run") / NAME
 
     @property
     def live(self) -> Path:
         """Disks and memory of running guests; a lab that runs already stays where it is."""
-        name = "gnt-runbook-lab"
         for parent in (Path("/dev/shm"), Path("/var/tmp")):
-            if (parent / name).is_dir():
-                return parent / name
-        return _live_parent() / name
+            if (parent / NAME).is_dir():
+                return parent / NAME
+        return _live_parent() / NAME
 
     @property
     def lock(self) -> Path:
