@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.clock import Clock
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
+
+if TYPE_CHECKING:
+    from engine.steps.interface import StepKind
 
 
 class Site(Protocol):
@@ -95,3 +98,4 @@ class Knowledge:
     facts: Mapping[str, FactFunction] = field(default_factory=dict)
     checks: Mapping[str, CheckFunction] = field(default_factory=dict)
     parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)
+    step_kinds: tuple[StepKind[Any], ...] = ()

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from engine.clock import Clock
 from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
 from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
+from engine.steps.interface import StepKind
 from engine.transport import reads
 from engine.transport.interface import Host, Links
 from engine.transport.reader import Reader
@@ -64,13 +66,14 @@ class Pack:
     facts: Mapping[str, FactFunction] = field(default_factory=dict)
     checks: Mapping[str, CheckFunction] = field(default_factory=dict)
     parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)
+    step_kinds: Sequence[StepKind[Any]] = ()
     read_forms: Sequence[ReadForm] = ()
     scenarios: Mapping[str, Callable[[], World]] = field(default_factory=dict)
     diagnose: Callable[[Context], Diagnosis] | None = None
 
     @property
     def knowledge(self) -> Knowledge:
-        return Knowledge(self.facts, self.checks, self.parameter_types)
+        return Knowledge(self.facts, self.checks, self.parameter_types, tuple(self.step_kinds))
 
 
 def load_packs() -> tuple[Pack, ...]:

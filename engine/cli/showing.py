@@ -8,10 +8,12 @@ import typer
 
 from engine.cli.wiring import Workshop
 from engine.model.runbook import Runbook
-from engine.model.step import Ask, Edit, Manual, Run, StepBase, Wait
+from engine.model.step import StepBase
 from engine.operator.screen import harmless
-from engine.run.telling import EFFECTS, check_name
+from engine.run.telling import EFFECTS
 from engine.settings import load_settings
+from engine.steps.interface import name_of
+from engine.steps.kinds import kind_of
 
 
 def register(app: typer.Typer) -> None:
@@ -41,14 +43,14 @@ def page(runbook: Runbook) -> list[str]:
     lines += _section(
         "Before anything",
         [
-            f"- `{one.code}`: {check_name(one)}" + ("" if one.forcible else " (cannot be forced)")
+            f"- `{one.code}`: {name_of(one)}" + ("" if one.forcible else " (cannot be forced)")
             for one in runbook.preconditions
         ],
     )
     lines += ["## Steps", ""]
     for number, step in enumerate(runbook.steps, start=1):
         lines += _step(number, step)
-    lines += _section("Afterwards", [f"- {check_name(one)}" for one in runbook.postconditions])
+    lines += _section("Afterwards", [f"- {name_of(one)}" for one in runbook.postconditions])
     return lines
 
 
@@ -63,10 +65,10 @@ def _step(number: int, step: StepBase) -> list[str]:
     rows = [
         ("only when", " and ".join(f"`{one}`" for one in step.when)),
         ("for each", step.each and f"`{step.each}`"),
-        ("does", _does(step)),
+        ("does", kind_of(step).does(step)),
         ("effect", EFFECTS[step.effect]),
         ("what follows", " ".join(step.consequence.split())),
-        ("verified by", step.verify and f"`{check_name(step.verify)}`"),
+        ("verified by", step.verify and f"`{name_of(step.verify)}`"),
         ("to take it back", " ".join(step.undo.split())),
         ("may fail", step.may_fail),
         ("leaves", step.leaves and f"`{step.leaves.runbook}`: {' '.join(step.leaves.because.split())}"),
@@ -74,19 +76,3 @@ def _step(number: int, step: StepBase) -> list[str]:
     ]
     lines += [f"   - {name}: {text}" for name, text in rows if text]
     return [*lines, ""]
-
-
-def _does(step: StepBase) -> str:
-    match step:
-        case Run():
-            return f"`{' '.join(step.run)}` on `{step.on}`"
-        case Edit():
-            return f"edits `{step.edit}` on `{step.on}`"
-        case Wait():
-            return f"waits for `{check_name(step.wait)}`"
-        case Manual():
-            return " ".join(step.manual.split())
-        case Ask():
-            return f"asks: {' '.join(step.ask.split())} ({', '.join(step.choices)})"
-        case _:
-            return ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from engine.errors import RunbookError, UsageError
 from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType
@@ -13,6 +14,7 @@ from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.nearest import did_you_mean
 from engine.packs import Pack
+from engine.steps.interface import StepKind
 
 _SUFFIX = ".yaml"
 
@@ -22,11 +24,13 @@ def knowledge_of(packs: Iterable[Pack]) -> Knowledge:
     facts: dict[str, FactFunction] = {}
     checks: dict[str, CheckFunction] = {}
     types: dict[str, ParameterType] = {}
+    kinds: dict[str, StepKind[Any]] = {}
     for pack in reversed(list(packs)):
         facts.update(pack.facts)
         checks.update(pack.checks)
         types.update(pack.parameter_types)
-    return Knowledge(facts, checks, types)
+        kinds.update({kind.key: kind for kind in pack.step_kinds})
+    return Knowledge(facts, checks, types, tuple(kinds.values()))
 
 
 class Library:

@@ -12,6 +12,7 @@ from engine.load.problems import InvalidRunbookError
 from engine.load.shape import read_shape
 from engine.load.source import Source
 from engine.model.runbook import Runbook
+from engine.steps.kinds import models_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def load_runbook(source: Source, knowledge: Knowledge) -> LoadedRunbook:
         InvalidRunbookError: with every problem that can be found without running it.
     """
     document = read_document(source)
-    shape = read_shape(document)
+    shape = read_shape(document, models_with(knowledge.step_kinds))
     if isinstance(document.data, dict):
         check_meaning(document, shape, knowledge)
     if shape.id is not None and source.file_name is not None and source.file_name != f"{shape.id}.yaml":

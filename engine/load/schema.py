@@ -11,24 +11,25 @@ from engine.knowledge import Knowledge
 from engine.load.kinds import type_names
 from engine.model.parts import Part
 from engine.model.runbook import Runbook
-from engine.model.step import KINDS
+from engine.steps.kinds import models_with
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(knowledge: Knowledge) -> dict[str, Any]:
     """The schema of runbooks; the same knowledge gives the same schema, in the same order."""
-    models: list[type[Part]] = [Runbook, *KINDS.values()]
+    kinds = models_with(knowledge.step_kinds)
+    models: list[type[Part]] = [Runbook, *kinds.values()]
     _, whole = models_json_schema([(model, "validation") for model in models], by_alias=True)
     parts: dict[str, Any] = whole["$defs"]
     parts.pop("StepBase", None)
-    for key, model in KINDS.items():
+    for key, model in kinds.items():
         step = parts[model.__name__]
         step["properties"].pop("kind", None)
         step["required"] = sorted({*step.get("required", ()), key})
     runbook = parts.pop("Runbook")
-    kinds = [{"$ref": f"#/$defs/{model.__name__}"} for model in KINDS.values()]
-    runbook["properties"]["steps"]["items"] = {"oneOf": kinds}
+    steps = [{"$ref": f"#/$defs/{model.__name__}"} for model in kinds.values()]
+    runbook["properties"]["steps"]["items"] = {"oneOf": steps}
     _names(parts, knowledge)
     for part in (runbook, *parts.values()):
         _tell(part)

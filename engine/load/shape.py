@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from engine.load.document import Document, Path, entries
 from engine.load.messages import explain, keys_of
 from engine.model.parts import CheckCall, FactCall, Parameter, Part, Precondition
 from engine.model.runbook import Runbook
-from engine.model.step import KINDS, Manual, StepBase
+from engine.model.step import Manual, StepBase
 from engine.nearest import did_you_mean
 
 PartT = TypeVar("PartT", bound=Part)
@@ -76,8 +77,13 @@ class Shape:
     rest: dict[str, Any] = field(default_factory=dict)
 
 
-def read_shape(document: Document) -> Shape:
-    """Make models of a document; what does not fit is added to the document's problems."""
+def read_shape(document: Document, kinds: Mapping[str, type[StepBase]]) -> Shape:
+    """Make models of a document; what does not fit is added to the document's problems.
+
+    Args:
+        document: what was read.
+        kinds: the model of each kind of step by its key.
+    """
     shape = Shape()
     data = document.data
     if not isinstance(data, dict):
@@ -85,7 +91,7 @@ def read_shape(document: Document) -> Shape:
         return shape
     whole = dict(data)
     for name, stand_in in _STAND_INS.items():
-        parts = {key: _part(document, (name, key), value, name) for key, value in entries(data.get(name))}
+        parts = {key: _part(document, (name, key), value, name, kinds) for key, value in entries(data.get(name))}
         getattr(shape, name).update(parts)
         # The parts have been judged; in the whole they only have to be there.
         filled = {key: part or stand_in for key, part in parts.items()}
@@ -100,28 +106,30 @@ def read_shape(document: Document) -> Shape:
     return shape
 
 
-def _part(document: Document, path: Path, value: object, section: str) -> Part | None:
-    model = _kind(document, path, value) if section == "steps" else type(_STAND_INS[section])
+def _part(
+    document: Document, path: Path, value: object, section: str, kinds: Mapping[str, type[StepBase]]
+) -> Part | None:
+    model = _kind(document, path, value, kinds) if section == "steps" else type(_STAND_INS[section])
     return None if model is None else _validate(document, path, value, model)
 
 
-def _kind(document: Document, path: Path, value: object) -> type[StepBase] | None:
+def _kind(document: Document, path: Path, value: object, kinds: Mapping[str, type[StepBase]]) -> type[StepBase] | None:
     """The model of the kind of step whose key a mapping has."""
     if not isinstance(value, dict):
         if path not in document.refused:
             document.report(path, "a step must be a mapping of keys to values")
         return None
-    found = [key for key in value if key in KINDS]
+    found = [key for key in value if key in kinds]
     if len(found) == 1:
-        return KINDS[found[0]]
+        return kinds[found[0]]
     if found:
         document.report((*path, found[1]), f"a step is of one kind, this has {' and '.join(found)}", key=True)
         return None
-    common = {key for model in KINDS.values() for key in keys_of(model)} - KINDS.keys()
-    near = next((near for key in value if key not in common and (near := did_you_mean(key, KINDS))), "")
+    common = {key for model in kinds.values() for key in keys_of(model)} - kinds.keys()
+    near = next((near for key in value if key not in common and (near := did_you_mean(key, kinds))), "")
     document.report(
         path,
-        f"a step needs one of the keys {', '.join(KINDS)}" + (near if "did you mean" in near else ""),
+        f"a step needs one of the keys {', '.join(kinds)}" + (near if "did you mean" in near else ""),
     )
     return None
 

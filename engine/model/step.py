@@ -149,9 +149,3 @@ class Ask(StepBase):
     saves: VariableName
     effect: Literal[Effect.SAFE] = Effect.SAFE
     undo: Template = "nothing to undo"
-
-
-Step = Run | Edit | Wait | Manual | Ask
-
-KINDS: dict[str, type[StepBase]] = {"run": Run, "edit": Edit, "wait": Wait, "manual": Manual, "ask": Ask}
-"""The key that makes a mapping a step of this kind, and its model."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.effects import Effect
 from engine.knowledge import Verdict
-from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Style
@@ -63,11 +62,3 @@ def verdict(found: Verdict, *, evidence: bool = True) -> tuple[Line, ...]:
         if found.hint:
             lines.append(Line(Style.TEXT, f"     {found.hint}"))
     return tuple(lines)
-
-
-def check_name(call: CheckCall) -> str:
-    """A check in words."""
-    if call.that is not None:
-        return f"condition {call.that}"
-    arguments = ", ".join(f"{key}={value}" for key, value in call.with_.items())
-    return f"{call.check}({arguments})"

@@ -14,6 +14,12 @@ from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
 class AskKind(StepKind[Ask]):
     """Saves the key of the choice under the name the step gives."""
 
+    key = "ask"
+    model = Ask
+
+    def does(self, step: Ask) -> str:
+        return f"asks: {prose(step.ask)} ({', '.join(step.choices)})"
+
     def plan(self, step: Ask, scope: Scope) -> Plan:
         choices = {
             key: f"{scope.render(choice.title)}. {scope.render(choice.consequence).strip()}".strip()

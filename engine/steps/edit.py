@@ -24,6 +24,12 @@ CHANGED_MEANWHILE = 65
 class EditKind(StepKind[Edit]):
     """Changes a file only if it still is what was shown; where the rules change nothing, nothing is asked."""
 
+    key = "edit"
+    model = Edit
+
+    def does(self, step: Edit) -> str:
+        return f"edits `{step.edit}` on `{step.on}`"
+
     def plan(self, step: Edit, scope: Scope) -> Plan:
         host = host_for(step.on, scope)
         path = scope.render(step.edit)

@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from engine.clock import Clock
 from engine.errors import FactError
@@ -107,7 +107,19 @@ class Done:
 
 
 class StepKind(ABC, Generic[S]):
-    """One kind of step. Planning gets a scope, which can only read; performing gets a room."""
+    """One kind of step. Planning gets a scope, which can only read; performing gets a room.
+
+    Attributes:
+        key: the key that makes a mapping in a runbook a step of this kind.
+        model: what such a mapping holds.
+    """
+
+    key: ClassVar[str]
+    model: ClassVar[type[StepBase]]
+
+    @abstractmethod
+    def does(self, step: S) -> str:
+        """What such a step does, before anything of it is filled in, in Markdown."""
 
     @abstractmethod
     def plan(self, step: S, scope: Scope) -> Plan:
@@ -172,3 +184,11 @@ def check_in_words(call: CheckCall, scope: Scope) -> str:
     arguments = ", ".join(f"{name}={scope.resolve(value)}" for name, value in call.with_.items())
     words = call.that if call.that is not None else f"{call.check}({arguments})"
     return words if call.within is None else f"{words}, waited for up to {duration(call.within)}"
+
+
+def name_of(call: CheckCall) -> str:
+    """A check as the runbook names it, before anything is filled in."""
+    if call.that is not None:
+        return f"condition {call.that}"
+    arguments = ", ".join(f"{key}={value}" for key, value in call.with_.items())
+    return f"{call.check}({arguments})"

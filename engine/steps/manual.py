@@ -14,6 +14,12 @@ from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
 class ManualKind(StepKind[Manual]):
     """Says what to do and waits for the person to say that it is done; `verify` then looks for its effect."""
 
+    key = "manual"
+    model = Manual
+
+    def does(self, step: Manual) -> str:
+        return prose(step.manual)
+
     def plan(self, step: Manual, scope: Scope) -> Plan:
         return replace(
             blank(step, scope),

@@ -19,6 +19,12 @@ from engine.transport.interface import Result
 class RunKind(StepKind[Run]):
     """Runs one command; judged by its exit code and, where that lies, by what it prints."""
 
+    key = "run"
+    model = Run
+
+    def does(self, step: Run) -> str:
+        return f"`{' '.join(step.run)}` on `{step.on}`"
+
     def plan(self, step: Run, scope: Scope) -> Plan:
         argv = tuple(word for part in step.run for word in _words(scope.resolve(part)))
         change = Change(host_for(step.on, scope), step.effect, argv, step.timeout)

@@ -8,11 +8,17 @@ from engine.model.step import Wait
 from engine.operator.interface import Line, Style
 from engine.run.polling import poll
 from engine.run.scope import Scope
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, check_in_words
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, check_in_words, name_of
 
 
 class WaitKind(StepKind[Wait]):
     """Changes nothing; the runner makes the check until it holds."""
+
+    key = "wait"
+    model = Wait
+
+    def does(self, step: Wait) -> str:
+        return f"waits for `{name_of(step.wait)}`"
 
     def plan(self, step: Wait, scope: Scope) -> Plan:
         return replace(blank(step, scope), text=check_in_words(step.wait, scope))

@@ -10,8 +10,9 @@ from ruamel.yaml import YAML
 
 from engine.knowledge import Knowledge
 from engine.load.schema import DIALECT, schema
-from engine.model.step import KINDS
+from engine.steps.kinds import models_with
 
+KINDS = models_with(())
 ASSETS = Path(__file__).parents[2] / "assets" / "runbooks"
 
 
