@@ -34,6 +34,7 @@ from checks.judge import progress as judge_progress
 from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
+from checks.steps.job import JobKind
 from engine.packs import Pack, World
 
 
@@ -97,6 +98,7 @@ pack = Pack(
         "voting.flags_set": judge_voting.flags_set,
     },
     parameter_types=TYPES,
+    step_kinds=(JobKind(),),
     read_forms=READ_FORMS,
     scenarios=_scenarios(),
     diagnose=diagnose,

@@ -13,10 +13,13 @@ from checks.parse.errors import ParseError
 from checks.parse.job import JobFile, parse_job, parse_queue
 from checks.parse.locks import Locks, parse_locks
 from checks.parse.processes import Process, parse_processes
-from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
+from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA, QUEUE_DIR
 from engine.errors import HostError
 from engine.knowledge import Context
 from engine.transport.interface import Host
+
+JOBS_A_FOLDER = 10000
+"""How many jobs one folder of the archive holds (lib/constants, JSTORE_JOBS_PER_ARCHIVE_DIRECTORY)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,18 @@ def file_on(context: Context, where: Host, job: int) -> JobFile | None:
         HostError, FactError: it cannot be read.
     """
     path = f"{JOB_FILE_PREFIX}{job}"
+    text = content(context, where, path)
+    return None if text is None else parse_job(text, f"{path} on {where}")
+
+
+def archived(context: Context, job: int) -> JobFile | None:
+    """The job's file among the archived ones, or None (src/Ganeti/Path.hs, jobQueueArchiveSubDir).
+
+    Raises:
+        HostError, FactError: it cannot be read.
+    """
+    path = f"{QUEUE_DIR}/archive/{job // JOBS_A_FOLDER}/job-{job}"
+    where = master(context)
     text = content(context, where, path)
     return None if text is None else parse_job(text, f"{path} on {where}")
 

@@ -59,6 +59,22 @@ class Opcode(Document):
     input: dict[str, Any]
     status: str
     log: list[list[Any]] = Field(default_factory=list)
+    result: Any = None
+
+    @property
+    def error(self) -> str:
+        """Why it failed: the words of the exception its result holds (lib/errors.py, EncodeException)."""
+        if self.status not in {"error", "canceled"} or not isinstance(self.result, list) or len(self.result) < 2:  # noqa: PLR2004 - kind and words
+            return ""
+        words = self.result[1]
+        return str(words[0] if isinstance(words, list) and words else words).strip()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it was submitted: the texts of its reason trail, of which each entry is a source, a text and a time."""
+        trail = self.input.get("reason")
+        entries = trail if isinstance(trail, list) else ()
+        return tuple(str(entry[1]) for entry in entries if isinstance(entry, list) and len(entry) > 1)
 
     @property
     def name(self) -> str:
@@ -125,6 +141,16 @@ class JobFile(Document):
         """
         entries = (_entry(entry) for opcode in self.ops for entry in opcode.log)
         return tuple(entry for entry in entries if entry is not None)
+
+    @property
+    def error(self) -> str:
+        """Why it failed, in the words of its first operation that did; empty if none did."""
+        return next((opcode.error for opcode in self.ops if opcode.error), "")
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it was submitted, as its operations say."""
+        return tuple(dict.fromkeys(reason for opcode in self.ops for reason in opcode.reasons))
 
     @property
     def last_log(self) -> str:

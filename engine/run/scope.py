@@ -52,6 +52,11 @@ class Scope:
         return site
 
     @property
+    def context(self) -> Context:
+        """What facts and checks are given at this moment."""
+        return self._context
+
+    @property
     def reader(self) -> Reader:
         return self._context.reader
 
@@ -59,6 +64,11 @@ class Scope:
     def run(self) -> str:
         """The name of the run."""
         return self._run.id
+
+    @property
+    def runbook(self) -> str:
+        """The name of the runbook."""
+        return self._run.runbook
 
     def with_item(self, item: Any) -> Scope:
         """The same moment, for one item of a loop."""

@@ -26,7 +26,7 @@ class RunKind(StepKind[Run]):
         return f"`{' '.join(step.run)}` on `{step.on}`"
 
     def plan(self, step: Run, scope: Scope) -> Plan:
-        argv = tuple(word for part in step.run for word in _words(scope.resolve(part)))
+        argv = tuple(word for part in step.run for word in words(scope.resolve(part)))
         change = Change(host_for(step.on, scope), step.effect, argv, step.timeout)
         return replace(blank(step, scope), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
@@ -51,7 +51,7 @@ class RunKind(StepKind[Run]):
         return Done(ok=True, summary=f"ended with exit code {result.exit_code} after {result.seconds:.1f} s")
 
 
-def _words(value: Any) -> list[str]:
+def words(value: Any) -> list[str]:
     """The arguments one part stands for: a list its items, nothing (None) none, anything else itself."""
     if value is None:
         return []

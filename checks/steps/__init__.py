@@ -1,0 +1,1 @@
+"""Kinds of steps that only this pack has."""
