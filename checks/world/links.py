@@ -89,7 +89,15 @@ class WorldLink:
             if old is not None:
                 files.make_dir(change.backup.rsplit("/", 1)[0] or "/")
                 files.put(change.backup, old)
-            files.write(change.path, change.after, mtime=self._cluster.now)
+            owner, _, group = change.owner.partition(":")
+            files.write(
+                change.path,
+                change.after,
+                owner=owner or "root",
+                group=group or "root",
+                mode=int(change.mode, 8),
+                mtime=self._cluster.now,
+            )
             return Result(words, "", "", 0, OVERHEAD_SECONDS)
 
     def close(self) -> None:

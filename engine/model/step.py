@@ -85,7 +85,7 @@ class EditRule(Part):
     """One change to a file of `KEY="words"` lines, or of plain lines.
 
     Exactly one of the attributes is given: `add_words`/`remove_words` change the words inside a value and leave the
-    others; `set`/`unset` a whole value; `ensure_line`/`remove_line` a whole line.
+    others; `set`/`unset` a whole value; `ensure_line`/`remove_line` a whole line; `content` is the whole file.
     """
 
     add_words: dict[str, tuple[Template, ...]] | None = None
@@ -94,6 +94,7 @@ class EditRule(Part):
     unset: tuple[str, ...] | None = None
     ensure_line: Template | None = None
     remove_line: Template | None = None
+    content: Template | None = None
 
     @model_validator(mode="after")
     def _one_change(self) -> Self:
@@ -107,12 +108,19 @@ class EditRule(Part):
 
 
 class Edit(StepBase):
-    """A change to a small configuration file: shown as a diff, backed up, put in place at once."""
+    """A change to a small configuration file: shown as a diff, backed up, put in place at once.
+
+    Attributes:
+        mode: of a file that is not there yet, in octal; one that is there keeps its own.
+        owner: likewise, `user` or `user:group`; whoever makes it, so root, if not given.
+    """
 
     kind: Literal["edit"] = "edit"
     edit: Template
     on: Expression
     rules: tuple[EditRule, ...] = Field(min_length=1)
+    mode: str = Field(default="0644", pattern="^0[0-7]{3}$")
+    owner: str = Field(default="", pattern="^([a-z_][a-z0-9_-]*(:[a-z_][a-z0-9_-]*)?)?$")
     confirm: Template = ""
 
 

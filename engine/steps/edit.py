@@ -43,7 +43,7 @@ class EditKind(StepKind[Edit]):
         if after == (before or ""):
             return replace(plan, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
         backup = f"{path}.{scope.run}"
-        change = Change(host, step.effect, FileChange(path, before, after, backup), TIMEOUT)
+        change = Change(host, step.effect, FileChange(path, before, after, backup, step.mode, step.owner), TIMEOUT)
         return replace(plan, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Edit, plan: Plan) -> Question | None:

@@ -29,6 +29,8 @@ def apply(rules: Sequence[EditRule], text: str, render: Render) -> str:
 
 
 def _apply_one(rule: EditRule, text: str, render: Render) -> str:
+    if rule.content is not None:
+        return _end(render(rule.content))
     for key, words in (rule.add_words or {}).items():
         text = _with_value(text, key, partial(_added, [render(word) for word in words]))
     for key, words in (rule.remove_words or {}).items():

@@ -57,12 +57,16 @@ class FileChange:
         before: the content the change was planned on; None where there was no file.
         after: the content to write.
         backup: where the old content is kept.
+        mode: of a file that was not there, in octal; one that was keeps its mode and owner.
+        owner: likewise, as chown takes it; empty for whoever makes it.
     """
 
     path: str
     before: str | None
     after: str
     backup: str
+    mode: str = "0644"
+    owner: str = ""
 
 
 @runtime_checkable

@@ -20,12 +20,13 @@ NO_BACKUP = 73
 
 ABSENT = "absent"
 
-# Arguments: the file, its SHA-256 as shown (or "absent"), the new content in base64, its SHA-256, the backup.
+# Arguments: the file, its SHA-256 as shown (or "absent"), the new content in base64, its SHA-256, the backup, and the
+# mode and the owner of a file that was absent.
 # Needs beyond POSIX: base64, mktemp, readlink -f, sha256sum, which coreutils and busybox both have.
 SCRIPT = r"""
 set -eu
 umask 077
-path=$1 before=$2 content=$3 after=$4 backup=$5 temporary=
+path=$1 before=$2 content=$3 after=$4 backup=$5 mode=$6 owner=$7 temporary=
 trap '[ -z "$temporary" ] || rm -f "$temporary"' EXIT
 trap 'exit 75' HUP INT TERM
 
@@ -61,7 +62,12 @@ fi
 
 # Beside the file and hidden, so that the rename is one step and no *.conf pattern picks it up meanwhile.
 temporary=$(mktemp "$folder/.${path##*/}.XXXXXX")
-if [ "$before" = absent ]; then chmod 0644 "$temporary"; else cp -p "$path" "$temporary"; fi
+if [ "$before" = absent ]; then
+    chmod "$mode" "$temporary"
+    [ -z "$owner" ] || chown "$owner" "$temporary"
+else
+    cp -p "$path" "$temporary"
+fi
 printf '%s' "$content" | base64 -d >"$temporary"
 [ "$(sum "$temporary")" = "$after" ] || fail 74 "the new content could not be written whole"
 sync "$temporary"
@@ -97,4 +103,16 @@ def argv(change: FileChange) -> list[str]:
     shown = ABSENT if before is None else hashlib.sha256(before).hexdigest()
     content = base64.b64encode(after).decode()
     wanted = hashlib.sha256(after).hexdigest()
-    return ["sh", "-c", SCRIPT, "replace-file", change.path, shown, content, wanted, change.backup]
+    return [
+        "sh",
+        "-c",
+        SCRIPT,
+        "replace-file",
+        change.path,
+        shown,
+        content,
+        wanted,
+        change.backup,
+        change.mode,
+        change.owner,
+    ]

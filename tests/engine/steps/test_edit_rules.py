@@ -51,6 +51,13 @@ def test_removing_from_a_file_without_the_line_changes_nothing() -> None:
     assert changed("NODED_ARGS=x\n", REMOVE) == "NODED_ARGS=x\n"
 
 
+@given(st.text(), st.text())
+def test_the_whole_content_takes_the_place_of_any_other(before: str, after: str) -> None:
+    made = changed(before, EditRule(content=after))
+    assert made in {after, f"{after}\n"}
+    assert changed(made, EditRule(content=after)) == made
+
+
 def test_a_commented_line_is_not_the_line() -> None:
     after = changed('#LUXID_ARGS="-d"\n', EditRule(add_words={"LUXID_ARGS": ("--no-voting",)}))
     assert after == '#LUXID_ARGS="-d"\nLUXID_ARGS="--no-voting"\n'

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -73,6 +75,17 @@ def test_a_new_file_is_for_all_to_read_and_has_no_backup(tmp_path: Path, shell: 
     assert path.read_text() == "content\n"
     assert path.stat().st_mode & 0o7777 == 0o644
     assert names(tmp_path) == {"new"}
+
+
+def test_a_new_file_gets_the_mode_and_the_owner_it_should_have(tmp_path: Path, shell: list[str]) -> None:
+    path = tmp_path / "secret"
+    me = f"{pwd.getpwuid(os.geteuid()).pw_name}:{grp.getgrgid(os.getegid()).gr_name}"
+    result = make(FileChange(str(path), None, "content\n", f"{path}.old", "0600", me), shell)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert path.stat().st_mode & 0o7777 == 0o600
+    nobody = make(FileChange(f"{path}.2", None, "content\n", f"{path}.old", "0600", "no-such-user"), shell)
+    assert nobody.returncode != 0
+    assert names(tmp_path) == {"secret"}, "half a change was left"
 
 
 @pytest.mark.parametrize("found", [None, "changed\n", "old", "old\n\n"])
