@@ -57,7 +57,9 @@ def rehearse(
     name, journal = RunsFolder(shop.settings.runs_folder).new(loaded.runbook.id, SystemClock())
     with journal:
         names = RunNames(name, loaded.runbook.id)
-        made = RunContext(loaded, shop.knowledge, site, reader, world.clock, operator, names, values)
+        made = RunContext(
+            loaded, shop.knowledge, site, reader, world.clock, operator, names, values, library=shop.library.load
+        )
         how = How("rehearsal", who(), forced, reason, on_manual=world.on_manual)
         execute(made, world.links, journal, how)
     operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))

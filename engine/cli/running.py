@@ -22,6 +22,9 @@ from engine.run.scope import RunNames
 from engine.transport.reader import Reader
 from engine.who import who
 
+AT_ONCE = 16
+"""How many items of a loop may be done at the same time, whatever a runbook says."""
+
 
 def register(app: typer.Typer) -> None:
     app.command("run", epilog=EXIT_HELP)(run)
@@ -68,7 +71,9 @@ def run(
         runs = RunsFolder(settings.runs_folder)
         if dry:
             names = RunNames("dry-run", loaded.runbook.id)
-            made = RunContext(loaded, shop.knowledge, site, reader, clock, operator, names, values)
+            made = RunContext(
+                loaded, shop.knowledge, site, reader, clock, operator, names, values, library=shop.library.load
+            )
             raise typer.Exit(int(dry_run(made, forced)))
         name, journal = runs.new(loaded.runbook.id, clock)
         with journal:
@@ -82,7 +87,8 @@ def run(
                 operator,
                 RunNames(name, loaded.runbook.id),
                 values,
+                library=shop.library.load,
             )
-            execute(made, links, journal, How("real", who(), forced, reason, yes))
+            execute(made, links, journal, How("real", who(), forced, reason, yes, AT_ONCE))
     finally:
         links.close()

@@ -120,6 +120,15 @@ class FollowUpLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpDone:
+    """What was left by `follow-up` for this runbook on this site needs nobody any more: it was given back."""
+
+    kind: ClassVar[str] = "follow-up-done"
+    runbook: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The last line of a run that ended by itself; a run without it was killed, or still goes on."""
 
@@ -130,7 +139,17 @@ class RunEnded:
 
 
 Event = (
-    RunStarted | Precondition | StepBegun | Answered | Intent | Outcome | Checked | StepEnded | FollowUpLeft | RunEnded
+    RunStarted
+    | Precondition
+    | StepBegun
+    | Answered
+    | Intent
+    | Outcome
+    | Checked
+    | StepEnded
+    | FollowUpLeft
+    | FollowUpDone
+    | RunEnded
 )
 
 KINDS: dict[str, type[Event]] = {
@@ -145,6 +164,7 @@ KINDS: dict[str, type[Event]] = {
         Checked,
         StepEnded,
         FollowUpLeft,
+        FollowUpDone,
         RunEnded,
     )
 }

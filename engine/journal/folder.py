@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.clock import Clock
 from engine.errors import NOTHING_CHANGED, JournalError, UsageError
 from engine.exits import Exit
-from engine.journal.events import FollowUpLeft, RunEnded
+from engine.journal.events import FollowUpDone, FollowUpLeft, RunEnded
 from engine.journal.reader import Journal, read_journal
 from engine.journal.writer import JournalWriter
 
@@ -100,9 +100,14 @@ def still_open(journals: Iterable[Journal]) -> list[OpenFollowUp]:
             continue
         for entry in journal.entries:
             event = entry.event
+            if isinstance(event, FollowUpLeft | FollowUpDone):
+                still = _without(still, event.runbook, event.site)
             if isinstance(event, FollowUpLeft):
-                still = [one for one in still if (one.left.runbook, one.left.site) != (event.runbook, event.site)]
                 still.append(OpenFollowUp(event, started.run, entry.time))
             elif isinstance(event, RunEnded) and event.exit == Exit.DONE:
-                still = [one for one in still if (one.left.runbook, one.left.site) != (started.runbook, started.site)]
+                still = _without(still, started.runbook, started.site)
     return still
+
+
+def _without(still: list[OpenFollowUp], runbook: str, site: str) -> list[OpenFollowUp]:
+    return [one for one in still if (one.left.runbook, one.left.site) != (runbook, site)]

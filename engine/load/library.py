@@ -10,8 +10,10 @@ from typing import Any
 
 from engine.errors import RunbookError, UsageError
 from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType
+from engine.load.calls import check_calls
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
+from engine.model.runbook import Runbook
 from engine.nearest import did_you_mean
 from engine.packs import Pack
 from engine.steps.interface import StepKind
@@ -64,7 +66,7 @@ class Library:
             InvalidRunbookError: it has problems.
         """
         if id_or_path.endswith((_SUFFIX, ".yml")) or "/" in id_or_path:
-            return load_runbook(Source.of(Path(id_or_path)), self._knowledge)
+            return self._whole(Source.of(Path(id_or_path)))
         files = self._files()
         if id_or_path not in files:
             raise UsageError(
@@ -89,8 +91,18 @@ class Library:
         return tuple(loaded), tuple(broken)
 
     def _load(self, files: list[Path | Traversable]) -> LoadedRunbook:
-        loaded = load_runbook(Source.of(files[0]), self._knowledge)
-        return replace(loaded, instead_of=tuple(str(file) for file in files[1:]))
+        return replace(self._whole(Source.of(files[0])), instead_of=tuple(str(file) for file in files[1:]))
+
+    def _whole(self, source: Source) -> LoadedRunbook:
+        """A runbook whose calls of others are right as well."""
+        loaded = load_runbook(source, self._knowledge)
+        check_calls(loaded, source, self._alone)
+        return loaded
+
+    def _alone(self, runbook: str) -> Runbook | None:
+        """A runbook without a look at those it calls; None if there is none."""
+        files = self._files().get(runbook)
+        return None if files is None else load_runbook(Source.of(files[0]), self._knowledge).runbook
 
     def _files(self) -> dict[str, list[Path | Traversable]]:
         """For each name its files, the one that counts first."""

@@ -62,6 +62,7 @@ class _Meaning:
     def check(self) -> None:
         self._unique("steps", "id", "step")
         self._unique("preconditions", "code", "precondition")
+        self._unique("meanwhile", "id", "hold")
         self._names_once()
         names = self._parameters()
         names.types |= {"run": RunNames, "site": SiteNames}
@@ -73,6 +74,8 @@ class _Meaning:
             names.later.setdefault(name, f"it is asked in the step '{step}'")
         for place, precondition in self._shape.preconditions.items():
             self._part(precondition, ("preconditions", place), names)
+        for place, hold in self._shape.meanwhile.items():
+            self._part(hold, ("meanwhile", place), names)
         self._steps(names)
         for place, postcondition in self._shape.postconditions.items():
             self._part(postcondition, ("postconditions", place), names)
@@ -124,7 +127,9 @@ class _Meaning:
             if step.each is not None:
                 inside = _Visible({**names.types, "item": self._item(step.each, path, names)}, names.later)
             for text in texts(step, path):
-                self._text(text, names if text.path == (*path, "each") else inside)
+                # What is typed to approve all items at once cannot be about one of them.
+                outside = text.path == (*path, "each") or (step.together and text.path == (*path, "confirm"))
+                self._text(text, names if outside else inside)
             for inner, call in calls(step, path):
                 check_call(self._document, inner, call, self._knowledge, inside.types)
             if isinstance(step, Ask):

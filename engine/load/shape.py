@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from engine.effects import Effect
 from engine.load.document import Document, Path, entries
 from engine.load.messages import explain, keys_of
+from engine.model.hold import Hold
 from engine.model.parts import CheckCall, FactCall, Parameter, Part, Precondition
 from engine.model.runbook import Runbook
 from engine.model.step import Manual, StepBase
@@ -24,6 +25,7 @@ _STAND_INS: dict[str, Part] = {
     "parameters": Parameter(type="str", help=""),
     "facts": FactCall(read=""),
     "preconditions": Precondition(code="x", check=""),
+    "meanwhile": Hold(id="x", title="", hold=("x",), release=("x",), on="'x'"),
     "steps": Manual(id="x", title="", manual="", effect=Effect.SAFE, undo="none"),
     "postconditions": CheckCall(check=""),
 }
@@ -38,6 +40,9 @@ _NEUTRAL: dict[str, Any] = {
     "help": "",
     "type": "str",
     "run": ["x"],
+    "hold": ["x"],
+    "release": ["x"],
+    "call": "x",
     "edit": "",
     "rules": [{"ensure_line": ""}],
     "manual": "",
@@ -72,6 +77,7 @@ class Shape:
     parameters: Parts[Parameter] = field(default_factory=dict)
     facts: Parts[FactCall] = field(default_factory=dict)
     preconditions: Parts[Precondition] = field(default_factory=dict)
+    meanwhile: Parts[Hold] = field(default_factory=dict)
     steps: Parts[StepBase] = field(default_factory=dict)
     postconditions: Parts[CheckCall] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)

@@ -55,9 +55,11 @@ def _texts(value: Any, path: Path, annotation: Any) -> Iterator[Text]:
     elif get_origin(annotation) in {Union, types.UnionType}:
         yield from _texts(value, path, next(one for one in get_args(annotation) if one is not types.NoneType))
     elif get_origin(annotation) is Annotated:
-        for mark in annotation.__metadata__:
-            if isinstance(mark, Jinja):
-                yield from _leaves(value, path, mark.kind)
+        mark = next((one for one in annotation.__metadata__ if isinstance(one, Jinja)), None)
+        if mark is None:
+            yield from _texts(value, path, get_args(annotation)[0])
+        else:
+            yield from _leaves(value, path, mark.kind)
     elif annotation is str:
         yield Text(path, "plain", value)
     else:

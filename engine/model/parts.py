@@ -138,6 +138,18 @@ class Parameter(Part):
         return self
 
 
+class Together(Part):
+    """How the items of a loop are done at the same time, after one approval for all of them.
+
+    Attributes:
+        limit: how many at once.
+        failures: how many may fail before no further one is begun.
+    """
+
+    limit: int = Field(ge=1, le=64)
+    failures: int = Field(default=0, ge=0)
+
+
 class FollowUp(Part):
     """What has to be done later, once a step has been done; `gnt-runbook list` reminds of it.
 

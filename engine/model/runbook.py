@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, SerializeAsAny
 
+from engine.model.hold import Hold
 from engine.model.parts import (
     CheckCall,
     FactCall,
@@ -28,6 +29,7 @@ class Runbook(Part):
         differs: what it deliberately does differently from its origin, and why.
         versions: versions it was written for, as text for the person (`2.12 to 3.1`).
         dangers: what can go wrong, in words an operator understands.
+        meanwhile: what is held from before the first step until after the last one.
         done: what to tell the operator at the end: what to look at next.
     """
 
@@ -42,6 +44,7 @@ class Runbook(Part):
     parameters: dict[VariableName, Parameter] = Field(default_factory=dict)
     facts: dict[VariableName, FactCall] = Field(default_factory=dict)
     preconditions: tuple[Precondition, ...] = ()
+    meanwhile: tuple[Hold, ...] = ()
     steps: tuple[SerializeAsAny[StepBase], ...] = Field(min_length=1)
     postconditions: tuple[CheckCall, ...] = ()
     done: tuple[Template, ...] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from engine.effects import Effect
 from engine.model.parts import (
@@ -15,6 +15,7 @@ from engine.model.parts import (
     Part,
     Seconds,
     Template,
+    Together,
     VariableName,
 )
 
@@ -22,6 +23,16 @@ from engine.model.parts import (
 def _one_or_several(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "string"}, {"type": "array", "items": schema.pop("items")}]
     del schema["type"]
+
+
+def _one_is_enough(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+OneOrSeveral = Annotated[
+    tuple[Expression, ...], BeforeValidator(_one_is_enough), Field(json_schema_extra=_one_or_several)
+]
+"""An expression, or several of them that all have to hold."""
 
 
 class StepBase(Part):
@@ -32,6 +43,7 @@ class StepBase(Part):
             just before the step, on fresh facts.
         otherwise: why it is not needed where `when` does not hold, in words.
         each: a list; the step is made once for each of its items, which templates see as `item`.
+        together: the items are approved as one and done at the same time.
         consequence: what it will cost, computed from facts, shown before it is approved.
         undo: how to take it back, in words; `none` must be said, never assumed.
         verify: what has to hold afterwards.
@@ -40,12 +52,16 @@ class StepBase(Part):
         source: the man page or the source that justifies the command.
     """
 
+    one_by_one: ClassVar[bool] = False
+    """Whether the items of its loop can only be taken one after the other, since each of them needs a person."""
+
     id: Identifier
     title: str
     why: Template = ""
-    when: tuple[Expression, ...] = Field(default=(), json_schema_extra=_one_or_several)
+    when: OneOrSeveral = ()
     otherwise: str = ""
     each: Expression | None = None
+    together: Together | None = None
     effect: Effect
     consequence: Template = ""
     undo: Template
@@ -54,17 +70,20 @@ class StepBase(Part):
     leaves: FollowUp | None = None
     source: str = ""
 
-    @field_validator("when", mode="before")
-    @classmethod
-    def _one_is_enough(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
-
     @model_validator(mode="after")
     def _says_what_it_costs(self) -> Self:
         if not self.undo.strip():
             raise ValueError("'undo' is empty; 'none' must be said, never assumed")
         if self.effect is Effect.DESTRUCTIVE and not getattr(self, "confirm", "").strip():
             raise ValueError("a destructive step needs 'confirm': the name of what is destroyed, to be typed")
+        return self
+
+    @model_validator(mode="after")
+    def _together_what_can_be(self) -> Self:
+        if self.together is not None and self.each is None:
+            raise ValueError("'together' belongs to a step with 'each'")
+        if self.together is not None and self.one_by_one:
+            raise ValueError("the items of such a step can only be taken one after the other, without 'together'")
         return self
 
 
@@ -136,6 +155,8 @@ class Wait(StepBase):
 class Manual(StepBase):
     """Something only a person can do; its effect is checked where it can be (`verify`)."""
 
+    one_by_one = True
+
     kind: Literal["manual"] = "manual"
     manual: Template
     confirm: Template = ""
@@ -151,9 +172,28 @@ class Choice(Part):
 class Ask(StepBase):
     """A decision; later steps see the chosen key under `saves`."""
 
+    one_by_one = True
+
     kind: Literal["ask"] = "ask"
     ask: Template
     choices: dict[str, Choice] = Field(min_length=2)
     saves: VariableName
     effect: Literal[Effect.SAFE] = Effect.SAFE
     undo: Template = "nothing to undo"
+
+
+class CallRunbook(StepBase):
+    """Another runbook, as a part of this run: its own preconditions, steps and postconditions.
+
+    Attributes:
+        call: its name.
+        with: its parameters.
+    """
+
+    one_by_one = True
+
+    kind: Literal["call"] = "call"
+    call: Identifier
+    with_: dict[VariableName, Template] = Field(default_factory=dict, alias="with")
+    effect: Literal[Effect.SAFE] = Effect.SAFE
+    undo: Template = "each of its steps says how"

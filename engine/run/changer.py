@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,7 @@ class Changer:
         self._journal = journal
         self._interrupts = interrupts
         self._intents = 0
+        self._counting = threading.Lock()
         self.made = 0
         self.unknown = 0
 
@@ -79,16 +81,17 @@ class Changer:
         """
         # Opened first: a host that cannot be reached should not leave an intent behind.
         link = self._links.to(change.host)
-        key = f"{step}#{self._intents + 1}"
+        with self._counting:
+            self._intents += 1
+            key = f"{step}#{self._intents}"
         with self._interrupts.deferred():
             self._journal.append(Intent(key, step, change.host.name, change.effect.value, change.described(), digest))
-            self._intents += 1
             counts = change.effect is not Effect.SAFE
-            self.made += counts
+            self._count(made=counts)
             try:
                 result = _perform(link, change)
             except (HostError, RefusedError) as error:
-                self.made -= counts
+                self._count(made=-counts)
                 self._record(Outcome(key, "not-started", why=str(error)), "It was not begun")
                 raise
             except LinkLostError as error:
@@ -99,8 +102,13 @@ class Changer:
             self._record(_outcome(key, result), f"It was made and ended with exit code {result.exit_code}")
         return result
 
+    def _count(self, *, made: int = 0, unknown: int = 0) -> None:
+        with self._counting:
+            self.made += made
+            self.unknown += unknown
+
     def _unseen(self, key: str, change: Change, why: str) -> OutcomeUnknownError:
-        self.unknown += 1
+        self._count(unknown=1)
         with contextlib.suppress(JournalError):  # the intent alone says the same
             self._journal.append(Outcome(key, "unknown", why=why))
         return OutcomeUnknownError(
@@ -114,7 +122,7 @@ class Changer:
         try:
             self._journal.append(outcome)
         except JournalError as error:
-            self.unknown += 1
+            self._count(unknown=1)
             error.changed = f"Of the change {outcome.key} only the intent is on the disk. {seen}."
             raise
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.clock import Clock
+from engine.errors import UsageError
 from engine.knowledge import Context, Knowledge, Site
 from engine.load.loader import LoadedRunbook
+from engine.load.parameters import parse_parameters
 from engine.operator.interface import Operator
 from engine.run.scope import RunNames, Scope
 from engine.transport.reader import Reader
@@ -22,6 +24,8 @@ class RunContext:
         values: the parameters, by name.
         saved: what decisions were made, by the names they were saved under.
         kept: facts that are read once, by name.
+        library: finds the runbooks that steps of this one call, by name.
+        prefix: what the names of the steps begin with, in a runbook that was called by another one.
     """
 
     loaded: LoadedRunbook
@@ -34,12 +38,19 @@ class RunContext:
     values: Mapping[str, Any]
     saved: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+    library: Callable[[str], LoadedRunbook] | None = None
+    prefix: str = ""
+
+    @property
+    def within(self) -> str:
+        """What the names of its steps begin with on the screen."""
+        return f"{self.loaded.runbook.id}, " if self.prefix else ""
 
     def scope(self) -> Scope:
         """A new moment: every fact that is used will be read anew."""
         context = Context(self.reader.moment(), self.site, self.clock)
         values = {**self.values, **self.saved}
-        return Scope(self.loaded.runbook, self.knowledge, context, self.names, values, self.kept)
+        return Scope(self.loaded.runbook, self.knowledge, context, self.names, values, self.kept, self.prefix)
 
     def keep_facts(self) -> None:
         """Read the facts that are read once.
@@ -49,3 +60,24 @@ class RunContext:
         """
         scope = self.scope()
         self.kept.update({name: scope.read(name) for name, call in self.loaded.runbook.facts.items() if call.once})
+
+    def called(self, runbook: str, given: Mapping[str, str], step: str) -> RunContext:
+        """Another runbook as a part of this run, with facts and decisions of its own.
+
+        Args:
+            runbook: its name.
+            given: its parameters, as text.
+            step: the name of the step that calls it.
+
+        Raises:
+            UsageError: there is no such runbook, or its parameters are not right.
+            InvalidRunbookError: it cannot be run.
+        """
+        if self.library is None:
+            raise UsageError(f"There is no runbook {runbook!r} to call.", code="runbook-unknown")
+        loaded = self.library(runbook)
+        values, missing = parse_parameters(loaded.runbook, given, self.knowledge)
+        if missing:
+            raise UsageError(f"{runbook} needs {', '.join(missing)}.", code="parameter-missing")
+        names = RunNames(self.names.id, loaded.runbook.id)
+        return replace(self, loaded=loaded, values=values, saved={}, kept={}, names=names, prefix=f"{step}/")

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from engine.effects import Effect
-from engine.errors import (
-    FactError,
-    HostError,
-    OutcomeUnknownError,
-    RunbookError,
-    StepError,
-    StoppedError,
-)
-from engine.journal.events import Answered, Checked, FollowUpLeft, StepBegun, StepEnded
-from engine.knowledge import Verdict
+from engine.errors import FactError, HostError, RunbookError, StepError, StoppedError
+from engine.journal.events import FollowUpDone
+from engine.model.hold import Hold
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.run import telling
 from engine.run.changer import Changer
+from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
-from engine.run.polling import poll
+from engine.run.performing import Failure, Performer
 from engine.run.record import Record
-from engine.run.scope import plain
-from engine.run.walk import Turn
+from engine.run.together import Together
+from engine.run.walk import Turn, walk
 from engine.steps.approval import after_failure
-from engine.steps.interface import Plan, Room
+from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
 
-State = Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a step did not do what it should, and the error behind it if there is one."""
-
-    why: str
-    cause: RunbookError | None = None
+CANNOT_PLAN = (FactError, HostError, StepError)
+"""What planning a step may raise that the operator is asked about."""
 
 
 class Doing:
-    """Takes steps for real. The only place where a `Changer` is used."""
+    """Takes steps for real.
+
+    Args:
+        changer: makes the changes.
+        journal: where everything is recorded.
+        interrupts: end the run between changes.
+        yes_up_to: steps up to this effect are approved without asking; never destructive ones.
+        at_once: how many items of a loop may be done at the same time, whatever their step allows.
+        on_manual: told when a person says that a manual step is done.
+    """
 
     def __init__(
         self,
@@ -50,70 +45,117 @@ class Doing:
         interrupts: Interrupts,
         *,
         yes_up_to: Effect = Effect.SAFE,
+        at_once: int = 1,
         on_manual: Callable[[str], None] = lambda _step: None,
     ) -> None:
-        self._changer = changer
         self._journal = journal
         self._interrupts = interrupts
         self._yes_up_to = yes_up_to
-        self._on_manual = on_manual
+        self._at_once = at_once
+        self._performer = Performer(changer, journal, on_manual, self._call)
 
     def items(self, turn: Turn) -> list[Any]:
         while True:
             try:
                 items = turn.items()
-            except (FactError, HostError, StepError) as error:
-                if self._decide(turn, Failure(error.what, error)):
+            except CANNOT_PLAN as error:
+                if self.decide(turn, Failure(error.what, error)):
                     continue
                 return []
             if items is None:
-                self._end(turn, "not-needed", turn.not_needed)
+                self._performer.end(turn, "not-needed", turn.not_needed)
             elif not items:
-                self._end(turn, "nothing-to-do", "there is nothing it would have to be done for")
+                self._performer.end(turn, "nothing-to-do", "there is nothing it would have to be done for")
             return items or []
 
     def take(self, turn: Turn) -> None:
+        self._take(turn)
+
+    def _take(self, turn: Turn) -> bool:
+        """Take a step until it is settled; whether it was done."""
         while True:
             self._interrupts.check()
             again, failure = self._attempt(turn)
             if failure is not None:
-                again = self._decide(turn, failure)
+                again = self.decide(turn, failure)
+                if not again:
+                    return False
+            elif again is None:
+                return True
             if not again:
-                return
+                return False
 
-    def _attempt(self, turn: Turn) -> tuple[bool, Failure | None]:
-        """One attempt at a step: whether to begin it again, and how it failed, if it did."""
+    def take_together(self, turns: Sequence[Turn]) -> None:
+        Together(self, self._performer, self._interrupts, self._at_once).take(turns)
+
+    def hold(self, turn: Turn) -> bool:
+        return self._take(turn)
+
+    def give_back(self, turn: Turn, hold: Hold) -> None:
+        with self._interrupts.deferred():
+            try:
+                plan = turn.plan()
+                failure = self._performer.perform(turn, plan, None) if plan is not None else None
+                if failure is None:
+                    if hold.leaves is not None:
+                        self._journal.append(FollowUpDone(hold.leaves.runbook, turn.run.site.label))
+                    return
+                why = failure.why
+            except RunbookError as error:
+                why = str(error)
+            self._not_given_back(turn, hold, why)
+
+    def _not_given_back(self, turn: Turn, hold: Hold, why: str) -> None:
+        """The run ends all the same; what it ends with must not be hidden by this."""
+        reminder = f" gnt-runbook run {hold.leaves.runbook} does it later." if hold.leaves is not None else ""
+        try:
+            self._performer.end(turn, "failed", why)
+            words = f"{turn.name}: not done. {why}{reminder}"
+            turn.run.operator.show(Line(Style.BAD, words))
+        except RunbookError:
+            return
+
+    def _attempt(self, turn: Turn) -> tuple[bool | None, Failure | None]:
+        """One attempt at a step: whether to begin it again, None if it is done; and how it failed, if it did."""
         try:
             plan = turn.plan()
-        except (FactError, HostError, StepError) as error:
+        except CANNOT_PLAN as error:
             return False, Failure(error.what, error)
         if plan is None:
-            self._end(turn, "not-needed", turn.not_needed)
+            self._performer.end(turn, "not-needed", turn.not_needed)
             return False, None
-        self._leave_follow_up(turn)
+        self._performer.leave_follow_up(turn)
         if plan.nothing:
-            self._end(turn, "nothing-to-do", plan.nothing)
+            self._performer.end(turn, "nothing-to-do", plan.nothing)
             return False, None
-        self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts)))
-        turn.run.operator.show(Line(Style.HEADING, turn.name), *telling.card(turn.step, plan))
-        answer = self._ask(turn, plan)
+        self._performer.begin(turn, plan)
+        card = telling.card(turn.step, plan)
+        turn.run.operator.show(Line(Style.HEADING, turn.name), *card)
+        question = kind_of(turn.step).question(turn.step, plan)
+        answer = self.ask(turn, question, plan, card, self._performer.digest(turn, plan))
         if answer is not None and answer.key == "skip":
-            self._end(turn, "skipped", answer.reason)
+            self._performer.end(turn, "skipped", answer.reason)
             return False, None
         return self._go(turn, plan, answer)
 
-    def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> tuple[bool, Failure | None]:
+    def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> tuple[bool | None, Failure | None]:
         try:
-            changed = answer is not None and self._changed_meanwhile(turn, plan)
-        except (FactError, HostError, StepError) as error:
+            changed = answer is not None and self._performer.changed_meanwhile(turn, plan)
+        except CANNOT_PLAN as error:
             return False, Failure(error.what, error)
         if changed:
             turn.run.operator.show(Line(Style.WARNING, "What was shown has changed meanwhile; here it is again."))
             return True, None
-        return False, self._perform(turn, plan, answer)
+        return None, self._performer.perform(turn, plan, answer)
 
-    def _ask(self, turn: Turn, plan: Plan) -> Answer | None:
-        question = kind_of(turn.step).question(turn.step, plan)
+    def ask(
+        self, turn: Turn, question: Question | None, plan: Plan, card: tuple[Line, ...], digest: str
+    ) -> Answer | None:
+        """The approval of a step, from the person or by --yes; None where nothing has to be asked.
+
+        Raises:
+            StoppedError: they do not want it.
+        """
         if question is None:
             return None
         automatic = bool(plan.changes) and Effect.DESTRUCTIVE.level > self._yes_up_to.level >= turn.step.effect.level
@@ -121,10 +163,9 @@ class Doing:
             answer = Answer("go", f"--yes {self._yes_up_to}")
             turn.run.operator.show(Line(Style.FAINT, f"Approved by --yes {self._yes_up_to}."))
         else:
-            card = telling.card(turn.step, plan)
             full = Question(question.id, question.text, question.options, telling.more(turn.step, plan), card)
             answer = turn.run.operator.ask(full)
-        self._answered(question, answer, self._digest(turn, plan))
+        self._performer.answered(question, answer, digest)
         if answer.key == "stop":
             raise StoppedError(
                 f"You stopped before {turn.key!r}.",
@@ -133,56 +174,7 @@ class Doing:
             )
         return answer
 
-    def _perform(self, turn: Turn, plan: Plan, answer: Answer | None) -> Failure | None:
-        step, run = turn.step, turn.run
-        room = Room(
-            changer=self._changer,
-            operator=run.operator,
-            clock=run.clock,
-            fresh=turn.scope,
-            digest=self._digest(turn, plan),
-            answer=answer,
-            on_manual=self._on_manual,
-        )
-        try:
-            done = kind_of(step).perform(step, plan, room)
-        except HostError as error:
-            return Failure(error.what, error)
-        except OutcomeUnknownError as error:
-            run.operator.show(Line(Style.BAD, error.what))
-            raise
-        if done.verdict is not None:
-            self._found(turn, done.verdict)
-        if step.verify is None:
-            if not done.ok:
-                return Failure(done.summary)
-            summary = done.summary
-        else:
-            failure, summary = self._verify(turn, done_ok=done.ok, said=done.summary)
-            if failure is not None:
-                return failure
-        run.saved.update(done.saves)
-        run.operator.show(Line(Style.GOOD, summary))
-        self._end(turn, "done", summary)
-        return None
-
-    def _verify(self, turn: Turn, *, done_ok: bool, said: str) -> tuple[Failure | None, str]:
-        """What the world says counts, not what the command said: exit codes lie in both directions."""
-        assert turn.step.verify is not None  # noqa: S101 - asked by the caller
-        found = poll(turn.step.verify, turn.scope, turn.run.clock)
-        self._found(turn, found)
-        if found.holds is not True:
-            return Failure(found.summary if done_ok else f"{said} {found.summary}"), ""
-        if not done_ok:
-            turn.run.operator.show(Line(Style.WARNING, f"{said} What it should do is done all the same."))
-        return None, found.summary
-
-    def _found(self, turn: Turn, found: Verdict) -> None:
-        self._journal.append(Checked(turn.key, found.holds, found.summary, found.evidence))
-        if found.holds is not True:
-            turn.run.operator.show(*telling.verdict(found))
-
-    def _decide(self, turn: Turn, failure: Failure) -> bool:
+    def decide(self, turn: Turn, failure: Failure) -> bool:
         """After a failure: True to begin the step again, False to go on without it.
 
         Raises:
@@ -193,62 +185,48 @@ class Doing:
             run.operator.show(Line(Style.BAD, str(failure.cause)))
         if step.may_fail is not None:
             run.operator.show(Line(Style.UNSURE, f"The run goes on: {step.may_fail}"))
-            self._end(turn, "failed", failure.why)
+            self._performer.end(turn, "failed", failure.why)
             return False
         plan = Plan(key=turn.key, title=step.title, why="", consequence="", undo="")
         question = after_failure(plan, failure.why)
         try:
             answer = run.operator.ask(question)
         except StoppedError as error:
-            self._end(turn, "failed", failure.why)
+            self._performer.end(turn, "failed", failure.why)
             if error.code == "unanswered":
-                raise self._failed(turn, failure) from error
+                raise _failed(turn, failure) from error
             raise
-        self._answered(question, answer)
+        self._performer.answered(question, answer)
         if answer.key == "stop":
-            self._end(turn, "failed", failure.why)
-            raise self._failed(turn, failure)
+            self._performer.end(turn, "failed", failure.why)
+            raise _failed(turn, failure)
         if answer.key == "skip":
-            self._end(turn, "skipped", f"after it failed: {answer.reason}")
+            self._performer.end(turn, "skipped", f"after it failed: {answer.reason}")
         return answer.key == "retry"
 
-    def _failed(self, turn: Turn, failure: Failure) -> StepError:
-        cause = failure.cause
-        return StepError(
-            f"The step {turn.key!r} did not do what it should: {failure.why}",
-            why=str(cause) if cause is not None else "",
-            hint=(cause.hint if cause is not None and cause.hint else "")
-            or "Look at its output above, put the cause right, and run the runbook again: it goes on from what it "
-            "finds.",
-            code=cause.code if cause is not None else "step-failed",
-        )
+    def _call(self, turn: Turn, name: str, values: Mapping[str, str]) -> None:
+        """Another runbook, to its end: what it needs, its steps, what has to be true afterwards.
 
-    def _changed_meanwhile(self, turn: Turn, plan: Plan) -> bool:
-        """Whether a look at the world now gives another plan than the one that was approved."""
-        if not plan.changes:
-            return False
-        again = turn.plan()
-        return again is None or self._digest(turn, again) != self._digest(turn, plan)
+        Raises:
+            PreconditionError: it cannot be begun; nothing of it was done.
+            RunbookError: it did not reach its end.
+        """
+        inner = turn.run.called(name, values, turn.key)
+        refusal = check_preconditions(inner, Forced(), self._journal.append)
+        if refusal is not None:
+            refusal.hint = f"Put it right, or run {name} by itself first, where it can be forced."
+            raise refusal
+        inner.keep_facts()
+        walk(inner, self)
+        check_postconditions(inner, self._journal.append)
 
-    def _digest(self, turn: Turn, plan: Plan) -> str:
-        about = {"runbook": turn.run.loaded.digest, "parameters": plain(dict(turn.run.values))}
-        return plan.digest(about)
 
-    def _leave_follow_up(self, turn: Turn) -> None:
-        """Recorded before the step is done, not after: a reminder too many is better than one that was lost."""
-        left = turn.step.leaves
-        if left is None:
-            return
-        scope = turn.scope()
-        parameters = {name: scope.render(text) for name, text in left.parameters.items()}
-        because = " ".join(scope.render(left.because).split())
-        self._journal.append(FollowUpLeft(left.runbook, turn.run.site.label, because, parameters))
-
-    def _answered(self, question: Question, answer: Answer, digest: str = "") -> None:
-        self._journal.append(Answered(question.id, question.text, answer.key, answer.typed, digest, answer.reason))
-
-    def _end(self, turn: Turn, state: State, reason: str) -> None:
-        self._journal.append(StepEnded(turn.key, state, reason))
-        if state in {"not-needed", "nothing-to-do", "skipped"}:
-            words = {"not-needed": "not needed", "nothing-to-do": "nothing to do", "skipped": "left out"}[state]
-            turn.run.operator.show(Line(Style.FAINT, f"{turn.name}: {words}, {reason}"))
+def _failed(turn: Turn, failure: Failure) -> StepError:
+    cause = failure.cause
+    return StepError(
+        f"The step {turn.key!r} did not do what it should: {failure.why}",
+        why=str(cause) if cause is not None else "",
+        hint=(cause.hint if cause is not None and cause.hint else "")
+        or "Look at its output above, put the cause right, and run the runbook again: it goes on from what it finds.",
+        code=cause.code if cause is not None else "step-failed",
+    )

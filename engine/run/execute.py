@@ -11,16 +11,15 @@ from engine import __version__
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
-from engine.journal.events import Checked, RunEnded, RunStarted
+from engine.journal.events import RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
 from engine.operator.interface import Line, Style
 from engine.run import telling
 from engine.run.changer import Changer
 from engine.run.context import RunContext
 from engine.run.doing import Doing
-from engine.run.gate import Forced, check_preconditions
+from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
-from engine.run.polling import poll
 from engine.run.record import Record
 from engine.run.showing import Showing
 from engine.run.walk import walk
@@ -35,6 +34,7 @@ class How:
     Attributes:
         yes_up_to: steps up to this effect are approved without asking; never destructive ones.
         who: the person behind the run, for the journal.
+        at_once: how many items of a loop may be done at the same time; an embedded site does one after the other.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
     """
 
@@ -43,6 +43,7 @@ class How:
     forced: Forced = field(default_factory=Forced)
     reason: str = ""
     yes_up_to: Effect = Effect.SAFE
+    at_once: int = 1
     on_manual: Callable[[str], None] = lambda _step: None
 
 
@@ -55,7 +56,7 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
     interrupts = Interrupts()
     record = Record(journal, interrupts)
     changer = Changer(links, record, interrupts)
-    doing = Doing(changer, record, interrupts, yes_up_to=how.yes_up_to, on_manual=how.on_manual)
+    doing = Doing(changer, record, interrupts, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual)
     with interrupts.handled():
         try:
             try:
@@ -84,7 +85,7 @@ def _all(run: RunContext, record: Record, doing: Doing, forced: Forced) -> None:
         if error is not None:
             raise error
     walk(run, doing)
-    _postconditions(run, record)
+    check_postconditions(run, record.append)
     _farewell(run)
 
 
@@ -137,27 +138,6 @@ def _started(run: RunContext, how: How) -> RunStarted:
         operator=dict(how.who),
         reason=how.reason,
     )
-
-
-def _postconditions(run: RunContext, record: Record) -> None:
-    wanted = run.loaded.runbook.postconditions
-    if not wanted:
-        return
-    run.operator.show(Line(Style.HEADING, "Afterwards: what has to be true now"))
-    missed = []
-    for one in wanted:
-        found = poll(one, run.scope, run.clock)
-        record.append(Checked("postcondition", found.holds, found.summary, found.evidence))
-        run.operator.show(*telling.verdict(found))
-        if found.holds is not True:
-            missed.append(found.summary)
-    if missed:
-        raise StepError(
-            "All steps were taken, but the end is not what it should be.",
-            why="; ".join(missed),
-            hint="Look at the points marked above; the runbook can be run again and goes on from what it finds.",
-            code="postcondition",
-        )
 
 
 def _farewell(run: RunContext) -> None:

@@ -1,17 +1,22 @@
-"""The preconditions: all are looked at, all are told, and each can only be overridden by its own code."""
+"""What has to be true before a runbook and after it: all is looked at, all is told.
+
+Each precondition can only be overridden by its own code.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.errors import NOTHING_CHANGED, FactError, HostError, PreconditionError, UsageError
+from engine.errors import NOTHING_CHANGED, FactError, HostError, PreconditionError, StepError, UsageError
+from engine.journal.events import Checked
 from engine.journal.events import Precondition as PreconditionEvent
 from engine.knowledge import Verdict
 from engine.model.parts import Precondition
 from engine.operator.interface import Line, Style
 from engine.run import telling
 from engine.run.context import RunContext
+from engine.run.polling import poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,32 @@ def check_preconditions(
             if one.why:
                 run.operator.show(Line(Style.TEXT, f"     {scope.render(one.why).strip()}"))
     return _refusal(preconditions, failed) if failed else None
+
+
+def check_postconditions(run: RunContext, record: Callable[[Checked], None]) -> None:
+    """Look at what has to be true at the end; tell and record it.
+
+    Raises:
+        StepError: code `postcondition`; not all of it holds.
+    """
+    wanted = run.loaded.runbook.postconditions
+    if not wanted:
+        return
+    run.operator.show(Line(Style.HEADING, "Afterwards: what has to be true now"))
+    missed = []
+    for one in wanted:
+        found = poll(one, run.scope, run.clock, telling.progress(run.operator))
+        record(Checked("postcondition", found.holds, found.summary, found.evidence))
+        run.operator.show(*telling.verdict(found))
+        if found.holds is not True:
+            missed.append(found.summary)
+    if missed:
+        raise StepError(
+            "All steps were taken, but the end is not what it should be.",
+            why="; ".join(missed),
+            hint="Look at the points marked above; the runbook can be run again and goes on from what it finds.",
+            code="postcondition",
+        )
 
 
 def know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +24,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._deferring = 0
+        self._counting = threading.Lock()
         self._ending = False
         self._pending: StoppedError | None = None
 
@@ -40,14 +42,24 @@ class Interrupts:
     def deferred(self) -> Iterator[None]:
         """A block that is not interrupted: a change and its record. What arrived meanwhile is raised after it.
 
-        An error of the block itself goes first: the interruption stays pending. Such blocks may be nested.
+        An error of the block itself goes first: the interruption stays pending. Such blocks may be nested, and several
+        threads may be in one each: then none of them is interrupted before all have ended.
         """
-        self._deferring += 1
+        self._defer(1)
         try:
             yield
         finally:
-            self._deferring -= 1
+            self._defer(-1)
         self.check()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an interruption waits for a block to end."""
+        return self._pending is not None
+
+    def _defer(self, more: int) -> None:
+        with self._counting:
+            self._deferring += more
 
     def check(self) -> None:
         """Raise what is pending.

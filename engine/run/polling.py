@@ -12,19 +12,37 @@ from engine.knowledge import Verdict
 from engine.model.parts import CheckCall
 from engine.run.scope import Scope
 
+TELL_EVERY = 30.0
+"""Seconds between two words of progress."""
 
-def poll(call: CheckCall, fresh: Callable[[], Scope], clock: Clock) -> Verdict:
+
+def poll(
+    call: CheckCall,
+    fresh: Callable[[], Scope],
+    clock: Clock,
+    tell: Callable[[Verdict], None] = lambda _verdict: None,
+) -> Verdict:
     """Make a check until it holds or its `within` is over; the last verdict. Once, if it has no `within`.
+
+    What is found meanwhile is told now and then, where it differs from what was told last.
 
     A host that cannot be used makes a verdict of "cannot be known": while a node restarts that is what is waited for.
     """
     deadline = clock.monotonic() + (call.within or 0.0)
+    told_at, told = clock.monotonic(), ""
 
     def look() -> Verdict:
         try:
             return fresh().judge(call)
         except HostError as error:
             return Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
+
+    def before_sleep(state: RetryCallState) -> None:
+        nonlocal told_at, told
+        found = last(state)
+        if clock.monotonic() - told_at >= TELL_EVERY and found.summary != told:
+            told_at, told = clock.monotonic(), found.summary
+            tell(found)
 
     def over(_state: RetryCallState) -> bool:
         return clock.monotonic() >= deadline
@@ -40,6 +58,7 @@ def poll(call: CheckCall, fresh: Callable[[], Scope], clock: Clock) -> Verdict:
         wait=lambda _state: call.every,
         retry=retry_if_not_result(lambda verdict: verdict.holds is True),
         retry_error_callback=last,
+        before_sleep=before_sleep,
     )
     verdict: Verdict = retrying(look)
     return verdict

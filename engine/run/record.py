@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from engine.journal.events import Event
 from engine.journal.writer import JournalWriter
 from engine.run.interrupts import Interrupts
@@ -16,6 +18,7 @@ class Record:
     def __init__(self, journal: JournalWriter, interrupts: Interrupts) -> None:
         self._journal = journal
         self._interrupts = interrupts
+        self._one = threading.Lock()
 
     def append(self, event: Event) -> None:
         """Write one line.
@@ -24,5 +27,5 @@ class Record:
             JournalError: it is not on the disk.
             StoppedError: a signal arrived meanwhile; the line is on the disk.
         """
-        with self._interrupts.deferred():
+        with self._interrupts.deferred(), self._one:
             self._journal.append(event)

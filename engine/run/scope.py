@@ -36,12 +36,14 @@ class Scope:
         run: RunNames,
         values: Mapping[str, Any],
         kept: Mapping[str, Any],
+        prefix: str = "",
     ) -> None:
         self._runbook = runbook
         self._knowledge = knowledge
         self._context = context
         self._run = run
         self._item = ""
+        self._prefix = prefix
         self._known: dict[str, Any] = {"run": run, "site": _SiteNames.of(context.site), **values, **kept}
         self._kept = frozenset(kept)
         self.used: dict[str, Any] = {}
@@ -79,8 +81,8 @@ class Scope:
         return inner
 
     def key(self, step: str) -> str:
-        """What a step is called in questions and in the journal, with the item of its loop."""
-        return step + self._item
+        """What a step is called in questions and in the journal, with the step that called its runbook and its item."""
+        return self._prefix + step + self._item
 
     def render(self, text: str) -> str:
         return template.render(text, self._names(template.names_in(text)))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine import template
 from engine.errors import RunbookError
-from engine.model.step import Ask, StepBase
+from engine.model.hold import Hold
+from engine.model.step import Ask, CallRunbook, StepBase
 from engine.operator.interface import Line, Style
 from engine.run import telling
-from engine.run.walk import Turn
+from engine.run.gate import Forced, check_preconditions
+from engine.run.walk import Turn, walk
+from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
 
 
@@ -34,6 +38,17 @@ class Showing:
         elif not items:
             self._faint(turn, "nothing to do as things stand now")
         return items or []
+
+    def hold(self, turn: Turn) -> bool:
+        self.take(turn)
+        return False
+
+    def give_back(self, turn: Turn, hold: Hold) -> None:
+        """Nothing was taken."""
+
+    def take_together(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            self.take(turn)
 
     def take(self, turn: Turn) -> None:
         run, step = turn.run, turn.step
@@ -67,8 +82,24 @@ class Showing:
         self.shown += 1
         if isinstance(step, Ask):
             self._undecided[step.saves] = turn.key
+        elif isinstance(step, CallRunbook):
+            self._inside(turn, plan)
         else:
             self._would.append(turn.key)
+
+    def _inside(self, turn: Turn, plan: Plan) -> None:
+        """The steps of another runbook, as far as they can be known."""
+        try:
+            inner = turn.run.called(plan.text, plan.values, turn.key)
+            refusal = check_preconditions(inner, Forced(), lambda _event: None)
+            if refusal is not None:
+                after = self._would[-1] if self._would else "the start"
+                text = f"As things stand now it would be refused; looked at again after {after!r}: {refusal.what}"
+                turn.run.operator.show(Line(Style.UNSURE, text))
+            inner.keep_facts()
+            walk(inner, self)
+        except RunbookError as error:
+            self._not_yet(turn, error)
 
     def _depends_on_decision(self, step: StepBase) -> str:
         names = {name for one in step.when for name in template.names_in(one, expression=True)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from engine.effects import Effect
 from engine.knowledge import Verdict
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
-from engine.operator.interface import Line, Style
+from engine.operator.interface import Line, Operator, Style
 from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
 
@@ -41,6 +43,19 @@ def card(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     if step.may_fail:
         lines.append(Line(Style.FAINT, f"If this fails: {step.may_fail}"))
     return tuple(lines)
+
+
+def card_of_all(step: StepBase, plans: Sequence[Plan]) -> tuple[Line, ...]:
+    """The same for the items of a loop that are approved as one; what is alike is shown once."""
+    lines: list[Line] = []
+    for plan in plans:
+        lines += card(step, plan)
+    return tuple(dict.fromkeys(lines))
+
+
+def progress(operator: Operator) -> Callable[[Verdict], None]:
+    """Tells what a check finds while it is waited for."""
+    return lambda found: operator.show(Line(Style.UNSURE, found.summary))
 
 
 def more(step: StepBase, plan: Plan) -> tuple[Line, ...]:

@@ -5,10 +5,12 @@ A real run, a rehearsal and a dry run walk this same code; they differ in their 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from engine import template
+from engine.model.hold import Hold
 from engine.model.step import StepBase
 from engine.run.context import RunContext
 from engine.run.scope import Scope
@@ -18,12 +20,12 @@ from engine.steps.kinds import kind_of
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A step that is due, for one item of its loop (or for none)."""
+    """A step that is due, for one item of its loop (or for none); without a number, what is held during the run."""
 
     run: RunContext
     step: StepBase
-    number: int
-    total: int
+    number: int = 0
+    total: int = 0
     item: Any = None
 
     def scope(self) -> Scope:
@@ -35,7 +37,9 @@ class Turn:
     def name(self) -> str:
         """What the step is called on the screen."""
         item = "" if self.item is None else f" [{self.item}]"
-        return f"Step {self.number} of {self.total}: {self.step.title}{item}"
+        if not self.total:
+            return f"{self.step.title}{item}"
+        return f"{self.run.within}Step {self.number} of {self.total}: {self.step.title}{item}"
 
     @property
     def not_needed(self) -> str:
@@ -44,7 +48,7 @@ class Turn:
 
     @property
     def key(self) -> str:
-        return self.step.id if self.item is None else f"{self.step.id}[{self.item}]"
+        return self.run.prefix + (self.step.id if self.item is None else f"{self.step.id}[{self.item}]")
 
     def is_needed(self, scope: Scope) -> bool:
         """Whether the step's `when` holds; within a loop, what is not about the item was settled before it began."""
@@ -90,11 +94,42 @@ class Hands(Protocol):
         """Do with a step what these hands do."""
         ...
 
+    def take_together(self, turns: Sequence[Turn]) -> None:
+        """Likewise with a step for several items at the same time."""
+        ...
+
+    def hold(self, turn: Turn) -> bool:
+        """Take what is held during the run; whether it has to be given back."""
+        ...
+
+    def give_back(self, turn: Turn, hold: Hold) -> None:
+        """Give back what was held, whatever the run has come to. Raises nothing but interruptions."""
+        ...
+
 
 def walk(run: RunContext, hands: Hands) -> None:
-    """Take every step, in order, once for each item of its loop."""
+    """Take every step, in order, once for each item of its loop, while what the runbook holds is held."""
+    held: list[Hold] = []
+    try:
+        for hold in run.loaded.runbook.meanwhile:
+            if hands.hold(Turn(run, hold.taking())):
+                held.append(hold)  # noqa: PERF401 - one that was taken counts even if the next one fails
+        _steps(run, hands)
+    finally:
+        for hold in reversed(held):
+            hands.give_back(Turn(run, hold.giving_back()), hold)
+
+
+def _steps(run: RunContext, hands: Hands) -> None:
     steps = run.loaded.runbook.steps
     for number, step in enumerate(steps, start=1):
         once = Turn(run, step, number, len(steps))
-        for item in [None] if step.each is None else hands.items(once):
-            hands.take(replace(once, item=item))
+        if step.each is None:
+            hands.take(once)
+            continue
+        turns = [replace(once, item=item) for item in hands.items(once)]
+        if step.together is not None and turns:
+            hands.take_together(turns)
+        else:
+            for turn in turns:
+                hands.take(turn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -38,6 +38,7 @@ class Plan:
         facts: the facts it rests on.
         text: what a person has to do or to decide, for the kinds that have such.
         choices: the answers to a decision, each with what follows from it.
+        values: the parameters for another runbook.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Plan:
     nothing: str = ""
     text: str = ""
     choices: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
     def digest(self, about: dict[str, Any]) -> str:
@@ -78,6 +80,7 @@ class Room:
         digest: what was approved.
         answer: what the person answered, for a step that asks.
         on_manual: told when a person says that they have done a manual step; a rehearsal acts on it.
+        call: goes through another runbook, by its name and its parameters, to its end.
     """
 
     changer: Changer
@@ -87,6 +90,7 @@ class Room:
     digest: str
     answer: Answer | None
     on_manual: Callable[[str], None]
+    call: Callable[[str, Mapping[str, str]], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from typing import Any
 
 from engine.model.step import StepBase
 from engine.steps.ask import AskKind
+from engine.steps.call import CallKind
 from engine.steps.edit import EditKind
 from engine.steps.interface import StepKind
 from engine.steps.manual import ManualKind
 from engine.steps.run import RunKind
 from engine.steps.wait import WaitKind
 
-BUILTIN: tuple[StepKind[Any], ...] = (RunKind(), EditKind(), WaitKind(), ManualKind(), AskKind())
+BUILTIN: tuple[StepKind[Any], ...] = (RunKind(), EditKind(), WaitKind(), ManualKind(), AskKind(), CallKind())
 
 _BY_MODEL: dict[type[StepBase], StepKind[Any]] = {kind.model: kind for kind in BUILTIN}
 

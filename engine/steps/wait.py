@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.knowledge import Verdict
 from engine.model.step import Wait
 from engine.operator.interface import Line, Style
 from engine.run.polling import poll
@@ -27,5 +28,8 @@ class WaitKind(StepKind[Wait]):
         return (Line(Style.TEXT, f"Looks for: {plan.text}"),)
 
     def perform(self, step: Wait, plan: Plan, room: Room) -> Done:
-        verdict = poll(step.wait, room.fresh, room.clock)
+        def tell(found: Verdict) -> None:
+            room.operator.show(Line(Style.UNSURE, found.summary))
+
+        verdict = poll(step.wait, room.fresh, room.clock, tell)
         return Done(ok=verdict.holds is True, summary=verdict.summary, verdict=verdict)

@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from checks.steps.job import Job
 from engine.cli.main import app
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import read_journal
 from engine.knowledge import Context
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
-from engine.model.parts import CheckCall, FactCall, FollowUp, Parameter, Precondition
+from engine.model.hold import Hold
+from engine.model.parts import CheckCall, FactCall, FollowUp, Parameter, Precondition, Together
 from engine.model.runbook import Runbook
-from engine.model.step import Ask, Choice, Edit, EditRule, Manual, Run, StepBase, Wait
+from engine.model.step import Ask, CallRunbook, Choice, Edit, EditRule, Manual, Run, StepBase, Wait
 from engine.operator.answers import load_answers
 from engine.operator.scripted import Scripted
 from engine.run.context import RunContext
@@ -33,8 +35,8 @@ from tests.terminal import TerminalSession
 MODELS: dict[str, type[BaseModel]] = {
     one.__name__: one
     for one in (
-        *(Runbook, Parameter, FactCall, CheckCall, Precondition, FollowUp),
-        *(StepBase, Run, Edit, Wait, Manual, Ask, EditRule, Choice),
+        *(Runbook, Parameter, FactCall, CheckCall, Precondition, FollowUp, Hold, Together),
+        *(StepBase, Run, Edit, Wait, Manual, Ask, CallRunbook, Job, EditRule, Choice),
     )
 }
 AUTHORS = (DOCS / "writing-runbooks.md").read_text(encoding="utf-8")

@@ -83,7 +83,17 @@ class Rehearsal:
         values = parameters(loaded, dict(self.world.parameters), SHOP.knowledge, context, self.operator)
         name, self._journal = RunsFolder(tmp_path).new(loaded.runbook.id, self.world.clock)
         names = RunNames(name, loaded.runbook.id)
-        self.run = RunContext(loaded, SHOP.knowledge, site, reader, self.world.clock, self.operator, names, values)
+        self.run = RunContext(
+            loaded,
+            SHOP.knowledge,
+            site,
+            reader,
+            self.world.clock,
+            self.operator,
+            names,
+            values,
+            library=SHOP.library.load,
+        )
         self.how = How("rehearsal", {"account": "test"}, forced or Forced(), on_manual=self.world.on_manual)
         self.error: RunbookError | None = None
 

@@ -1,0 +1,66 @@
+"""What is held for the length of a run and given back at its end."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from engine.effects import Effect
+from engine.model.parts import Expression, FollowUp, Identifier, Part, Seconds, Template
+from engine.model.step import OneOrSeveral, Run
+
+RELEASED = "released"
+
+
+class Hold(Part):
+    """Something taken before the first step and given back after the last one, however the run ends.
+
+    Attributes:
+        when: it is not taken unless all of these hold.
+        otherwise: why it is not needed where `when` does not hold, in words.
+        hold: the command that takes it.
+        release: the command that gives it back.
+        leaves: what is left to be done should the run die before it is given back.
+    """
+
+    id: Identifier
+    title: str
+    why: Template = ""
+    when: OneOrSeveral = ()
+    otherwise: str = ""
+    hold: tuple[Template, ...] = Field(min_length=1)
+    release: tuple[Template, ...] = Field(min_length=1)
+    on: Expression
+    timeout: Seconds = 120.0
+    consequence: Template = ""
+    leaves: FollowUp | None = None
+    source: str = ""
+
+    def taking(self) -> Run:
+        """The step that takes it."""
+        return Run(
+            id=self.id,
+            title=self.title,
+            why=self.why,
+            when=self.when,
+            otherwise=self.otherwise,
+            run=self.hold,
+            on=self.on,
+            timeout=self.timeout,
+            effect=Effect.REVERSIBLE,
+            consequence=self.consequence,
+            undo="it is given back at the end of this run, however it ends",
+            leaves=self.leaves,
+            source=self.source,
+        )
+
+    def giving_back(self) -> Run:
+        """The step that gives it back."""
+        return Run(
+            id=f"{self.id}-{RELEASED}",
+            title=f"{self.title}: give it back",
+            run=self.release,
+            on=self.on,
+            timeout=self.timeout,
+            effect=Effect.SAFE,
+            undo="none needed",
+        )

@@ -1,0 +1,150 @@
+"""Doing one step that was approved, verifying it, and recording how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import HostError, OutcomeUnknownError, PreconditionError, RunbookError
+from engine.journal.events import Answered, Checked, FollowUpLeft, StepBegun, StepEnded
+from engine.knowledge import Verdict
+from engine.operator.interface import Answer, Line, Question, Style
+from engine.run import telling
+from engine.run.changer import Changer
+from engine.run.polling import poll
+from engine.run.record import Record
+from engine.run.scope import plain
+from engine.run.walk import Turn
+from engine.steps.interface import Plan, Room
+from engine.steps.kinds import kind_of
+
+State = Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
+
+_LEFT_OUT = {"not-needed": "not needed", "nothing-to-do": "nothing to do", "skipped": "left out"}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step did not do what it should, and the error behind it if there is one."""
+
+    why: str
+    cause: RunbookError | None = None
+
+
+class Performer:
+    """Performs steps and writes down what became of them. The only place where a `Changer` is used.
+
+    Args:
+        changer: makes the changes.
+        journal: where everything is recorded.
+        on_manual: told when a person says that a manual step is done.
+        call: goes through another runbook for a step.
+    """
+
+    def __init__(
+        self,
+        changer: Changer,
+        journal: Record,
+        on_manual: Callable[[str], None],
+        call: Callable[[Turn, str, Mapping[str, str]], None],
+    ) -> None:
+        self._changer = changer
+        self._journal = journal
+        self._on_manual = on_manual
+        self._call = call
+
+    def perform(self, turn: Turn, plan: Plan, answer: Answer | None) -> Failure | None:
+        """Do it and verify it; the step has ended then, unless a failure says that it did not do what it should.
+
+        Raises:
+            OutcomeUnknownError, JournalError, StoppedError: from the change it makes.
+        """
+        step, run = turn.step, turn.run
+        room = Room(
+            changer=self._changer,
+            operator=run.operator,
+            clock=run.clock,
+            fresh=turn.scope,
+            digest=self.digest(turn, plan),
+            answer=answer,
+            on_manual=self._on_manual,
+            call=lambda name, values: self._call(turn, name, values),
+        )
+        try:
+            done = kind_of(step).perform(step, plan, room)
+        except (HostError, PreconditionError) as error:
+            return Failure(error.what, error)
+        except OutcomeUnknownError as error:
+            run.operator.show(Line(Style.BAD, error.what))
+            raise
+        if done.verdict is not None:
+            self._found(turn, done.verdict)
+        if step.verify is None:
+            if not done.ok:
+                return Failure(done.summary)
+            summary = done.summary
+        else:
+            failure, summary = self._verify(turn, done_ok=done.ok, said=done.summary)
+            if failure is not None:
+                return failure
+        run.saved.update(done.saves)
+        run.operator.show(Line(Style.GOOD, summary))
+        self.end(turn, "done", summary)
+        return None
+
+    def _verify(self, turn: Turn, *, done_ok: bool, said: str) -> tuple[Failure | None, str]:
+        """What the world says counts, not what the command said: exit codes lie in both directions."""
+        assert turn.step.verify is not None  # noqa: S101 - asked by the caller
+        found = poll(turn.step.verify, turn.scope, turn.run.clock, telling.progress(turn.run.operator))
+        self._found(turn, found)
+        if found.holds is not True:
+            return Failure(found.summary if done_ok else f"{said} {found.summary}"), ""
+        if not done_ok:
+            turn.run.operator.show(Line(Style.WARNING, f"{said} What it should do is done all the same."))
+        return None, found.summary
+
+    def _found(self, turn: Turn, found: Verdict) -> None:
+        self._journal.append(Checked(turn.key, found.holds, found.summary, found.evidence))
+        if found.holds is not True:
+            turn.run.operator.show(*telling.verdict(found))
+
+    def digest(self, turn: Turn, plan: Plan) -> str:
+        """What an approval of this plan is bound to."""
+        about = {"runbook": turn.run.loaded.digest, "parameters": plain(dict(turn.run.values))}
+        return plan.digest(about)
+
+    def changed_meanwhile(self, turn: Turn, plan: Plan) -> bool:
+        """Whether a look at the world now gives another plan than the one that was approved.
+
+        Raises:
+            RunbookError: the world cannot be looked at.
+        """
+        if not plan.changes:
+            return False
+        again = turn.plan()
+        return again is None or self.digest(turn, again) != self.digest(turn, plan)
+
+    def leave_follow_up(self, turn: Turn) -> None:
+        """Recorded before the step is done, not after: a reminder too many is better than one that was lost."""
+        left = turn.step.leaves
+        if left is None:
+            return
+        scope = turn.scope()
+        parameters = {name: scope.render(text) for name, text in left.parameters.items()}
+        because = " ".join(scope.render(left.because).split())
+        self._journal.append(FollowUpLeft(left.runbook, turn.run.site.label, because, parameters))
+
+    def begin(self, turn: Turn, plan: Plan) -> None:
+        """Record that a step is due, and on which facts."""
+        self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts)))
+
+    def answered(self, question: Question, answer: Answer, digest: str = "") -> None:
+        """Record an answer."""
+        self._journal.append(Answered(question.id, question.text, answer.key, answer.typed, digest, answer.reason))
+
+    def end(self, turn: Turn, state: State, reason: str) -> None:
+        """Record how a step ended; tell it, unless that was told already."""
+        self._journal.append(StepEnded(turn.key, state, reason))
+        if state in _LEFT_OUT:
+            turn.run.operator.show(Line(Style.FAINT, f"{turn.name}: {_LEFT_OUT[state]}, {reason}"))

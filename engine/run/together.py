@@ -1,0 +1,169 @@
+"""The items of a loop at the same time: approved as one, each with a record of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from engine.errors import FactError, HostError, RunbookError, StepError
+from engine.operator.interface import Answer, Line, Question, Style
+from engine.run import telling
+from engine.run.interrupts import Interrupts
+from engine.run.labelled import Labelled, Watchful
+from engine.run.performing import Failure, Performer
+from engine.run.walk import Turn
+from engine.steps.interface import Plan
+from engine.steps.kinds import kind_of
+
+if TYPE_CHECKING:
+    from engine.run.doing import Doing
+
+Due = tuple[Turn, Plan]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of the items so far."""
+
+    failures: dict[str, Failure] = field(default_factory=dict)
+    not_begun: list[Turn] = field(default_factory=list)
+    errors: list[RunbookError] = field(default_factory=list)
+
+
+class Together:
+    """Takes a step for several items.
+
+    Args:
+        doing: asks, and decides after failures.
+        performer: does each item.
+        interrupts: an interruption lets what was begun end, and nothing more begin.
+        at_once: how many items at the same time, whatever the step allows.
+    """
+
+    def __init__(self, doing: Doing, performer: Performer, interrupts: Interrupts, at_once: int) -> None:
+        self._doing = doing
+        self._performer = performer
+        self._interrupts = interrupts
+        self._at_once = at_once
+        self._counting = threading.Lock()
+
+    def take(self, turns: Sequence[Turn]) -> None:
+        """Take the step for all items until each is settled.
+
+        Raises:
+            RunbookError: the run ends here.
+        """
+        whole = replace(turns[0], item=None)
+        left = list(turns)
+        while left:
+            self._interrupts.check()
+            try:
+                due = self._due(left)
+                answer = self._approved(whole, due) if due else None
+                changed = answer is not None and any(self._performer.changed_meanwhile(*one) for one in due)
+            except (FactError, HostError, StepError) as error:
+                if not self._doing.decide(whole, Failure(error.what, error)):
+                    return
+                continue
+            if not due or (answer is not None and answer.key == "skip"):
+                self._left_out(due, answer)
+                return
+            if changed:
+                words = "What was shown has changed meanwhile; here it is again."
+                whole.run.operator.show(Line(Style.WARNING, words))
+                continue
+            left = self._settle(whole, due, self._perform_all(whole, due, answer))
+
+    def _due(self, turns: Sequence[Turn]) -> list[Due]:
+        """The items there is something to do for; the others have ended."""
+        due: list[Due] = []
+        for turn in turns:
+            plan = turn.plan()
+            if plan is None:
+                self._performer.end(turn, "not-needed", turn.not_needed)
+            elif plan.nothing:
+                self._performer.end(turn, "nothing-to-do", plan.nothing)
+            else:
+                due.append((turn, plan))
+        return due
+
+    def _approved(self, whole: Turn, due: Sequence[Due]) -> Answer | None:
+        self._performer.leave_follow_up(whole)
+        for turn, plan in due:
+            self._performer.begin(turn, plan)
+        card = telling.card_of_all(whole.step, [plan for _turn, plan in due])
+        whole.run.operator.show(Line(Style.HEADING, f"{whole.name} ({len(due)} at once)"), *card)
+        plan = replace(
+            due[0][1],
+            key=whole.key,
+            title=f"{whole.step.title}, {len(due)} times" if len(due) > 1 else due[0][1].title,
+            changes=tuple(change for _turn, one in due for change in one.changes),
+        )
+        question: Question | None = kind_of(whole.step).question(whole.step, plan)
+        return self._doing.ask(whole, question, plan, card, self._performer.digest(whole, plan))
+
+    def _left_out(self, due: Sequence[Due], answer: Answer | None) -> None:
+        for turn, _plan in due:
+            self._performer.end(turn, "skipped", answer.reason if answer is not None else "")
+
+    def _perform_all(self, whole: Turn, due: Sequence[Due], answer: Answer | None) -> _Tally:
+        assert whole.step.together is not None  # noqa: S101 - it is what brought us here
+        tally = _Tally()
+        limit = min(whole.step.together.limit, self._at_once, len(due))
+        if limit == 1:
+            for turn, plan in due:
+                self._one(turn, plan, answer, tally)
+        else:
+            # Signals wait until all that was begun has ended; each item looks whether one has arrived.
+            with self._interrupts.deferred(), ThreadPoolExecutor(limit) as pool:
+                for turn, plan in due:
+                    pool.submit(self._one_of_many, turn, plan, answer, tally)
+        if tally.errors:
+            raise tally.errors[0]
+        return tally
+
+    def _one_of_many(self, turn: Turn, plan: Plan, answer: Answer | None, tally: _Tally) -> None:
+        run = turn.run
+        labelled = replace(
+            run,
+            operator=Labelled(run.operator, f"[{turn.item}] ", self._counting),
+            clock=Watchful(run.clock, self._interrupts),
+        )
+        try:
+            self._one(replace(turn, run=labelled), plan, answer, tally)
+        except RunbookError as error:
+            with self._counting:
+                tally.errors.append(error)
+
+    def _one(self, turn: Turn, plan: Plan, answer: Answer | None, tally: _Tally) -> None:
+        budget = turn.step.together.failures if turn.step.together is not None else 0
+        if len(tally.failures) > budget or tally.errors or self._interrupts.waiting:
+            tally.not_begun.append(turn)
+            return
+        failure = self._performer.perform(turn, plan, answer)
+        if failure is not None:
+            turn.run.operator.show(Line(Style.BAD, failure.why))
+            tally.failures[turn.key] = failure
+
+    def _settle(self, whole: Turn, due: Sequence[Due], tally: _Tally) -> list[Turn]:
+        """What is to be taken again after failures."""
+        if not tally.failures:
+            return []
+        failed = [turn for turn, _plan in due if turn.key in tally.failures]
+        not_begun = {turn.key for turn in tally.not_begun}
+        why = "; ".join(f"{turn.item}: {tally.failures[turn.key].why}" for turn in failed)
+        rest = f" {len(not_begun)} more were not begun." if not_begun else ""
+        words = f"{len(failed)} of {len(due)} failed: {why}{rest}"
+        again = self._doing.decide(whole, Failure(words))
+        left = [turn for turn, _plan in due if turn.key in tally.failures or turn.key in not_begun]
+        if again:
+            return left
+        for turn in left:
+            if turn.key in not_begun:
+                self._performer.end(turn, "skipped", "not begun after others failed")
+            else:
+                self._performer.end(turn, "failed", tally.failures[turn.key].why)
+        return []

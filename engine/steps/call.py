@@ -1,0 +1,33 @@
+"""`call`: another runbook as a part of this run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.model.step import CallRunbook
+from engine.operator.interface import Line, Style
+from engine.run.scope import Scope
+from engine.steps.interface import Done, Plan, Room, StepKind, blank
+
+
+class CallKind(StepKind[CallRunbook]):
+    """Asks nothing by itself: what the other runbook does is asked for by its own steps."""
+
+    key = "call"
+    model = CallRunbook
+
+    def does(self, step: CallRunbook) -> str:
+        given = ", ".join(f"{name}={text}" for name, text in step.with_.items())
+        return f"runs [`{step.call}`]({step.call}.md)" + (f" with `{given}`" if given else "")
+
+    def plan(self, step: CallRunbook, scope: Scope) -> Plan:
+        values = {name: scope.render(text) for name, text in step.with_.items()}
+        return replace(blank(step, scope), text=step.call, values=values, facts=scope.used)
+
+    def card(self, step: CallRunbook, plan: Plan) -> tuple[Line, ...]:
+        given = "".join(f" {name}={value}" for name, value in plan.values.items())
+        return (Line(Style.TEXT, f"The runbook {step.call}{given} follows, as a part of this run."),)
+
+    def perform(self, step: CallRunbook, plan: Plan, room: Room) -> Done:
+        room.call(step.call, plan.values)
+        return Done(ok=True, summary=f"{step.call} reached its end")
