@@ -19,6 +19,8 @@ from checks.facts import (
     jobs,
     masters,
     nodes,
+    running,
+    sides,
     voting,
     watcher,
 )
@@ -56,7 +58,9 @@ pack = Pack(
         "config.serials": config.serials,
         "daemons.on": daemons.on,
         "disks.of": disks.of,
+        "disks.sides": sides.sides,
         "instances.instance": instances.instance,
+        "instances.where": running.where,
         "jobs.copies": copies.copies,
         "jobs.job": jobs.job,
         "jobs.orphans": jobs.orphans,

@@ -19,6 +19,8 @@ DEFAULTS = "/etc/default/ganeti"
 PROC_DRBD = "/proc/drbd"
 USERMODE_HELPER = "/sys/module/drbd/parameters/usermode_helper"
 """What DRBD calls at certain events; there only while the module is loaded."""
+FAKE_HYPERVISOR = "/var/run/ganeti/fake-hypervisor"
+"""Of the hypervisor that only pretends: a file for each instance that runs (lib/hypervisor/hv_fake.py)."""
 KERNEL_LOG = "/var/log/kern.log"
 
 SSH_PORT = 22

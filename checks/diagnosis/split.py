@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 
 from checks.diagnosis.pairs import Pair
-from checks.facts.commands import SPLIT_BRAINS
 from checks.facts.disks import DiskState
-from checks.facts.look import answer, host
+from checks.facts.kernel import events
 from checks.paths import KERNEL_LOG
 from engine.diagnosis import Unknown
 from engine.knowledge import Context
 
 LINES = 3
-NO_LINE = 1
+ABOUT = re.compile(r"Split-Brain|uuid_compare|Unrelated data")
 
 
 def word_of_the_kernel(context: Context, one: Pair) -> tuple[tuple[str, ...], Unknown | None]:
@@ -28,15 +27,17 @@ def word_of_the_kernel(context: Context, one: Pair) -> tuple[tuple[str, ...], Un
             continue
         lines, why = _lines(context, side)
         said = said or bool(lines)
-        evidence += [f"{side.node}: {KERNEL_LOG}: {text}" for text in lines[-LINES:] or [why]]
+        evidence += [f"{side.node}: {text}" for text in lines[-LINES:] or [why]]
     question = f"whether the two sides of {one.name} have diverged (split brain)"
     why = "/proc/drbd alone does not tell, and the kernel log has no word of it"
     return tuple(evidence), None if said else Unknown(question, why)
 
 
 def _lines(context: Context, side: DiskState) -> tuple[list[str], str]:
-    result = answer(context, host(context, side.node), SPLIT_BRAINS)
-    if result is None or result.exit_code > NO_LINE:
-        return [], "cannot be read; the journal may have it: journalctl -k"
-    device = re.compile(rf"\bdrbd{side.minor}\b")
-    return [text for text in result.lines if device.search(text)], "no word of a split brain of this disk"
+    found = events(context, side.node, side.minor)
+    if found is None:
+        return [], f"{KERNEL_LOG}: cannot be read, nor the journal"
+    source, some = found
+    return [f"{source}: {event.line}" for event in some if ABOUT.search(event.text)], (
+        f"{source}: no word of a split brain of this disk"
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from checks.paths import DATA_DIR, KERNEL_LOG, PUBLIC_KEYS, QUEUE_DIR
-from engine.transport.reads import Read, ReadForm, read
+from checks.paths import DATA_DIR, FAKE_HYPERVISOR, KERNEL_LOG, PUBLIC_KEYS, QUEUE_DIR
+from engine.transport.reads import Read, ReadForm, allow, read
 
 SSCONF = read(
     "grep", "-r", "-H", "-s", "", DATA_DIR, "--include=ssconf_*", "--exclude-dir=queue", "--exclude-dir=rapi"
@@ -19,7 +19,6 @@ ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")
 KEY_OWNERS = read("grep", "-o", "-E", "^[0-9a-f-]{36}", PUBLIC_KEYS)
 """The uuids of the nodes with a public key, without the keys."""
-SPLIT_BRAINS = read("grep", "-a", "-h", "-E", "Split-Brain|split-brain|uuid_compare", KERNEL_LOG)
 
 PROBE_SECONDS = 3
 """How long a TCP connection may take to be answered."""
@@ -35,7 +34,54 @@ class ConnectForm(ReadForm):
         return argv[: len(self.words)] == self.words and len(rest) == 1 and rest[0].startswith(("TCP4:", "TCP6:"))
 
 
-READ_FORMS = (ConnectForm(SOCAT),)
+DRBD_SECONDS = 10.0
+"""How long DRBD's tools and LVM's are waited for: on a node with a stuck disk they may hang for good."""
+DRBD_EVENTS = (
+    r"drbd.*(role\(|disk\(|conn\(|Local IO failed|IO ERROR|self [0-9A-F]{16}:|peer [0-9A-F]{16}:"
+    r"|uuid_compare|Split-Brain|Unrelated data|I shall become)"
+)
+"""What is looked for in the kernel log: changes of state, handshakes, errors of the backing disk."""
+GET_GI = ("drbdsetup", "get-gi")
+SUSPENDED_WORDS = ("dmsetup", "info", "--columns", "--noheadings", "--separator=:", "--options=name,suspended")
+VOLUMES_WORDS = (
+    "lvs", "--noheadings", "--nosuffix", "--units=b", "--separator=:", "--options=vg_name,lv_name,lv_size,vg_free",
+)  # fmt: skip
+JOURNAL_WORDS = (
+    "journalctl", "--quiet", "--no-pager", "--output=short-iso", "--lines=5000", f"--grep={DRBD_EVENTS}",
+    "_TRANSPORT=kernel",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MinorForm(ReadForm):
+    """A tool of DRBD that is asked about one device by its number, and about nothing else."""
+
+    def allows(self, argv: tuple[str, ...]) -> bool:
+        head, rest = argv[: len(self.words)], argv[len(self.words) :]
+        return head == self.words and len(rest) == 1 and rest[0].isascii() and rest[0].isdecimal()
+
+
+READ_FORMS = (
+    ConnectForm(SOCAT),
+    MinorForm(GET_GI),
+    ReadForm(SUSPENDED_WORDS, exact=True),
+    ReadForm(VOLUMES_WORDS, exact=True),
+    ReadForm(JOURNAL_WORDS, exact=True),
+)
+# A read is refused unless its form is known, also when this module is used without its pack.
+allow(READ_FORMS)
+
+KERNEL_FILE = read("grep", "-a", "-h", "-E", DRBD_EVENTS, KERNEL_LOG)
+KERNEL_JOURNAL = read(*JOURNAL_WORDS)
+"""The journal; only since systemd 237 it can search, and only some keep it over a restart."""
+SUSPENDED = read(*SUSPENDED_WORDS, timeout=DRBD_SECONDS)
+VOLUMES = read(*VOLUMES_WORDS, timeout=DRBD_SECONDS)
+FAKE_INSTANCES = read("ls", "-1", FAKE_HYPERVISOR)
+
+
+def generations(minor: int) -> Read:
+    """The generation identifiers of one side; exit code 1 where it has no disk."""
+    return read(*GET_GI, str(minor), timeout=DRBD_SECONDS)
 
 
 def cat(path: str) -> Read:

@@ -27,6 +27,7 @@ class Disk:
         size: in MiB.
         minors: its DRBD devices, the primary node's first; empty if it is no DRBD disk.
         volumes: the logical volumes below it as `group/name`; the same names on both nodes.
+        port: the TCP port of its replication; None if it is no DRBD disk.
     """
 
     index: int
@@ -34,6 +35,7 @@ class Disk:
     size: int | None
     minors: tuple[Minor, ...]
     volumes: tuple[str, ...]
+    port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Instance:
     Attributes:
         secondaries: the nodes with the other copies of its disks.
         configured_up: the administrator wants it to run, and so the watcher will start it.
+        hypervisor: such as kvm.
         disks_active: Ganeti takes its disks for assembled, and watches them only then; None if not recorded.
     """
 
@@ -52,6 +55,7 @@ class Instance:
     configured_up: bool
     disks_active: bool | None
     disks: tuple[Disk, ...]
+    hypervisor: str = ""
 
 
 def instance(context: Context, *, instance: str) -> Instance:
@@ -84,6 +88,7 @@ def described(config: Config, one: ConfigInstance) -> Instance:
         secondaries=config.secondaries_of(one),
         configured_up=one.admin_state == "up",
         disks_active=one.disks_active,
+        hypervisor=one.hypervisor,
         disks=tuple(_disk(config, index, disk, one.primary_node) for index, disk in enumerate(config.disks_of(one))),
     )
 
@@ -96,4 +101,5 @@ def _disk(config: Config, index: int, disk: ConfigDisk, primary: str) -> Disk:
         size=disk.size,
         minors=tuple(Minor(config.node_name(uuid), minor) for uuid, minor in minors),
         volumes=disk.volumes,
+        port=disk.port,
     )

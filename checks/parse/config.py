@@ -61,6 +61,15 @@ class ConfigDisk(Document):
                 return ()
 
     @property
+    def port(self) -> int | None:
+        """For DRBD: the TCP port that both nodes use."""
+        match self.logical_id if self.minors else None:
+            case [_, _, int(port), *_]:
+                return port
+            case _:
+                return None
+
+    @property
     def volumes(self) -> tuple[str, ...]:
         """The logical volumes it lies on, as `vg/name`."""
         match self.logical_id if self.dev_type == "plain" else None:
@@ -75,6 +84,7 @@ class ConfigInstance(Document):
 
     name: str = ""
     primary_node: str = ""
+    hypervisor: str = ""
     admin_state: str = ""
     disks: list[str] = Field(default_factory=list)
     disks_active: bool | None = None

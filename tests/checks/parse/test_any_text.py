@@ -12,23 +12,29 @@ from checks.parse.config import parse_config, parse_serial
 from checks.parse.defaults import parse_defaults
 from checks.parse.drbd import parse_proc_drbd
 from checks.parse.errors import ParseError
+from checks.parse.generations import parse_generations
 from checks.parse.job import parse_job, parse_queue
 from checks.parse.locks import parse_locks
+from checks.parse.mapper import parse_mapper
 from checks.parse.numbers import parse_seconds, utc_text
 from checks.parse.processes import parse_processes
 from checks.parse.ssconf import parse_ssconf
+from checks.parse.volumes import parse_volumes
 
 PARSERS = [
     parse_addresses,
     parse_config,
     parse_defaults,
+    parse_generations,
     parse_job,
     parse_locks,
+    parse_mapper,
     parse_proc_drbd,
     parse_processes,
     parse_queue,
     parse_serial,
     parse_ssconf,
+    parse_volumes,
     lambda text: parse_seconds(text, "date"),
 ]
 LIKELY = st.sampled_from(

@@ -1,0 +1,190 @@
+"""Both sides of each DRBD disk of an instance: how they stand to each other, and which holds the data worth keeping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED
+from checks.facts.config import newest_config
+from checks.facts.disks import UNCONFIGURED, DiskState, of_described
+from checks.facts.instances import Instance, described, find
+from checks.facts.kernel import split_brain
+from checks.facts.look import UnknownNameError, host, look
+from checks.facts.relation import UNKNOWN, Compared, Relation, compare, of_verdict, swapped
+from checks.facts.running import Running, where_described
+from checks.facts.side import STUCK, WITHOUT_DISK, Seen, Side, read_side
+from checks.facts.worth import Worth, worth
+from checks.parse.config import Config
+from checks.parse.kernel_log import handshake
+from engine.knowledge import Context
+
+ALL = "all"
+MIRRORING = frozenset({"SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "Ahead", "Behind"})
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSides:
+    """One disk.
+
+    Attributes:
+        index: of the disk in the instance.
+        first: the side of the instance's primary node; second: the other one.
+        state: `in sync`; `syncing`; `stuck` in a handshake; `diskless`: one side has no backing disk; `inactive`: one
+            side or both are not configured; `apart`: not connected; `unseen`: a node does not answer; `degraded`:
+            anything else.
+        relation: equal, first newer, second newer, diverged (both have changed), unrelated or unknown.
+        full: to make them equal the whole disk has to be copied, not only what changed.
+        refused: when DRBD last refused to connect them because both had changed, by the kernel log; empty if it never
+            did, or has connected them since.
+        keep: the node whose data are worth keeping; empty where that cannot be known.
+        discard: the other one, if so.
+        why: what `keep` rests on, or why it cannot be known.
+        evidence: line by line, each with where it came from.
+    """
+
+    instance: str
+    index: int
+    first: Side
+    second: Side
+    state: str
+    relation: Relation
+    full: bool
+    refused: str
+    keep: str
+    discard: str
+    why: str
+    evidence: tuple[str, ...] = field(compare=False)
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Both sides, that of the primary node first."""
+        return self.first, self.second
+
+    @property
+    def name(self) -> str:
+        """`disk 0 of inst1`."""
+        return f"disk {self.index} of {self.instance}"
+
+
+def sides(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSides, ...]:
+    """The DRBD disks of an instance from both their sides; empty if it has none.
+
+    With `disk`, a number, only that one. Nothing is asked that may hang: where a handshake is stuck, DRBD's tools are
+    left alone.
+
+    Raises:
+        FactError: code `instance-unknown` or `config-unreadable`; code `disk-unknown` where there is no such disk.
+    """
+    _copy, config = newest_config(context)
+    one = described(config, find(config, instance))
+    found = sides_described(context, config, one)
+    if disk == ALL:
+        return found
+    chosen = tuple(each for each in found if str(each.index) == disk.strip())
+    if not chosen:
+        raise UnknownNameError(
+            f"{one.name} has no DRBD disk {disk!r}.",
+            hint=f"Its DRBD disks are: {', '.join(str(each.index) for each in found) or 'none'}; or 'all'.",
+            code="disk-unknown",
+        )
+    return chosen
+
+
+def sides_described(context: Context, config: Config, one: Instance) -> tuple[DiskSides, ...]:
+    """The same for an instance that was found already."""
+    states: dict[int, list[DiskState]] = {}
+    for state in of_described(context, one):
+        states.setdefault(state.index, []).append(state)
+    pairs = {index: (some[0], some[1]) for index, some in states.items()}
+    restless = {state.node for pair in pairs.values() if not all(side.in_sync for side in pair)
+                for state in pair if state.seen}  # fmt: skip
+    # The journal takes its time: all nodes at once.
+    look(context, [host(context, node) for node in restless], PROCESSES, SUSPENDED, KERNEL_FILE, KERNEL_JOURNAL)
+    addresses = {node.name: node.secondary_ip or node.primary_ip for node in config.nodes.values()}
+    running = where_described(context, one)
+    found = []
+    for index, pair in pairs.items():
+        first, second = (
+            read_side(
+                context,
+                state,
+                one.disks[index],
+                address=addresses[state.node],
+                primary=state.node == one.primary,
+                well=all(side.in_sync for side in pair),
+                runs=None if state.node in running.unknown else state.node in running.on,
+            )
+            for state in pair
+        )
+        found.append(_judged(one, pair, first, second, running))
+    return tuple(found)
+
+
+def _judged(one: Instance, pair: tuple[DiskState, DiskState], first: Seen, second: Seen, running: Running) -> DiskSides:
+    compared, lines = _relation(first, second)
+    worthy = worth(first.side, second.side, compared.relation) if not pair[0].in_sync else Worth("", "in sync")
+    refusals = [event for each in (first, second) if (event := split_brain(each.events or ())) is not None]
+    other = {first.side.node: second.side.node, second.side.node: first.side.node}
+    return DiskSides(
+        instance=one.name,
+        index=pair[0].index,
+        first=first.side,
+        second=second.side,
+        state=_state(*pair),
+        relation=compared.relation,
+        full=compared.full,
+        refused=(refusals[-1].when or "at some time") if refusals else "",
+        keep=worthy.keep,
+        discard=other.get(worthy.keep, ""),
+        why=worthy.why,
+        evidence=(*_evidence(first), *_evidence(second), *lines, *running.evidence),
+    )
+
+
+def _state(first: DiskState, second: DiskState) -> str:
+    both = (first, second)
+    states = {side.connection for side in both}
+    if not all(side.seen for side in both):
+        return "unseen"
+    named = (
+        ("in sync", all(side.in_sync for side in both)),
+        ("inactive", UNCONFIGURED in states),
+        ("stuck", bool(states & STUCK)),
+        ("diskless", any(side.disk in WITHOUT_DISK for side in both)),
+        ("syncing", bool(states & MIRRORING)),
+        ("apart", states != {"Connected"}),
+    )
+    return next((name for name, holds in named if holds), "degraded")
+
+
+def _relation(first: Seen, second: Seen) -> tuple[Compared, tuple[str, ...]]:
+    """By what DRBD itself goes by: disk states first, then identifiers, else what the kernels found last."""
+    one, two = first.side, second.side
+    linked = {one.connection, two.connection} <= MIRRORING | {"Connected"}
+    if linked and one.disk == two.disk == "UpToDate":
+        return Compared("equal"), ()
+    if one.has_data != two.has_data and one.seen and two.seen and UNCONFIGURED not in {one.connection, two.connection}:
+        return Compared("first newer" if one.has_data else "second newer"), ()
+    if first.generations is not None and second.generations is not None:
+        found = compare(first.generations, second.generations, (one.role == "Primary", two.role == "Primary"))
+        return found, tuple(f"{each.side.node}: drbdsetup get-gi {each.side.minor}: {each.generations}"
+                            for each in (first, second))  # fmt: skip
+    for each in (first, second):
+        last = handshake(each.events or ())
+        if last is not None and not (linked and each.side.connection == "Connected"):
+            found = of_verdict(last.value, last.rule)
+            if each is second:
+                found = Compared(swapped(found.relation), found.full, found.rule)
+            return found, (f"{each.source}: {last.when} uuid_compare()={last.value} by rule {last.rule}".strip(),)
+    return UNKNOWN, ()
+
+
+def _evidence(one: Seen) -> tuple[str, ...]:
+    side = one.side
+    return (
+        side.line,
+        *(f"{side.node}: dmsetup info: {name} Suspended" for name in side.suspended),
+        *side.waiting[:3],
+        *((f"{one.source}: {side.lost_disk} (it was Primary)",) if side.lost_disk else ()),
+        *side.told,
+    )
