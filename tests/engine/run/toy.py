@@ -11,7 +11,7 @@ from engine.errors import HostUnreachableError, LinkLostError
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
 from engine.knowledge import Context, Knowledge, Verdict
-from engine.load.loader import load_runbook
+from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.operator.scripted import Scripted
 from engine.run.context import RunContext
@@ -181,8 +181,13 @@ def go(
     how: How | None = None,
     operator: Scripted | None = None,
     values: Mapping[str, object] | None = None,
+    others: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run steps on a house and say how it went."""
+    """Run steps on a house and say how it went; `others` are runbooks that can be called, by name."""
+
+    def library(name: str) -> LoadedRunbook:
+        return load_runbook(Source(f"{name}.yaml", (others or {})[name].encode()), KNOWLEDGE)
+
     text = f"{header}steps:\n{steps}" if "steps:" not in steps else header + steps
     loaded = load_runbook(Source("toy.yaml", text.encode()), KNOWLEDGE)
     house = house or House()
@@ -197,6 +202,7 @@ def go(
         operator,
         RunNames("r1", "toy"),
         {"where": "hall.example", **(values or {})},
+        library=library,
     )
     error, code = None, None
     _name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
