@@ -17,7 +17,9 @@ from checks.facts import (
     former,
     instances,
     jobs,
+    lvm,
     masters,
+    module,
     nodes,
     running,
     sides,
@@ -28,6 +30,7 @@ from checks.facts.commands import READ_FORMS
 from checks.judge import config as judge_config
 from checks.judge import daemons as judge_daemons
 from checks.judge import disks as judge_disks
+from checks.judge import hosts as judge_hosts
 from checks.judge import instances as judge_instances
 from checks.judge import jobs as judge_jobs
 from checks.judge import masters as judge_masters
@@ -59,12 +62,14 @@ pack = Pack(
         "daemons.on": daemons.on,
         "disks.of": disks.of,
         "disks.sides": sides.sides,
+        "drbd.setup": module.setup,
         "instances.instance": instances.instance,
         "instances.where": running.where,
         "jobs.copies": copies.copies,
         "jobs.job": jobs.job,
         "jobs.orphans": jobs.orphans,
         "jobs.unfinished": jobs.unfinished,
+        "lvm.filters": lvm.filters,
         "masters.claims": masters.claims,
         "masters.former": former.former,
         "nodes.node": nodes.node,
@@ -80,6 +85,8 @@ pack = Pack(
         "daemons.settled": judge_daemons.settled,
         "disks.in_sync": judge_disks.in_sync,
         "disks.unused_on": judge_disks.unused_on,
+        "drbd.is_ready": judge_hosts.is_ready,
+        "drbd.set_for_boot": judge_hosts.set_for_boot,
         "instances.none_configured_on": judge_instances.none_configured_on,
         "jobs.file_is_gone": judge_jobs.file_is_gone,
         "jobs.holds_no_lock": judge_jobs.holds_no_lock,
@@ -88,6 +95,7 @@ pack = Pack(
         "jobs.is_quiet": judge_progress.is_quiet,
         "jobs.is_unfinished": judge_jobs.is_unfinished,
         "jobs.process_is_gone": judge_jobs.process_is_gone,
+        "lvm.leaves_drbd_out": judge_hosts.leaves_drbd_out,
         "masters.agree": judge_masters.agree,
         "masters.has_master_address": judge_masters.has_master_address,
         "masters.is_master": judge_masters.is_master,

@@ -21,6 +21,12 @@ USERMODE_HELPER = "/sys/module/drbd/parameters/usermode_helper"
 """What DRBD calls at certain events; there only while the module is loaded."""
 FAKE_HYPERVISOR = "/var/run/ganeti/fake-hypervisor"
 """Of the hypervisor that only pretends: a file for each instance that runs (lib/hypervisor/hv_fake.py)."""
+MINOR_COUNT = "/sys/module/drbd/parameters/minor_count"
+"""How many devices the module was loaded for; nobody can change it while it is loaded."""
+DRBD_OPTIONS = "/etc/modprobe.d/drbd.conf"
+LVM_CONF = "/etc/lvm/lvm.conf"
+LVM_LOCAL_CONF = "/etc/lvm/lvmlocal.conf"
+"""What is set here counts more than the same in lvm.conf (lvm.conf(5)); since LVM 2.02.99."""
 KERNEL_LOG = "/var/log/kern.log"
 
 SSH_PORT = 22

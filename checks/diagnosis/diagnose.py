@@ -33,6 +33,7 @@ RULES: Mapping[str, Rule] = {
     "whether a job's file is damaged": jobs.damaged,
     "whether the disks are in sync": disks.disks,
     "whether DRBD is set up": setup.drbd,
+    "whether LVM looks at DRBD devices": setup.lvm_scan,
     "whether a node takes its name for a loopback address": setup.names,
     "whether public keys are missing": setup.public_keys,
     "whether the watcher is paused": paused.watcher,

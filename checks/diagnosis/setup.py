@@ -7,59 +7,81 @@ from ipaddress import ip_address
 
 from checks.diagnosis.survey import answering, current_config
 from checks.diagnosis.words import away, finding, key, node
+from checks.facts import lvm, module
 from checks.facts.cluster import overview
 from checks.facts.commands import KEY_OWNERS, resolve
-from checks.facts.look import MISSING, answer, content
+from checks.facts.look import MISSING, answer
 from checks.paths import CONFIG_DATA, PROC_DRBD, PUBLIC_KEYS, USERMODE_HELPER
-from engine.diagnosis import Finding, Unknown
+from engine.diagnosis import Finding, Suggestion, Unknown
 from engine.errors import FactError
 from engine.knowledge import Context
 from engine.template.filters import join_and
+from engine.transport.interface import Host
 
-HELPER = "/bin/true"
-"""What Ganeti sets unless the cluster says otherwise (lib/objects.py, DEFAULT_DRBD_HELPER)."""
 UNKNOWN_NAME = 2
 
 
 def drbd(context: Context) -> Iterator[Finding | Unknown]:
     """The DRBD module is not loaded, or calls another program than the cluster wants."""
-    where, config = current_config(context)
-    using = {uuid for disk in config.disks.values() for uuid, _minor in disk.minors}
-    names = {config.node_name(uuid) for uuid in using}
-    wanted = config.cluster.drbd_usermode_helper or HELPER
-    for one in answering(context):
-        if one.name not in names:
-            continue
+    where, _config = current_config(context)
+    for one in _mirroring(context):
         try:
-            loaded = content(context, one, PROC_DRBD) is not None
-            helper = content(context, one, USERMODE_HELPER)
+            found = module.setup(context, node=one.name)
         except FactError as error:
             yield Unknown(f"how DRBD is set up on {one}", str(error))
             continue
-        if not loaded:
+        repair = Suggestion("drbd-host-setup", {"node": one.name})
+        if not found.loaded:
             yield finding(
                 "drbd-module",
                 f"The DRBD module is not loaded on {one}, which has mirrored disks.",
                 node(one.name),
                 evidence=(f"{one}: {PROC_DRBD}: no such file", f"{where}: {CONFIG_DATA}: disks of the type drbd"),
                 weight=460,
-                next=f"On it: modprobe drbd minor_count=128 usermode_helper={wanted}; then activate the disks.",
+                suggestion=repair,
                 explained_by=(key("not-a-node", node(one.name)), key("master-disagrees", node(one.name))),
             )
-        elif helper is None:
+        elif found.helper is None:
             yield Unknown(f"which program DRBD calls on {one}", f"there is no {USERMODE_HELPER}")
-        elif helper.strip() != wanted:
+        elif not found.helper_fits:
             yield finding(
                 "drbd-helper",
                 f"DRBD calls another program on {one} than the cluster wants.",
                 node(one.name),
                 evidence=(
-                    f"{one}: {USERMODE_HELPER}: {helper.strip()}",
-                    f"{where}: {CONFIG_DATA}: drbd_usermode_helper: {wanted}",
+                    f"{one}: {USERMODE_HELPER}: {found.helper!r}",
+                    f"{where}: {CONFIG_DATA}: drbd_usermode_helper: {found.wanted_helper}",
                 ),
                 weight=250,
-                next=f"On it: echo {wanted} > {USERMODE_HELPER}, and the same as an option in /etc/modprobe.d.",
+                suggestion=repair,
             )
+
+
+def lvm_scan(context: Context) -> Iterator[Finding | Unknown]:
+    """LVM looks for volume groups on DRBD devices."""
+    for one in _mirroring(context):
+        try:
+            found = lvm.filters(context, node=one.name)
+        except FactError as error:
+            yield Unknown(f"what LVM looks at on {one}", str(error))
+            continue
+        if found.scans_drbd:
+            yield finding(
+                "lvm-scans-drbd",
+                f"LVM on {one} looks for volume groups on DRBD devices, and so on the disks of instances.",
+                node(one.name),
+                evidence=found.evidence,
+                weight=240,
+                suggestion=Suggestion("lvm-filter", {"node": one.name}),
+                explained_by=(key("not-a-node", node(one.name)),),
+            )
+
+
+def _mirroring(context: Context) -> tuple[Host, ...]:
+    """The nodes that answer and have mirrored disks by the configuration."""
+    _where, config = current_config(context)
+    names = {config.node_name(uuid) for disk in config.disks.values() for uuid, _minor in disk.minors}
+    return tuple(one for one in answering(context) if one.name in names)
 
 
 def names(context: Context) -> Iterator[Finding | Unknown]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
+from checks.facts import lvm, module
 from checks.facts.commands import ADDRESSES, DATE, KEY_OWNERS, PROCESSES, SSCONF, cat, resolve
 from checks.facts.config import newest_config
 from checks.facts.look import config, host, hosts
 from checks.facts.masters import claims
 from checks.judge.probes import error_of
 from checks.parse.config import Config
-from checks.paths import CONFIG_DATA, DEFAULTS, PROC_DRBD, QUEUE_DRAINED, USERMODE_HELPER, WATCHER_PAUSE
+from checks.paths import CONFIG_DATA, DEFAULTS, QUEUE_DRAINED, WATCHER_PAUSE
 from engine.errors import FactError, HostError, HostUnreachableError
 from engine.knowledge import Context
 from engine.transport.interface import Host
@@ -26,8 +27,8 @@ READS = (
     cat(QUEUE_DRAINED),
     KEY_OWNERS,
     cat(CONFIG_DATA),
-    cat(USERMODE_HELPER),
-    cat(PROC_DRBD),
+    *module.READS,
+    *lvm.READS,
 )
 
 

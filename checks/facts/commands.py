@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from checks.paths import DATA_DIR, FAKE_HYPERVISOR, KERNEL_LOG, PUBLIC_KEYS, QUEUE_DIR
+from checks.paths import DATA_DIR, FAKE_HYPERVISOR, KERNEL_LOG, LVM_CONF, PUBLIC_KEYS, QUEUE_DIR
 from engine.transport.reads import Read, ReadForm, allow, read
 
 SSCONF = read(
@@ -19,6 +19,17 @@ ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")
 KEY_OWNERS = read("grep", "-o", "-E", "^[0-9a-f-]{36}", PUBLIC_KEYS)
 """The uuids of the nodes with a public key, without the keys."""
+
+MODULE_OPTIONS = read(
+    "grep", "-r", "-H", "-s", "-E", "^[[:space:]]*options[[:space:]]+drbd[[:space:]]", "/etc/modprobe.d",
+    "--include=*.conf",
+)  # fmt: skip
+BOOT_MODULES = read(
+    "grep", "-r", "-h", "-s", "-E", "^[[:space:]]*drbd[[:space:]]*$", "/etc/modules", "/etc/modules-load.d",
+    "/lib/modules-load.d",
+)  # fmt: skip
+LVM_SETTINGS = read("grep", "-h", "-s", "-v", "-E", "^[[:space:]]*(#|$)", LVM_CONF)
+"""lvm.conf without its comments, which are most of its hundred kilobytes."""
 
 PROBE_SECONDS = 3
 """How long a TCP connection may take to be answered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from checks.world import config as configuration
-from checks.world import daemons, drbd, jobs, layout
+from checks.world import daemons, drbd, host_setup, jobs, kernel, layout
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
 from checks.world.drbd import Side
 from checks.world.locks import LockTable
@@ -66,7 +66,8 @@ def write_serial(machine: Machine, number: int, now: float) -> None:
 def _furnish(machine: Machine, machines: list[Machine], made: float, *, keys: bool) -> None:
     files = machine.files
     files.write(DEFAULTS_PATH, DEFAULTS, mtime=made)
-    files.write("/sys/module/drbd/parameters/usermode_helper", "/bin/true\n", mtime=made)
+    host_setup.prepared(machine, made)
+    kernel.boot(machine)
     hosts = "".join(f"{m.primary_ip}\t{m.name} {m.name.split('.', 1)[0]}\n" for m in machines)
     files.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{layout.MASTER_IP}\t{layout.CLUSTER}\n{hosts}", mtime=made)
     files.make_dir("/var/lib/ganeti/queue/archive", owner="gnt-masterd", group="gnt-daemons", mode=0o750)

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from checks.world import config as configuration
-from checks.world import daemons, drbd
+from checks.world import daemons, drbd, kernel
 from checks.world.config import Config
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ class Cluster:
         machine.on_cluster_net = machine.on_our_net = True
         machine.boots += 1
         machine.next_pid = 871
+        kernel.boot(machine)
         daemons.start_at_boot(self, machine)
 
     def drbd_ends(self, machine: Machine, minor: int) -> tuple[str, Machine] | None:

@@ -36,6 +36,7 @@ class Machine:
         generations: what is on its disks, by disk: the history of writes, oldest first (DRBD's identifiers).
         domains: names of the instances that run here.
         holds_master_ip: the cluster's address is configured here.
+        drbd_loaded: DRBD's module is loaded; there are no devices without it.
         service: what systemd believes of ganeti.service; it says little about the daemons.
     """
 
@@ -50,6 +51,7 @@ class Machine:
     generations: dict[str, tuple[int, ...]] = field(default_factory=dict)
     domains: set[str] = field(default_factory=set)
     holds_master_ip: bool = False
+    drbd_loaded: bool = False
     service: str = "active"
     next_pid: int = FIRST_PID
     boots: int = 1

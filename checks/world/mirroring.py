@@ -20,7 +20,7 @@ def assemble(cluster: Cluster, config: Config, disk: dict[str, Any], *, primary:
     ends = [cluster.by_uuid(config, uuid) for uuid in disk["logical_id"][:2]]
     for uuid, machine in zip(disk["logical_id"][:2], ends, strict=True):
         minor = config.minor(disk, uuid)
-        if cluster.answers(machine, asked_by=primary) and minor not in machine.drbd:
+        if cluster.answers(machine, asked_by=primary) and machine.drbd_loaded and minor not in machine.drbd:
             machine.drbd[minor] = Side("Secondary", "WFConnection", "UpToDate")
     _connect(cluster, config, disk, ends)
     return promote(cluster, config, disk, primary)

@@ -36,6 +36,9 @@ ANSWERS: dict[str, Mapping[str, Given]] = {
         f"move-the-job-file[{TWO}]": "y",
         "start-the-daemons": "y",
     },
+    "lvm-filter": {"leave-drbd-out": "y"},
+    "drbd-host-setup": {"options": "y", "load-at-boot": "y", "load": "y"},
+    "drbd-host-setup.helper": {"options": "y", "correct-the-helper": "y"},
     "master-failover": {
         "fence-old-master": ONE,
         "set-voting-flags": "y",

@@ -34,17 +34,28 @@ def test_a_run_that_was_stopped_before_a_question_goes_on_when_it_is_started_aga
     assert again.journal.unknown == ()
 
 
+HOST_SETUP = {"lvm-filter", "drbd-host-setup", "drbd-host-setup.helper"}
+"""What others call as well: there is never a reason to refuse it, and nothing is asked where nothing would change."""
 NOT_REFUSED = {"master-failover.cut-off", "master-failover-return"}
 """Where the instances were left down by decision, a further run offers them again; and only a run of the return that
 ends well closes what `gnt-runbook list` reminds of, so that it must end well also when all was done before."""
 
 
-@pytest.mark.parametrize("scenario", sorted(ANSWERS.keys() - NOT_REFUSED))
+@pytest.mark.parametrize("scenario", sorted(ANSWERS.keys() - NOT_REFUSED - HOST_SETUP))
 def test_a_run_after_the_good_end_changes_nothing_more(tmp_path: Path, scenario: str) -> None:
     first = Rehearsal(tmp_path, scenario, ANSWERS[scenario]).go()
     assert first.error is None
     again = Rehearsal(tmp_path, scenario, ANSWERS[scenario], world=first.world).go()
     assert isinstance(again.error, PreconditionError), again.operator.text
+    assert again.changed == []
+
+
+@pytest.mark.parametrize("scenario", sorted(HOST_SETUP))
+def test_what_is_set_up_already_is_not_asked_about(tmp_path: Path, scenario: str) -> None:
+    first = Rehearsal(tmp_path, scenario, ANSWERS[scenario]).go()
+    again = Rehearsal(tmp_path, scenario, {}, world=first.world).go()
+    assert again.error is None, f"{again.error}\n{again.operator.text}"
+    assert again.operator.asked == []
     assert again.changed == []
 
 

@@ -8,19 +8,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from checks.world.drbd import render
+from checks.world import kernel
 from checks.world.filesystem import File, FileSystem, normal
 from checks.world.options import parse_unix
 
 if TYPE_CHECKING:
     from checks.world.call import Call
 
-DRBD_PATH = "/proc/drbd"
-
 
 def refresh(call: Call) -> None:
     """Files the kernel makes up when they are read."""
-    call.machine.files.write(DRBD_PATH, render(call.machine.drbd), mode=0o444, mtime=call.cluster.now)
+    kernel.refresh(call.machine, call.cluster.now)
 
 
 def mode_letters(entry: File) -> str:

@@ -83,6 +83,7 @@ def _lines(text: str) -> list[str]:
 def _compile(pattern: str, options: Options) -> re.Pattern[str]:
     if "-F" in options.flags:
         pattern = re.escape(pattern)
+    pattern = pattern.replace("[[:space:]]", r"\s")
     if "-x" in options.flags:
         pattern = f"^(?:{pattern})$"
     return re.compile(pattern, re.IGNORECASE if "-i" in options.flags else 0)

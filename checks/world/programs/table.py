@@ -11,6 +11,7 @@ from checks.world.programs.gnt_instance import GNT_INSTANCE
 from checks.world.programs.gnt_job import GNT_JOB
 from checks.world.programs.gnt_node import GNT_NODE
 from checks.world.programs.grep import grep
+from checks.world.programs.modules import awk, modprobe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from checks.world.call import Call
 
 PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
+    "awk": awk,
     "cat": files.cat,
     "cp": files.move_or_copy,
     "date": system.date,
@@ -35,6 +37,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "kill": system.kill,
     "ls": files.ls,
     "mkdir": files.mkdir,
+    "modprobe": modprobe,
     "mv": files.move_or_copy,
     "pgrep": system.pgrep,
     "ping": system.ping,

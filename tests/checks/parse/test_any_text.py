@@ -15,7 +15,10 @@ from checks.parse.errors import ParseError
 from checks.parse.generations import parse_generations
 from checks.parse.job import parse_job, parse_queue
 from checks.parse.locks import parse_locks
+from checks.parse.lvmconf import parse_lvm_conf
+from checks.parse.lvmfilter import accepted
 from checks.parse.mapper import parse_mapper
+from checks.parse.modprobe import parse_options
 from checks.parse.numbers import parse_seconds, utc_text
 from checks.parse.processes import parse_processes
 from checks.parse.ssconf import parse_ssconf
@@ -29,12 +32,15 @@ PARSERS = [
     parse_job,
     parse_locks,
     parse_mapper,
+    parse_options,
     parse_proc_drbd,
     parse_processes,
     parse_queue,
     parse_serial,
     parse_ssconf,
     parse_volumes,
+    lambda text: accepted((text,), "/dev/drbd0"),
+    lambda text: parse_lvm_conf(text, "lvm.conf"),
     lambda text: parse_seconds(text, "date"),
 ]
 LIKELY = st.sampled_from(
@@ -42,6 +48,7 @@ LIKELY = st.sampled_from(
         "version: 8.4.11 (api:1)", " 0: cs:Connected ro:Primary/", "sync'ed: 3.", "  17 1 root Ss 12 /bin/x",
         "python3 /x/jqueue/exec.py", "/var/lib/ganeti/ssconf_", "node_list:", "ssh_ports:a=", "cluster_name:",
         "/var/lib/ganeti/queue/job-", "1:", '{"id": 1, "ops": [', "]", "}", "WCONFD_ARGS=", '"', "'", "$", "#",
+        "devices {", "filter =", "a|", "r/", "/etc/modprobe.d/x.conf:options drbd a=",
         "1: lo    inet ", "127.0.0.1/8", "[[", "99999999999999999999", "\n", "\\", " ", "\x00", "\r", "é",
     ]
 )  # fmt: skip

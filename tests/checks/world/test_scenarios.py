@@ -14,6 +14,9 @@ from engine.errors import HostError, LinkLostError, UsageError
 from engine.transport.interface import Host, Result
 
 NAMES = {
+    "lvm-filter",
+    "drbd-host-setup",
+    "drbd-host-setup.helper",
     "healthy",
     "stuck-job",
     "stuck-job.kill-refused",

@@ -1,0 +1,55 @@
+"""The kernel of a node as far as DRBD goes: whether its module is loaded and with what; what /proc and /sys show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.parse.modprobe import parse_options
+from checks.world.drbd import render
+
+if TYPE_CHECKING:
+    from checks.world.machine import Machine
+
+PROC = "/proc/drbd"
+PARAMETERS = "/sys/module/drbd/parameters"
+HELPER = f"{PARAMETERS}/usermode_helper"
+DEFAULTS = {"usermode_helper": "/sbin/drbdadm", "minor_count": "32"}
+"""What the module takes where nobody says anything (drivers/block/drbd/drbd_main.c)."""
+AT_BOOT = ("/etc/modules", "/etc/modules-load.d", "/lib/modules-load.d")
+
+
+def load(machine: Machine) -> None:
+    """Load the module with the options of /etc/modprobe.d; nothing happens where it is loaded."""
+    if machine.drbd_loaded:
+        return
+    machine.drbd_loaded = True
+    lines = "".join(
+        f"{path}:{line}\n"
+        for path, file in machine.files.below("/etc/modprobe.d")
+        if path.endswith(".conf")
+        for line in (file.text or "").splitlines()
+    )
+    options = {key: value for one in parse_options(lines) if one.module == "drbd" for key, value in one.values.items()}
+    for name, value in DEFAULTS.items():
+        machine.files.write(f"{PARAMETERS}/{name}", f"{options.get(name, value)}\n")
+
+
+def unload(machine: Machine) -> None:
+    machine.drbd_loaded = False
+    machine.files.remove("/sys/module/drbd")
+    machine.files.remove(PROC)
+
+
+def boot(machine: Machine) -> None:
+    """What is loaded at boot: the module, if a file names it."""
+    unload(machine)
+    named = (line.strip() for top in AT_BOOT for _path, file in machine.files.below(top) for line in
+             (file.text or "").splitlines())  # fmt: skip
+    if "drbd" in named:
+        load(machine)
+
+
+def refresh(machine: Machine, now: float) -> None:
+    """Files that the kernel makes up when they are read."""
+    if machine.drbd_loaded:
+        machine.files.write(PROC, render(machine.drbd), mode=0o444, mtime=now)

@@ -1,0 +1,46 @@
+"""modprobe, and awk as far as it writes one word to one file of the kernel."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from checks.world import kernel
+from checks.world.options import parse_unix
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+_WRITES = re.compile(r'BEGIN \{ printf "%s", (\w+) > "([^"]+)" \}')
+
+
+def modprobe(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, {"-r", "-v"}, (), {"--remove": "-r", "--verbose": "-v"})
+    if len(options.rest) != 1:
+        call.fail("modprobe: ERROR: missing parameters. See -h.")
+    name = options.rest[0]
+    if name != "drbd":
+        call.fail(f"modprobe: FATAL: Module {name} not found in directory /lib/modules/6.1.0")
+    if "-r" not in options.flags:
+        kernel.load(call.machine)
+    elif call.machine.drbd:
+        call.fail("modprobe: FATAL: Module drbd is in use.")
+    else:
+        kernel.unload(call.machine)
+    return 0
+
+
+def awk(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, (), {"-v"}, code=2)
+    match = _WRITES.fullmatch(options.rest[0]) if len(options.rest) == 1 else None
+    if match is None:
+        call.fail("awk: only a program that writes one word to one file is known here", code=2)
+    variables = dict(word.partition("=")[::2] for word in options.values.get("-v", []))
+    path, text = match[2], variables.get(match[1], "")
+    if path.startswith("/sys/"):
+        if call.machine.files.get(path) is None:
+            call.fail(f'awk: cannot open "{path}" (Permission denied)', code=2)
+        # The kernel takes what is written as it is, and shows it with a newline.
+        text += "\n"
+    call.machine.files.write(path, text, mtime=call.cluster.now)
+    return 0
