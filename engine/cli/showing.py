@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from engine.cli.wiring import Workshop
+from engine.model.hold import Hold
+from engine.model.parts import Together
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.screen import harmless
 from engine.run.telling import EFFECTS
 from engine.settings import load_settings
-from engine.steps.interface import name_of
+from engine.steps.interface import name_of, prose
 from engine.steps.kinds import kind_of
 
 
@@ -35,6 +37,8 @@ def page(runbook: Runbook) -> list[str]:
         lines += [f"For Ganeti {runbook.versions}.", ""]
     if runbook.origin:
         lines += [f"Origin: {runbook.origin}", ""]
+    lines += _section("When to use it", [f"- {one.strip()}" for one in runbook.use_when])
+    lines += _section("When not", [f"- {one.strip()}" for one in runbook.not_when])
     lines += _section("What can go wrong", [f"- {one.strip()}" for one in runbook.dangers])
     lines += _section("What it does differently from its origin", [f"- {one.strip()}" for one in runbook.differs])
     lines += _section(
@@ -47,6 +51,8 @@ def page(runbook: Runbook) -> list[str]:
             for one in runbook.preconditions
         ],
     )
+    for hold in runbook.meanwhile:
+        lines += _hold(hold)
     lines += ["## Steps", ""]
     for number, step in enumerate(runbook.steps, start=1):
         lines += _step(number, step)
@@ -58,6 +64,23 @@ def _section(title: str, rows: list[str]) -> list[str]:
     return [f"## {title}", "", *rows, ""] if rows else []
 
 
+def _hold(hold: Hold) -> list[str]:
+    rows = [
+        ("why", prose(hold.why)),
+        ("only when", " and ".join(f"`{one}`" for one in hold.when)),
+        ("taken by", f"`{' '.join(hold.hold)}` on `{hold.on}`"),
+        ("given back by", f"`{' '.join(hold.release)}`, however the run ends"),
+        ("leaves", hold.leaves and f"`{hold.leaves.runbook}` if it is not given back: {prose(hold.leaves.because)}"),
+        ("justified by", hold.source),
+    ]
+    told = [f"- {name}: {text}" for name, text in rows if text]
+    return [f"## Meanwhile: {hold.title} (`{hold.id}`)", "", *told, ""]
+
+
+def _at_once(together: Together) -> str:
+    return f"up to {together.limit}, approved as one; no further one once more than {together.failures} failed"
+
+
 def _step(number: int, step: StepBase) -> list[str]:
     lines = [f"{number}. **{step.title}** (`{step.id}`)"]
     if step.why:
@@ -65,6 +88,7 @@ def _step(number: int, step: StepBase) -> list[str]:
     rows = [
         ("only when", " and ".join(f"`{one}`" for one in step.when)),
         ("for each", step.each and f"`{step.each}`"),
+        ("at the same time", step.together and _at_once(step.together)),
         ("does", kind_of(step).does(step)),
         ("effect", EFFECTS[step.effect]),
         ("what follows", " ".join(step.consequence.split())),

@@ -27,6 +27,8 @@ class Runbook(Part):
         format: version of this file format.
         origin: where the procedure comes from.
         differs: what it deliberately does differently from its origin, and why.
+        use_when: what has happened when this is the right runbook.
+        not_when: what looks alike and needs something else.
         versions: versions it was written for, as text for the person (`2.12 to 3.1`).
         dangers: what can go wrong, in words an operator understands.
         meanwhile: what is held from before the first step until after the last one.
@@ -39,6 +41,8 @@ class Runbook(Part):
     summary: str
     origin: str = ""
     differs: tuple[str, ...] = ()
+    use_when: tuple[str, ...] = ()
+    not_when: tuple[str, ...] = ()
     versions: str = ""
     dangers: tuple[str, ...] = ()
     parameters: dict[VariableName, Parameter] = Field(default_factory=dict)
