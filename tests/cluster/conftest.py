@@ -1,4 +1,8 @@
-"""The real cluster as fixtures: `cluster` is a fresh one for each test, `lab` the one lab behind them all."""
+"""The real cluster as fixtures.
+
+`standing` is a whole one that the tests share, `cluster` a fresh one for a test that needs it or leaves it broken, and
+`lab` the one lab behind them all.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +50,13 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     finally:
         lab.down()
         signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def standing(lab: Lab) -> Lab:
+    """A whole cluster that others may have broken and repaired before: for tests that leave it whole."""
+    lab.stand()
+    return lab
 
 
 @pytest.fixture

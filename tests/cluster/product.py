@@ -15,7 +15,8 @@ from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
-from tests.rehearsals.rehearsal import ANSWERS, Rehearsal, states
+from tests.rehearsals.cases import ANSWERS
+from tests.rehearsals.rehearsal import Rehearsal, course, states
 from tests.terminal import TerminalSession
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cluster"
@@ -107,6 +108,10 @@ class Product:
         """How each step of the newest run ended."""
         return states(self.journal())
 
+    def course(self) -> list[str]:
+        """The newest run in short: its decisions, exit codes, how each step ended, and how it ended."""
+        return course(self.journal())
+
     def follow_ups(self) -> list[dict[str, Any]]:
         listed = self.call("list", "--json")
         assert listed.returncode == 0, listed.stderr
@@ -146,8 +151,8 @@ def verify(lab: Lab, master: str) -> list[str]:
     return sorted(line.split("- ", 1)[1] for line in lines if "- ERROR" in line or "- WARNING" in line)
 
 
-def rehearsed(scenario: str, folder: Path) -> list[tuple[str, str]]:
-    """How each step ends on the embedded cluster that has the same incident, by the same answers."""
+def rehearsed_course(scenario: str, folder: Path) -> list[str]:
+    """The course of the same runbook on the embedded cluster that has the same incident, by the same answers."""
     rehearsal = Rehearsal(folder, scenario, ANSWERS[scenario]).go()
     assert rehearsal.error is None, rehearsal.error
-    return rehearsal.states
+    return rehearsal.course

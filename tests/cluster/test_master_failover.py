@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.lab import Lab
-from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed, state_at_rest, verify
+from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed_course, state_at_rest, verify
 
 OLD, NEW = NODES
 DEFAULTS = "/etc/default/ganeti"
@@ -60,7 +60,7 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
         ],
     )
     assert code == 0, screen
-    assert product.states() == rehearsed("master-failover", tmp_path)
+    assert product.course() == rehearsed_course("master-failover", tmp_path)
     running = daemons(lab, NEW).splitlines()
     assert len(running) == 2
     assert all("--no-voting --yes-do-it" in line for line in running)
@@ -91,7 +91,7 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
         {"Let the old master start: type yes once you have done it.": lambda: lab.power_on(OLD)},
     )
     assert code == 0, screen
-    assert product.states() == rehearsed("master-failover-return", tmp_path)
+    assert product.course() == rehearsed_course("master-failover-return", tmp_path)
     assert verify(lab, NEW) == clean
     assert lab.synced()
     assert lab.must(NEW, ["cat", DEFAULTS]).stdout == original

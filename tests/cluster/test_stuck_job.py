@@ -11,7 +11,7 @@ import pytest
 from engine.journal.events import Intent, Outcome
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
-from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed, state_at_rest, verify
+from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed_course, state_at_rest, verify
 from tests.terminal import TerminalSession
 
 KILL = "Kill the job by Ganeti's own means: this interrupts something."
@@ -54,7 +54,7 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     ended = product.journal().ended
     assert ended is not None
     assert ended.exit == 0
-    assert product.states() == rehearsed("stuck-job.delay", tmp_path)
+    assert product.course() == rehearsed_course("stuck-job.delay", tmp_path)
 
     again = product.call("run", "stuck-job", f"job={job}", "--dry-run")
     assert again.returncode == 3

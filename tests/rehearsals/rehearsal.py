@@ -1,11 +1,12 @@
 """A scenario of the embedded cluster, and a runbook led through it by answers that were written down."""
 
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 
 from engine.cli.wiring import Workshop, parameters
 from engine.errors import RunbookError
-from engine.journal.events import Intent, StepEnded
+from engine.journal.events import Answered, Intent, Outcome, RunEnded, StepEnded
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
 from engine.knowledge import Context
@@ -22,48 +23,6 @@ SHOP = Workshop(Settings())
 SCENARIOS = {name: build for pack in SHOP.packs for name, build in pack.scenarios.items()}
 
 ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
-
-ANSWERS: dict[str, Mapping[str, Given]] = {
-    "stuck-job": {"kill": "yes"},
-    "stuck-job.delay": {"kill": "yes"},
-    "stuck-job.ganeti-2.12": {"kill-process": "yes"},
-    "stuck-job.orphan": {"kill-process": "yes", f"move-stray-copies[{TWO}]": "y"},
-    "stuck-job.kill-refused": {
-        "kill": "yes",
-        "kill-process": "yes",
-        "stop-the-daemons": "yes",
-        f"move-the-job-file[{ONE}]": "y",
-        f"move-the-job-file[{TWO}]": "y",
-        "start-the-daemons": "y",
-    },
-    "lvm-filter": {"leave-drbd-out": "y"},
-    "drbd-host-setup": {"options": "y", "load-at-boot": "y", "load": "y"},
-    "drbd-host-setup.helper": {"options": "y", "correct-the-helper": "y"},
-    "master-failover": {
-        "fence-old-master": ONE,
-        "set-voting-flags": "y",
-        "failover": "yes",
-        "mark-offline": "y",
-        "redistribute": "y",
-        "decide-on-instances": "start",
-        "failover-instances": "yes",
-    },
-    "master-failover.cut-off": {
-        "fence-old-master": ONE,
-        "set-voting-flags": "y",
-        "failover": "yes",
-        "mark-offline": "y",
-        "redistribute": "y",
-        "decide-on-instances": "later",
-    },
-    "master-failover-return": {
-        "power-on": "yes",
-        "readd": "yes",
-        **{f"activate-disks[inst{number}.lab.example]": "y" for number in (1, 2, 3, 4)},
-        f"remove-voting-flags[{TWO}]": "y",
-        "restart-the-daemons": "yes",
-    },
-}
 
 
 class Rehearsal:
@@ -117,8 +76,35 @@ class Rehearsal:
         return states(self.journal)
 
     @property
+    def course(self) -> list[str]:
+        return course(self.journal)
+
+    @property
     def changed(self) -> list[str]:
         return [event.step for event in self.journal.events if isinstance(event, Intent)]
+
+
+def course(journal: Journal) -> list[str]:
+    """A run in short: each decision, each exit code, how each step ended, and the end.
+
+    What is done at the same time ends in any order, so the items of one step stand sorted.
+    """
+    found: list[tuple[str, str]] = []
+    for event in journal.events:
+        match event:
+            case Answered():
+                found.append((event.question, f"{event.question}: answered {event.answer}"))
+            case Outcome():
+                step = event.key.split("#", 1)[0]
+                found.append((step, f"{step}: {event.state}, exit code {event.exit_code}"))
+            case StepEnded():
+                found.append((event.step, f"{event.step}: {event.state}"))
+            case RunEnded():
+                found.append(("", f"exit code {event.exit}"))
+    told: list[str] = []
+    for _step, some in groupby(found, key=lambda pair: pair[0].split("[", 1)[0]):
+        told += [text for _name, text in sorted(some, key=lambda pair: pair[0])]
+    return told
 
 
 def states(journal: Journal) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """A run that was stopped before any of its questions, and the same runbook again on what it left behind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +12,8 @@ from checks.world.scenarios import world_of
 from engine.errors import PreconditionError, StoppedError
 from engine.operator.scripted import Given
 from engine.packs import World
-from tests.rehearsals.rehearsal import ANSWERS, ONE, SCENARIOS, TWO, Rehearsal
-
-MORE: dict[str, Mapping[str, Given]] = {
-    # With the daemons found stopped, they are started first, and luxid hangs on the job as before.
-    "stuck-job.kill-refused": {"start-the-master-daemons": "yes", f"move-stray-copies[{TWO}]": "y"},
-}
-"""What is asked besides, when a run finds what another has left half done."""
+from tests.rehearsals.cases import ANSWERS, CASES, RESUMED
+from tests.rehearsals.rehearsal import ONE, SCENARIOS, Rehearsal
 
 EVERY_STOP = [(scenario, step) for scenario, answers in ANSWERS.items() for step in answers]
 
@@ -29,19 +24,17 @@ def test_a_run_that_was_stopped_before_a_question_goes_on_when_it_is_started_aga
 ) -> None:
     stopped = Rehearsal(tmp_path, scenario, dict(before(scenario, step))).go()
     assert isinstance(stopped.error, StoppedError), stopped.operator.text
-    again = Rehearsal(tmp_path, scenario, {**ANSWERS[scenario], **MORE.get(scenario, {})}, world=stopped.world).go()
+    again = Rehearsal(tmp_path, scenario, {**ANSWERS[scenario], **RESUMED[scenario]}, world=stopped.world).go()
     assert again.error is None, f"{again.error}\n{again.operator.text}"
     assert again.journal.unknown == ()
 
 
-HOST_SETUP = {"lvm-filter", "drbd-host-setup", "drbd-host-setup.helper"}
-"""What others call as well: there is never a reason to refuse it, and nothing is asked where nothing would change."""
-NOT_REFUSED = {"master-failover.cut-off", "master-failover-return"}
-"""Where the instances were left down by decision, a further run offers them again; and only a run of the return that
-ends well closes what `gnt-runbook list` reminds of, so that it must end well also when all was done before."""
+def ending(again: str) -> list[str]:
+    """The scenarios after whose good end a further run does this."""
+    return [name for name in ANSWERS if CASES[name].again == again]
 
 
-@pytest.mark.parametrize("scenario", sorted(ANSWERS.keys() - NOT_REFUSED - HOST_SETUP))
+@pytest.mark.parametrize("scenario", ending("refused"))
 def test_a_run_after_the_good_end_changes_nothing_more(tmp_path: Path, scenario: str) -> None:
     first = Rehearsal(tmp_path, scenario, ANSWERS[scenario]).go()
     assert first.error is None
@@ -50,7 +43,7 @@ def test_a_run_after_the_good_end_changes_nothing_more(tmp_path: Path, scenario:
     assert again.changed == []
 
 
-@pytest.mark.parametrize("scenario", sorted(HOST_SETUP))
+@pytest.mark.parametrize("scenario", ending("asks-nothing"))
 def test_what_is_set_up_already_is_not_asked_about(tmp_path: Path, scenario: str) -> None:
     first = Rehearsal(tmp_path, scenario, ANSWERS[scenario]).go()
     again = Rehearsal(tmp_path, scenario, {}, world=first.world).go()

@@ -8,12 +8,8 @@ from engine.errors import PreconditionError, StoppedError
 from engine.packs import World
 from engine.run.execute import dry_run
 from engine.run.gate import Forced
-from tests.rehearsals.rehearsal import ANSWERS, SCENARIOS, SHOP, Rehearsal
-
-REFUSED = {
-    "master-failover.not-fenced": {"old-master-works", "vote-possible"},
-    "master-failover.stale": {"stale-config", "vote-possible"},
-}
+from tests.rehearsals.cases import ANSWERS, REFUSED
+from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal
 
 
 def test_every_scenario_of_a_runbook_is_rehearsed_here() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from checks.judge.nodes import rejoined
 from engine.knowledge import Context
 from engine.transport.reader import Reader
-from tests.rehearsals.rehearsal import ANSWERS, ONE, Rehearsal
+from tests.rehearsals.cases import ANSWERS
+from tests.rehearsals.rehearsal import ONE, Rehearsal
 
 RETURN = "master-failover-return"
 

@@ -18,6 +18,7 @@ from tests.cluster.lab import (
     packages,
     remote,
     resume,
+    whole,
 )
 from tests.cluster.lab.errors import LabError
 from tests.cluster.lab.identity import Identities
@@ -42,6 +43,7 @@ class Lab:
         self.timings = Timings(quiet=quiet)
         self._lock = Lock(self.paths.lock)
         self._who = Identities(self.paths)
+        self._first: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +132,18 @@ class Lab:
     def reset(self, nodes: int = 2) -> None:
         """Back to the golden snapshot, whatever state the lab is in."""
         self.up(nodes)
+
+    def stand(self) -> None:
+        """A whole cluster: the one that stands, where all that was done to it was put right; else a new one.
+
+        A node that says anything else of its files and volumes than it did at first is reason enough for a new one.
+        """
+        with self.timings.part("see whether the cluster is whole"):
+            stands = bool(self._first) and whole.well(self.paths, FORMED)
+            stands = stands and whole.parts(self.paths, FORMED) == self._first
+        if not stands:
+            self.reset()
+            self._first = whole.parts(self.paths, FORMED)
 
     def down(self) -> None:
         """End every guest and remove the namespace and the live disks; the cache stays."""

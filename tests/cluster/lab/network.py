@@ -88,3 +88,8 @@ def pids() -> list[int]:
     if not exists():
         return []
     return [int(pid) for pid in host(["ip", "netns", "pids", NETNS], check=False).stdout.split()]
+
+
+def is_cut() -> bool:
+    """Whether anything is dropped between the nodes."""
+    return "elements" in host(inside(["nft", "list", "set", "bridge", "lab", "cut"])).stdout
