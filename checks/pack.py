@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from checks.diagnosis.diagnose import diagnose
 from checks.facts import (
+    autorepair,
     cluster,
     config,
     copies,
@@ -27,6 +28,7 @@ from checks.facts import (
     watcher,
 )
 from checks.facts.commands import READ_FORMS
+from checks.judge import autorepair as judge_autorepair
 from checks.judge import config as judge_config
 from checks.judge import daemons as judge_daemons
 from checks.judge import disks as judge_disks
@@ -57,6 +59,7 @@ pack = Pack(
     local_entry=local_entry,
     runbooks=importlib.resources.files("runbooks"),
     facts={
+        "autorepair.policy": autorepair.policy,
         "cluster.overview": cluster.overview,
         "config.serials": config.serials,
         "daemons.on": daemons.on,
@@ -78,6 +81,8 @@ pack = Pack(
         "watcher.pause": watcher.pause,
     },
     checks={
+        "autorepair.leaves_alone": judge_autorepair.leaves_alone,
+        "autorepair.leaves_node_alone": judge_autorepair.leaves_node_alone,
         "config.is_newest": judge_config.is_newest,
         "config.not_older": judge_config.not_older,
         "daemons.master_runs": judge_daemons.master_runs,

@@ -37,7 +37,15 @@ class ConfigNode(Document):
     offline: bool = False
     drained: bool = False
     master_candidate: bool = False
+    group: str = ""
     ndparams: dict[str, Any] = Field(default_factory=dict)
+
+
+class ConfigGroup(Document):
+    """A group of nodes; `group` of a node is its uuid."""
+
+    name: str = ""
+    tags: list[str] = Field(default_factory=list)
 
 
 class ConfigDisk(Document):
@@ -88,6 +96,7 @@ class ConfigInstance(Document):
     admin_state: str = ""
     disks: list[str] = Field(default_factory=list)
     disks_active: bool | None = None
+    tags: list[str] = Field(default_factory=list)
 
 
 class _Cluster(Document):
@@ -95,13 +104,15 @@ class _Cluster(Document):
     master_node: str = ""
     drbd_usermode_helper: str | None = None
     modify_ssh_setup: bool | None = None
+    tags: list[str] = Field(default_factory=list)
 
 
 class Config(ConfigSerial):
-    """One copy of the configuration; nodes, instances and disks by uuid (top-level disks since 2.12)."""
+    """One copy of the configuration; nodes, their groups, instances and disks by uuid (top-level disks since 2.12)."""
 
     cluster: _Cluster = Field(default_factory=_Cluster)
     nodes: dict[str, ConfigNode]
+    nodegroups: dict[str, ConfigGroup] = Field(default_factory=dict)
     instances: dict[str, ConfigInstance] = Field(default_factory=dict)
     disks: dict[str, ConfigDisk] = Field(default_factory=dict)
 
