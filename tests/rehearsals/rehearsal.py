@@ -1,6 +1,7 @@
 """A scenario of the embedded cluster, and a runbook led through it by answers that were written down."""
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from engine.transport.reader import Reader
 SHOP = Workshop(Settings())
 SCENARIOS = {name: build for pack in SHOP.packs for name, build in pack.scenarios.items()}
 
+load = cache(SHOP.library.load)
+"""Each runbook is read and checked once: that takes longer than a rehearsal of it."""
+
 ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
 
 
@@ -40,7 +44,7 @@ class Rehearsal:
         self.operator = Scripted(dict(answers))
         reader = Reader(self.world.links)
         site = SHOP.discover(reader, [self.world.entry])
-        loaded = SHOP.library.load(scenario.split(".", maxsplit=1)[0])
+        loaded = load(scenario.split(".", maxsplit=1)[0])
         context = Context(reader, site, self.world.clock)
         values = parameters(loaded, dict(self.world.parameters), SHOP.knowledge, context, self.operator)
         name, self._journal = RunsFolder(tmp_path).new(loaded.runbook.id, self.world.clock)
@@ -54,7 +58,7 @@ class Rehearsal:
             self.operator,
             names,
             values,
-            library=SHOP.library.load,
+            library=load,
         )
         self.how = How("rehearsal", {"account": "test"}, forced or Forced(), on_manual=self.world.on_manual)
         self.error: RunbookError | None = None
