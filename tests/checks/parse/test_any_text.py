@@ -13,6 +13,7 @@ from checks.parse.defaults import parse_defaults
 from checks.parse.drbd import parse_proc_drbd
 from checks.parse.errors import ParseError
 from checks.parse.generations import parse_generations
+from checks.parse.instance_info import parse_instance_info
 from checks.parse.job import parse_job, parse_queue
 from checks.parse.locks import parse_locks
 from checks.parse.lvmconf import parse_lvm_conf
@@ -29,6 +30,7 @@ PARSERS = [
     parse_config,
     parse_defaults,
     parse_generations,
+    parse_instance_info,
     parse_job,
     parse_locks,
     parse_mapper,

@@ -1,0 +1,146 @@
+"""What the words of `gnt-instance info` mean: it depends on the version of Ganeti, and is often less than they say.
+
+They are made of two words of /proc/drbd (lib/storage/drbd.py, GetSyncStatus), in a way that was changed twice. Here the
+same is done for every state a DRBD device can be in; what a printed line means is then every state that is printed so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from checks.facts.version import Version
+from checks.parse.instance_info import ToldSide, Word
+
+RESYNC = frozenset({
+    "WFReportParams", "StartingSyncS", "StartingSyncT", "WFBitMapS", "WFBitMapT", "WFSyncUUID", "SyncSource",
+    "SyncTarget", "PausedSyncS", "PausedSyncT",
+})  # fmt: skip
+"""What Ganeti counts as a resync (lib/storage/drbd_info.py, CSET_SYNC)."""
+APART = ("WFConnection", "Unconnected", "Disconnecting", "TearDown", "Timeout", "BrokenPipe", "NetworkFailure",
+         "ProtocolError")  # fmt: skip
+HANDSHAKE = ("WFReportParams", "StartingSyncS", "StartingSyncT", "WFBitMapS", "WFBitMapT", "WFSyncUUID")
+SOURCE_OF_SYNC = ("SyncSource", "PausedSyncS", "StartingSyncS", "WFBitMapS")
+TARGET_OF_SYNC = ("SyncTarget", "PausedSyncT", "StartingSyncT", "WFBitMapT", "WFSyncUUID")
+CONNECTIONS = ("StandAlone", *APART, *HANDSHAKE, "Connected", "SyncSource", "SyncTarget", "PausedSyncS",
+               "PausedSyncT", "VerifyS", "VerifyT", "Ahead", "Behind")  # fmt: skip
+DISKS = ("Diskless", "Attaching", "Failed", "Negotiating", "Inconsistent", "Outdated", "Consistent", "UpToDate")
+SYNC_WORDS_SINCE = "2.13"
+ALONE_WORDS_SINCE = "3.1"
+
+
+@dataclass(frozen=True, slots=True)
+class DrbdState:
+    """The connection and the disk of one side, in the words of /proc/drbd."""
+
+    connection: str
+    disk: str
+
+    def __str__(self) -> str:
+        return f"cs:{self.connection} ds:{self.disk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What Ganeti prints of a state.
+
+    Attributes:
+        recovering: it says `*RECOVERING*` and not `in sync`.
+    """
+
+    recovering: bool
+    degraded: bool
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One thing that a line can mean.
+
+    Attributes:
+        states: of /proc/drbd.
+        text: one sentence.
+    """
+
+    text: str
+    states: tuple[DrbdState, ...]
+
+
+def _possible(state: DrbdState) -> bool:
+    """Whether DRBD can be in this state: who is copied from has good data, who is copied to has not."""
+    if state.connection in SOURCE_OF_SYNC:
+        return state.disk in {"UpToDate", "Consistent"}
+    if state.connection in TARGET_OF_SYNC:
+        return state.disk in {"Inconsistent", "Outdated", "Consistent"}
+    return state.connection not in {"Ahead", "Behind", "VerifyS", "VerifyT"} or state.disk != "Diskless"
+
+
+STATES = tuple(one for connection in CONNECTIONS for disk in DISKS if _possible(one := DrbdState(connection, disk)))
+
+
+def words_of(state: DrbdState, version: Version) -> Words:
+    """What this version of Ganeti prints of this state."""
+    syncing = state.connection in RESYNC
+    return Words(syncing, (state.connection, state.disk) != ("Connected", "UpToDate"), _word(state, version))
+
+
+def _word(state: DrbdState, version: Version) -> Word:
+    if version >= ALONE_WORDS_SINCE and state.connection == "StandAlone":
+        return "MISSING DISK"
+    if state.disk == "UpToDate":
+        return ""
+    if state.disk == "Diskless":
+        return "MISSING DISK"
+    return "" if version >= SYNC_WORDS_SINCE and state.connection in RESYNC else "UNCERTAIN STATE"
+
+
+def could_be(told: ToldSide, version: Version) -> tuple[DrbdState, ...]:
+    """Every state of which this version prints these words; none if it never does."""
+    words = Words(told.recovering is not None, told.degraded, told.word)
+    return tuple(state for state in STATES if words_of(state, version) == words)
+
+
+def meanings(told: ToldSide, version: Version) -> tuple[Meaning, ...]:
+    """What these words can mean on this version, each with the states it stands for."""
+    states = could_be(told, version)
+    found = [Meaning(text, some) for text, some in _sorted(states) if some]
+    return tuple(found) or (Meaning(f"Ganeti {version} does not print this of any state of DRBD 8.4.", ()),)
+
+
+def _sorted(states: Iterable[DrbdState]) -> list[tuple[str, tuple[DrbdState, ...]]]:
+    """The states by what an operator has to know of them."""
+    groups: dict[str, list[DrbdState]] = {
+        "Connected, and its own disk is good.": [],
+        "Disconnected for good (StandAlone), as after a split brain; its own disk is there, and good.": [],
+        "Disconnected for good (StandAlone); its own disk is there, and not good.": [],
+        "Not connected, and looking for the other side; its own disk is good.": [],
+        "Not connected, and looking for the other side; its own disk is not good, as after a resync that was"
+        " interrupted.": [],
+        "It has no disk.": [],
+        "In the handshake before a resync; if that lasts, it is stuck, and 0.00% never changes.": [],
+        "Being resynchronised as the source: its own disk is good.": [],
+        "Being resynchronised as the target: its own disk is not good until that ends.": [],
+        "Connected, and its own disk is not good; nothing is being resynchronised.": [],
+        "Connected, and being compared with the other side, or behind it on purpose.": [],
+    }
+    names = list(groups)
+    for state in states:
+        groups[names[_group(state)]].append(state)
+    return [(text, tuple(some)) for text, some in groups.items()]
+
+
+def _group(state: DrbdState) -> int:  # noqa: PLR0911 - one return for each group
+    good = state.disk == "UpToDate"
+    if state.disk == "Diskless":
+        return 5
+    if state.connection == "StandAlone":
+        return 1 if good else 2
+    if state.connection in APART:
+        return 3 if good else 4
+    if state.connection in HANDSHAKE:
+        return 6
+    if state.connection in RESYNC:
+        return 7 if state.connection in SOURCE_OF_SYNC else 8
+    if state.connection == "Connected":
+        return 0 if good else 9
+    return 10
