@@ -11,6 +11,10 @@ from checks.world.drbd import Side
 from checks.world.locks import LockTable
 from checks.world.machine import Machine
 from checks.world.simclock import SimulatedClock
+from checks.world.storage.volumes import DISK, MIB
+
+META_MIB = 128
+"""The size of a volume with metadata (Constants.hs, drbdMetaSize)."""
 
 PAST = (
     {"OP_ID": "OP_CLUSTER_POST_INIT"},
@@ -68,6 +72,7 @@ def _furnish(machine: Machine, machines: list[Machine], made: float, *, keys: bo
     files.write(DEFAULTS_PATH, DEFAULTS, mtime=made)
     host_setup.prepared(machine, made)
     kernel.boot(machine)
+    machine.storage.make_group(layout.VOLUME_GROUP, [DISK])
     hosts = "".join(f"{m.primary_ip}\t{m.name} {m.name.split('.', 1)[0]}\n" for m in machines)
     files.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{layout.MASTER_IP}\t{layout.CLUSTER}\n{hosts}", mtime=made)
     files.make_dir("/var/lib/ganeti/queue/archive", owner="gnt-masterd", group="gnt-daemons", mode=0o750)
@@ -103,5 +108,10 @@ def _start_instances(cluster: Cluster) -> None:
             first, second = Side("Primary", "Connected", "UpToDate"), Side("Secondary", "Connected", "UpToDate")
             drbd.link(first, second)
             ends[0].drbd[disk.minor], ends[1].drbd[disk.minor] = first, second
-            for machine in ends:
+            for machine, side in zip(ends, (first, second), strict=True):
+                group = machine.storage.groups[layout.VOLUME_GROUP]
+                side.data = group.create(f"{disk.volume}_data", disk.size * MIB)
+                side.meta = group.create(f"{disk.volume}_meta", META_MIB * MIB)
+                for volume in (side.data, side.meta):
+                    volume.tags.append(f"originstname+{plan.name}")
                 machine.generations[disk.uuid] = (1,)

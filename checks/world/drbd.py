@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from checks.world.storage.volumes import LogicalVolume
 
 HEADER = "version: 8.4.11 (api:1/proto:86-101)\nsrcversion: 059B1B470318F053F5077D5 \n"
 
@@ -31,6 +34,13 @@ class Side:
     disk: str
     seen_role: str = "Unknown"
     seen_disk: str = "DUnknown"
+    data: LogicalVolume | None = None
+    meta: LogicalVolume | None = None
+
+    @property
+    def size(self) -> int:
+        """Of the device, in bytes."""
+        return self.data.size if self.data is not None else 0
 
     @property
     def degraded(self) -> bool:

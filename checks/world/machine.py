@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checks.world.filesystem import FileSystem
+from checks.world.storage.volumes import Storage
 
 if TYPE_CHECKING:
     from checks.world.drbd import Side
+    from checks.world.storage.volumes import LogicalVolume
 
 FIRST_PID = 871
 
@@ -47,6 +49,7 @@ class Machine:
     on_our_net: bool = True
     files: FileSystem = field(default_factory=FileSystem)
     processes: dict[int, Process] = field(default_factory=dict)
+    storage: Storage = field(default_factory=Storage)
     drbd: dict[int, Side] = field(default_factory=dict)
     generations: dict[str, tuple[int, ...]] = field(default_factory=dict)
     domains: set[str] = field(default_factory=set)
@@ -83,6 +86,10 @@ class Machine:
         """The value in an ssconf file, without its last newline; None if there is no such file."""
         text = self.files.read(f"/var/lib/ganeti/ssconf_{key}")
         return None if text is None else text.rstrip("\n")
+
+    def uses(self, volume: LogicalVolume) -> bool:
+        """Whether a DRBD device has this volume open."""
+        return any(volume is one for side in self.drbd.values() for one in (side.data, side.meta))
 
     def lose_power(self) -> None:
         """Everything that is only in memory is gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.world.programs import files, system
+from checks.world.programs import block_devices, files, lvm, lvm_report, system
 from checks.world.programs.gnt_cluster import GNT_CLUSTER
 from checks.world.programs.gnt_debug import GNT_DEBUG
 from checks.world.programs.gnt_instance import GNT_INSTANCE
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "awk": awk,
+    "blockdev": block_devices.blockdev,
     "cat": files.cat,
     "cp": files.move_or_copy,
     "date": system.date,
+    "dd": block_devices.dd,
+    "dmsetup": block_devices.dmsetup,
     "getent": system.getent,
     "gnt-cluster": GNT_CLUSTER,
     "gnt-debug": GNT_DEBUG,
@@ -36,6 +39,11 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "ip": system.ip,
     "kill": system.kill,
     "ls": files.ls,
+    "lvchange": lvm.lvchange,
+    "lvcreate": lvm.lvcreate,
+    "lvremove": lvm.lvremove,
+    "lvrename": lvm.lvrename,
+    "lvs": lvm_report.lvs,
     "mkdir": files.mkdir,
     "modprobe": modprobe,
     "mv": files.move_or_copy,
@@ -43,6 +51,8 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "ping": system.ping,
     "pkill": system.pkill,
     "ps": system.ps,
+    "pvcreate": lvm.pvcreate,
+    "pvs": lvm_report.pvs,
     "rm": files.rm,
     "sha256sum": files.sha256sum,
     "socat": system.socat,
@@ -52,4 +62,6 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "test": files.test,
     "true": system.true,
     "uname": system.uname,
+    "vgcreate": lvm.vgcreate,
+    "vgs": lvm_report.vgs,
 }

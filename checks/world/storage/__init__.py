@@ -1,0 +1,1 @@
+"""What the simulated nodes store: logical volumes with what is written on them, and DRBD's devices on top."""
