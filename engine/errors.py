@@ -137,7 +137,18 @@ class SudoRefusedError(HostError):
 
 
 class LinkLostError(RunbookError):
-    """The connection ended, or the time allowed ran out, after a command had been sent: its end was not seen."""
+    """The connection ended, or the time allowed ran out, after a command had been sent: its end was not seen.
+
+    Attributes:
+        stdout: what it had printed until then, as far as it is known; stderr: likewise.
+    """
 
     code = "link-lost"
     exit = Exit.UNKNOWN
+    stdout: str = ""
+    stderr: str = ""
+
+    def printed(self, stdout: str, stderr: str) -> LinkLostError:
+        """The same error, with what the command had printed."""
+        self.stdout, self.stderr = stdout, stderr
+        return self

@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace as with_fields
 
-from engine.transport import replace
+from engine.transport import replace, together
 from engine.transport.identity import prove
 from engine.transport.interface import FileChange, Host, Result
+from engine.transport.reads import Read
 
 
 class HostLink(ABC):
@@ -41,6 +42,9 @@ class HostLink(ABC):
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         return self.execute(argv, timeout=timeout, sudo=self._sudo)
+
+    def make_reads(self, reads: Sequence[Read]) -> list[together.Answer]:
+        return together.made_together(self.host, self.run, reads)
 
     def replace_file(self, change: FileChange, *, timeout: float) -> Result:
         result = self.execute(replace.argv(change), timeout=timeout, sudo=self._sudo)

@@ -73,7 +73,7 @@ class LocalLink(HostLink):
                 changed=f"It was left alone and may still be running on {self.host} (process {process.pid}).",
                 hint="Look whether it still runs and what it did before anything else is tried.",
                 code="timed-out",
-            )
+            ).printed(out.text(), err.text())
         # A shell's way of telling an end by a signal.
         exit_code = code if code >= 0 else 128 - code
         return Result(tuple(argv), out.text(), err.text(), exit_code, time.monotonic() - start)

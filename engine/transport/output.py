@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 KEPT = 4 * 1024 * 1024
 """Bytes kept of each stream: half of it from the beginning, half from the end."""
+LEFT_OUT = re.compile(r"\[[0-9]+ of [0-9]+ bytes are left out here\]")
+"""How a stream says that it is not whole."""
 
 
 class Output:

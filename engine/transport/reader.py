@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.errors import HostError, HostUnreachableError, LinkLostError
+from engine.errors import HostError, LinkLostError
 from engine.transport.interface import Host, Links, Result
 from engine.transport.reads import Read
+from engine.transport.together import Answer, ManyReads, made, made_one_by_one, silent
 
 AT_ONCE = 8
 """How many hosts are read at the same time."""
@@ -22,7 +23,7 @@ class Reader:
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self._answers: dict[tuple[Host, Read], Result | HostError] = {}
+        self._answers: dict[tuple[Host, Read], Answer] = {}
 
     def moment(self) -> Reader:
         """A reader that has seen nothing yet, over the same links."""
@@ -36,14 +37,18 @@ class Reader:
         """
         key = (host, read)
         if key not in self._answers:
-            self._answers[key] = self._ask(host, read)
+            (self._answers[key],) = self._ask_host(host, (read,))
         answer = self._answers[key]
         if isinstance(answer, HostError):
             raise answer
         return answer
 
-    def read_all(self, reads: Iterable[tuple[Host, Read]]) -> Mapping[tuple[Host, Read], Result | HostError]:
-        """Make many reads at the same time; a host that does not answer costs one timeout and an error value."""
+    def read_all(self, reads: Iterable[tuple[Host, Read]]) -> Mapping[tuple[Host, Read], Answer]:
+        """Make many reads at the same time, those of one host in one command where its link can do that.
+
+        A host that does not answer costs one timeout and an error value; a single read that does not end costs its
+        own answer.
+        """
         wanted = [pair for pair in dict.fromkeys(reads) if pair not in self._answers]
         by_host: dict[Host, list[Read]] = {}
         for host, one in wanted:
@@ -55,19 +60,16 @@ class Reader:
                         self._answers[host, one] = answer
         return self._answers
 
-    def _ask_host(self, host: Host, reads: Sequence[Read]) -> list[Result | HostError]:
-        answers: list[Result | HostError] = []
-        for one in reads:
-            last = answers[-1] if answers else None
-            # A host that did not answer once is not asked again in the same moment.
-            answers.append(last if isinstance(last, HostError) else self._ask(host, one))
-        return answers
-
-    def _ask(self, host: Host, read: Read) -> Result | HostError:
+    def _ask_host(self, host: Host, reads: Sequence[Read]) -> Sequence[Answer]:
         try:
-            return self._links.to(host).run(read.argv, timeout=read.timeout)
+            link = self._links.to(host)
         except HostError as error:
-            return error
+            # A host that did not answer once is not asked again in the same moment.
+            return [error] * len(reads)
         except LinkLostError as error:
-            # Nothing can be half done by a read, so a lost one is simply a host that did not answer.
-            return HostUnreachableError(f"{host} did not answer.", why=error.what, hint=error.hint, code="host-silent")
+            return [silent(host, error.what, error.hint)] * len(reads)
+        if len(reads) == 1:
+            return [made(host, link.run, reads[0])]
+        if isinstance(link, ManyReads):
+            return link.make_reads(reads)
+        return made_one_by_one(host, link.run, reads)

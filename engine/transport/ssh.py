@@ -155,7 +155,7 @@ class SshLink(HostLink):
             changed=f"It may still be running on {self.host}.",
             hint="Look whether it still runs and what it did before anything else is tried.",
             code=code,
-        )
+        ).printed(out.text(), err.text())
 
     def _hang_up(self) -> None:
         # Only the socket: paramiko's own thread sees it and ends everything that waits, some moments later.

@@ -1,0 +1,285 @@
+"""Many reads in one command: composed, executed by real shells, told apart."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import HostUnreachableError, LinkLostError
+from engine.transport import batch, reads
+from engine.transport.command import LONGEST, UnusableCommandError
+from engine.transport.interface import Host, Result
+from engine.transport.local import LocalLink
+from engine.transport.pool import ConnectedLinks
+from engine.transport.reader import Reader
+from engine.transport.reads import Read, ReadForm, read
+from engine.transport.ssh import SshLink
+from engine.transport.together import made_one_by_one, made_together
+from tests.sshd import NODE, Sshd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HERE = Host(NODE)
+WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+ODD = st.text(max_size=40) | st.sampled_from(["[5 of 9 bytes are left out her]", "<0;", ">0;", "-;", "\r\n", "é"])
+
+
+@pytest.fixture(autouse=True)
+def _more_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that print what the tests want, and that hang."""
+    forms = (ReadForm(("printf",)), ReadForm(("sleep",)), ReadForm(("sh", "-c")), ReadForm(("absent",)))
+    monkeypatch.setattr(reads, "_known", {*reads.BASIC_FORMS, *forms})
+
+
+@pytest.fixture(scope="module", params=["dash", "bash", "busybox"])
+def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A search path with that shell as `sh`, and with all of busybox's programs where it is the shell."""
+    program = shutil.which(request.param)
+    if program is None:
+        pytest.skip(f"{request.param} is not installed")
+    folder = tmp_path_factory.mktemp(request.param)
+    for name in ("sh", "env", "timeout", "printf", "sleep") if request.param == "busybox" else ("sh",):
+        (folder / name).symlink_to(program)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@dataclass
+class Counting:
+    """Executes here and counts."""
+
+    path: str = os.environ["PATH"]
+    sent: list[tuple[str, ...]] = field(default_factory=list)
+
+    def __call__(self, argv: Sequence[str], *, timeout: float) -> Result:
+        self.sent.append(tuple(argv))
+        environment = {"PATH": self.path, "LC_ALL": "C"}
+        with subprocess.Popen(
+            ["env", *argv], stdout=-1, stderr=-1, stdin=subprocess.DEVNULL, env=environment
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                printed = [(one or b"").decode(errors="replace") for one in (error.stdout, error.stderr)]
+                raise LinkLostError("It did not end.", code="timed-out").printed(*printed) from error
+        return Result(tuple(argv), out.decode(errors="replace"), err.decode(errors="replace"), process.returncode, 0.1)
+
+
+@given(argvs=st.lists(st.lists(WORDS, max_size=4), min_size=1, max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_whatever_the_words_each_program_gets_them_as_they_are(path: str, argvs: list[list[str]]) -> None:
+    wanted = [Read(("printf", "%s|\\n", "-", *words)) for words in argvs]
+    answers = made_together(HERE, Counting(path), wanted)
+    for one, answer in zip(wanted, answers, strict=True):
+        assert isinstance(answer, Result)
+        assert answer.stdout == "".join(f"{word}|\n" for word in one.argv[2:])
+
+
+@given(printed=st.lists(st.tuples(st.binary(max_size=30), st.binary(max_size=30), st.integers(0, 255)), max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_whatever_is_printed_the_answers_are_those_of_single_commands(
+    path: str, printed: list[tuple[bytes, bytes, int]]
+) -> None:
+    def octal(data: bytes) -> str:
+        return "".join(f"\\0{byte:03o}" for byte in data)
+
+    wanted = [
+        Read(("sh", "-c", f"printf %b '{octal(out)}'; printf %b '{octal(err)}' >&2; exit {code}"))
+        for out, err, code in printed
+    ]
+    run = Counting(path)
+    answers = made_together(HERE, run, wanted)
+    assert len(run.sent) == (1 if wanted else 0)
+    for answer, (out, err, code) in zip(answers, printed, strict=True):
+        assert isinstance(answer, Result)
+        assert (answer.stdout, answer.stderr) == (out.decode(errors="replace"), err.decode(errors="replace"))
+        assert answer.exit_code == code
+
+
+@settings(deadline=None)
+@given(st.text(), st.lists(st.tuples(ODD, ODD, st.integers(0, 255)), min_size=1, max_size=5))
+def test_pieces_are_told_apart_whatever_is_in_them(chatter: str, printed: list[tuple[str, str, int]]) -> None:
+    made = batch.composed([read("cat", str(number)) for number in range(len(printed))])
+    out = chatter + "".join(f"{made.mark}<{n};{text}{made.mark}>{code};" for n, (text, _, code) in enumerate(printed))
+    err = chatter + "".join(f"{made.mark}<{n};{text}" for n, (_, text, _) in enumerate(printed))
+    found = batch.pieces(made, out, err)
+    assert [(found[one].stdout, found[one].stderr, found[one].exit_code) for one in made.reads] == printed
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_nothing_that_is_printed_makes_it_fail_or_invent_an_end(data: st.DataObject) -> None:
+    made = batch.composed([read("cat", "a"), read("cat", "b")])
+    part = (
+        st.sampled_from([made.mark, "<0;", "<1;", "<7;", ">0;", ">300;", ">;", "-;", "x", "[1 of 2 bytes"]) | st.text()
+    )
+    out, err = ("".join(data.draw(st.lists(part))) for _ in range(2))
+    for one, piece in batch.pieces(made, out, err).items():
+        assert one in made.reads
+        assert piece.exit_code is None or f">{piece.exit_code};" in out
+
+
+def test_the_list_of_all_processes_cannot_print_the_mark() -> None:
+    made = batch.composed([read("ps", "-e", "-ww", "-o", "args=")])
+    assert made.mark not in " ".join(made.argv)
+    (answer,) = made_together(HERE, Counting(), made.reads)
+    assert isinstance(answer, Result)
+    assert "batch" in answer.stdout
+
+
+def test_a_read_that_hangs_costs_its_time_and_its_own_answer(path: str) -> None:
+    stubborn = Read(("sh", "-c", "trap '' TERM; echo said; exec sleep 50"), 1.0)
+    wanted = [read("date", "+%s"), stubborn, Read(("sh", "-c", "echo never"), 20.0), read("test", "-d", "/")]
+    run, begun = Counting(path), time.monotonic()
+    first, second, third, fourth = made_together(HERE, run, wanted)
+    assert time.monotonic() - begun < 10
+    assert len(run.sent) == 1
+    assert isinstance(first, Result)
+    assert isinstance(fourth, Result)
+    assert isinstance(second, HostUnreachableError)
+    assert (second.code, second.why) == ("host-silent", f"sh on {HERE} did not end within 1 s.")
+    assert isinstance(third, HostUnreachableError)
+    assert "was not started again" in third.why
+
+
+def test_without_timeout_the_engine_gives_up_and_asks_for_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("sh", "env", "date", "sleep", "test"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    monkeypatch.setattr(batch, "_patience", lambda _reads: 1.0)
+    run = Counting(path=str(tmp_path))
+    wanted = [read("date", "+%s"), Read(("sleep", "5"), 1.0), read("test", "-d", "/")]
+    first, second, third = made_together(HERE, run, wanted)
+    assert len(run.sent) == 3
+    assert isinstance(first, Result)
+    assert isinstance(second, HostUnreachableError)
+    assert isinstance(third, Result)
+    assert third.ok
+
+
+def test_a_host_that_says_nothing_at_all_is_not_asked_again() -> None:
+    calls = []
+
+    def run(argv: Sequence[str], *, timeout: float) -> Result:
+        calls.append(timeout)
+        raise LinkLostError("It did not end.", code="timed-out")
+
+    wanted = [read("date", "+%s"), read("id")]
+    assert {one.code for one in made_together(HERE, run, wanted) if isinstance(one, HostUnreachableError)} == {
+        "host-silent"
+    }
+    assert len(calls) == 1
+
+
+def test_a_link_that_breaks_keeps_the_answers_that_came() -> None:
+    whole = Counting()
+
+    def run(argv: Sequence[str], *, timeout: float) -> Result:
+        result = whole(argv, timeout=timeout)
+        mark = "".join(argv[4:6])
+        raise LinkLostError("Gone.").printed(result.stdout.split(f"{mark}>", 2)[0] + f"{mark}>0;", result.stderr)
+
+    first, second = made_together(HERE, run, [read("date", "+%s"), read("id")])
+    assert isinstance(first, Result)
+    assert isinstance(second, HostUnreachableError)
+
+
+def test_what_was_cut_out_of_too_much_is_read_by_itself() -> None:
+    wanted = [
+        read("date", "+%s"),
+        Read(("sh", "-c", "head -c 5000000 /dev/zero | tr '\\0' x")),
+        Read(("printf", "%s", "end")),
+    ]
+    link = LocalLink(HERE)
+    first, flood, last = link.make_reads(wanted)
+    assert isinstance(first, Result)
+    assert isinstance(last, Result)
+    assert last.stdout == "end"
+    alone = link.run(wanted[1].argv, timeout=20)
+    assert isinstance(flood, Result)
+    assert flood.stdout == alone.stdout
+
+
+@pytest.mark.parametrize("argv", [("printf", "a\0b"), ("printf", "\ud800")])
+def test_what_no_host_could_be_given_is_refused_before_anything_is_sent(argv: tuple[str, ...]) -> None:
+    with pytest.raises(UnusableCommandError):
+        batch.composed([Read(argv)])
+
+
+def test_more_than_a_host_takes_goes_in_several_commands() -> None:
+    wanted = [Read(("printf", "%s", "'" * 2000 + str(number))) for number in range(12)]
+    run = Counting()
+    answers = made_together(HERE, run, wanted)
+    assert [one.stdout for one in answers if isinstance(one, Result)] == [one.argv[2] for one in wanted]
+    assert 1 < len(run.sent) < len(wanted)
+    assert all(len(word.encode()) < LONGEST for argv in run.sent for word in argv)
+
+
+def test_a_program_that_is_not_there_says_what_it_says_alone() -> None:
+    link = LocalLink(HERE)
+    wanted = [Read(("absent", "x")), read("cat", "/no/such/file")]
+    for one, answer in zip(wanted, link.make_reads(wanted), strict=True):
+        assert isinstance(answer, Result)
+        assert replace(answer, seconds=0) == replace(link.run(one.argv, timeout=10), seconds=0)
+
+
+def test_links_that_cannot_do_it_are_asked_one_by_one() -> None:
+    asked = []
+
+    def run(argv: Sequence[str], *, timeout: float) -> Result:
+        asked.append(argv)
+        if argv[0] == "cat":
+            raise LinkLostError("It did not end.")
+        return Result(tuple(argv), "", "", 0, 0.0)
+
+    answers = made_one_by_one(HERE, run, [read("cat", "a"), read("id"), read("cat", "b")])
+    assert [isinstance(one, Result) for one in answers] == [False, True, False]
+    assert asked == [("cat", "a"), ("id",)]
+
+
+@pytest.fixture
+def link(sshd: Sshd) -> Iterator[SshLink]:
+    one = SshLink.open(sshd.host(), sshd.settings())
+    one.prove()
+    yield one
+    one.close()
+
+
+def test_over_ssh_too(link: SshLink) -> None:
+    wanted = [read("id"), read("cat", "/no/such/file"), Read(("sleep", "60"), 1.0), Read(("printf", "%s", "ü'\"$x\n"))]
+    answers = link.make_reads(wanted)
+    assert [one.exit_code if isinstance(one, Result) else one.code for one in answers] == [0, 1, "host-silent", 0]
+    assert isinstance(answers[3], Result)
+    assert answers[3].stdout == "ü'\"$x\n"
+
+
+def test_a_survey_is_one_command_a_host(sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    real = SshLink.execute
+
+    def counted(self: SshLink, argv: Sequence[str], *, timeout: float, sudo: bool) -> Result:
+        sent.append(argv[0])
+        return real(self, argv, timeout=timeout, sudo=sudo)
+
+    monkeypatch.setattr(SshLink, "execute", counted)
+    links = ConnectedLinks(sshd.settings())
+    try:
+        reader = Reader(links)
+        found = reader.read_all((HERE, read("stat", f"/proc/{number}")) for number in range(40))
+        assert len(found) == 40
+        # The other one asks the host for its name.
+        assert len(sent) == 2
+    finally:
+        links.close()
