@@ -11,19 +11,25 @@ from checks.diagnosis.diagnose import diagnose
 from checks.facts import (
     autorepair,
     cluster,
+    conf_files,
     config,
     copies,
     daemons,
     disks,
     former,
+    group,
     instances,
     jobs,
     lvm,
     masters,
     module,
+    names,
     nodes,
+    packages,
+    reinstalled,
     running,
     sides,
+    trust,
     voting,
     watcher,
 )
@@ -38,6 +44,7 @@ from checks.judge import jobs as judge_jobs
 from checks.judge import masters as judge_masters
 from checks.judge import nodes as judge_nodes
 from checks.judge import progress as judge_progress
+from checks.judge import reinstalled as judge_reinstalled
 from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
@@ -61,6 +68,7 @@ pack = Pack(
     facts={
         "autorepair.policy": autorepair.policy,
         "cluster.overview": cluster.overview,
+        "conf.files": conf_files.conf_files,
         "config.serials": config.serials,
         "daemons.on": daemons.on,
         "disks.of": disks.of,
@@ -73,9 +81,14 @@ pack = Pack(
         "jobs.orphans": jobs.orphans,
         "jobs.unfinished": jobs.unfinished,
         "lvm.filters": lvm.filters,
+        "lvm.group": group.group,
         "masters.claims": masters.claims,
         "masters.former": former.former,
+        "names.on": names.names,
         "nodes.node": nodes.node,
+        "nodes.reinstalled": reinstalled.reinstalled,
+        "packages.on": packages.packages,
+        "ssh.trust": trust.trust,
         "voting.flags": voting.flags,
         "voting.holders": voting.holders,
         "watcher.pause": watcher.pause,
@@ -83,6 +96,7 @@ pack = Pack(
     checks={
         "autorepair.leaves_alone": judge_autorepair.leaves_alone,
         "autorepair.leaves_node_alone": judge_autorepair.leaves_node_alone,
+        "conf.as_on_master": judge_reinstalled.files_as_on_master,
         "config.is_newest": judge_config.is_newest,
         "config.not_older": judge_config.not_older,
         "daemons.master_runs": judge_daemons.master_runs,
@@ -100,17 +114,21 @@ pack = Pack(
         "jobs.is_quiet": judge_progress.is_quiet,
         "jobs.is_unfinished": judge_jobs.is_unfinished,
         "jobs.process_is_gone": judge_jobs.process_is_gone,
+        "lvm.group_present": judge_reinstalled.group_present,
         "lvm.leaves_drbd_out": judge_hosts.leaves_drbd_out,
         "masters.agree": judge_masters.agree,
         "masters.has_master_address": judge_masters.has_master_address,
         "masters.is_master": judge_masters.is_master,
         "masters.none_acting": judge_masters.none_acting,
+        "names.resolve": judge_reinstalled.names_resolve,
         "nodes.answers": judge_nodes.answers,
         "nodes.is_candidate": judge_nodes.is_candidate,
         "nodes.is_offline": judge_nodes.is_offline,
         "nodes.is_online": judge_nodes.is_online,
         "nodes.is_silent": judge_nodes.is_silent,
         "nodes.rejoined": judge_nodes.rejoined,
+        "packages.fit": judge_reinstalled.packages_fit,
+        "ssh.master_gets_in": judge_reinstalled.master_gets_in,
         "voting.flags_absent": judge_voting.flags_absent,
         "voting.flags_set": judge_voting.flags_set,
     },

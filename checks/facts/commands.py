@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from checks.paths import DATA_DIR, FAKE_HYPERVISOR, KERNEL_LOG, LVM_CONF, PUBLIC_KEYS, QUEUE_DIR
+from checks.paths import (
+    DATA_DIR,
+    FAKE_HYPERVISOR,
+    GANETI_CONF,
+    KERNEL_LOG,
+    LVM_CONF,
+    PUBLIC_KEYS,
+    QUEUE_DIR,
+    ROOT_SSH,
+    SSH_CONF,
+)
 from engine.transport.reads import Read, ReadForm, allow, read
 
 SSCONF = read(
@@ -30,6 +41,11 @@ BOOT_MODULES = read(
 )  # fmt: skip
 LVM_SETTINGS = read("grep", "-h", "-s", "-v", "-E", "^[[:space:]]*(#|$)", LVM_CONF)
 """lvm.conf without its comments, which are most of its hundred kilobytes."""
+
+HOST_KEYS = read("grep", "-r", "-H", "-s", "", SSH_CONF, "--include=ssh_host_*_key.pub")
+ROOT_KEYS = read("grep", "-r", "-H", "-s", "", ROOT_SSH, "--include=id_*.pub")
+"""The public halves of the keys of root."""
+ROOT_SSH_THERE = read("test", "-d", ROOT_SSH)
 
 PROBE_SECONDS = 3
 """How long a TCP connection may take to be answered."""
@@ -62,6 +78,37 @@ JOURNAL_WORDS = (
     "_TRANSPORT=kernel",
 )  # fmt: skip
 
+GROUPS_WORDS = (
+    "vgs", "--noheadings", "--nosuffix", "--units=b", "--separator=:", "--options=vg_name,vg_size,vg_free",
+)  # fmt: skip
+MEMBERS_WORDS = ("pvs", "--noheadings", "--separator=:", "--options=pv_name,vg_name")
+DEVICES_WORDS = ("lsblk", "--pairs", "--bytes", "--paths", "--output=NAME,TYPE,SIZE,MOUNTPOINT,FSTYPE,PKNAME")
+MARKS_WORDS = ("wipefs", "--no-act", "--parsable")
+PACKAGES_WORDS = ("dpkg-query", "--show", r"--showformat=${Package} ${Version} ${db:Status-Status}\n")
+FILES_WORDS = ("find", GANETI_CONF, "-type", "f", "-exec", "sha256sum", "{}", "+")
+LINKS_WORDS = ("find", GANETI_CONF, "-type", "l", "-printf", r"%p\t%l\n")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceForm(ReadForm):
+    """A tool that is asked about one device by its path, and about nothing else."""
+
+    def allows(self, argv: tuple[str, ...]) -> bool:
+        head, rest = argv[: len(self.words)], argv[len(self.words) :]
+        return head == self.words and len(rest) == 1 and DEVICE.fullmatch(rest[0]) is not None
+
+
+DEVICE = re.compile(r"/dev/[A-Za-z0-9_][A-Za-z0-9._+:@/-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class NamesForm(ReadForm):
+    """A tool that is asked about names of packages, and about nothing else."""
+
+    def allows(self, argv: tuple[str, ...]) -> bool:
+        head, rest = argv[: len(self.words)], argv[len(self.words) :]
+        return head == self.words and bool(rest) and all(re.fullmatch(r"[a-z0-9][a-z0-9+.-]*", word) for word in rest)
+
 
 @dataclass(frozen=True, slots=True)
 class MinorForm(ReadForm):
@@ -78,6 +125,13 @@ READ_FORMS = (
     ReadForm(SUSPENDED_WORDS, exact=True),
     ReadForm(VOLUMES_WORDS, exact=True),
     ReadForm(JOURNAL_WORDS, exact=True),
+    ReadForm(GROUPS_WORDS, exact=True),
+    ReadForm(MEMBERS_WORDS, exact=True),
+    ReadForm(DEVICES_WORDS, exact=True),
+    DeviceForm(MARKS_WORDS),
+    NamesForm(PACKAGES_WORDS),
+    ReadForm(FILES_WORDS, exact=True),
+    ReadForm(LINKS_WORDS, exact=True),
 )
 # A read is refused unless its form is known, also when this module is used without its pack.
 allow(READ_FORMS)
@@ -87,12 +141,26 @@ KERNEL_JOURNAL = read(*JOURNAL_WORDS)
 """The journal; only since systemd 237 it can search, and only some keep it over a restart."""
 SUSPENDED = read(*SUSPENDED_WORDS, timeout=DRBD_SECONDS)
 VOLUMES = read(*VOLUMES_WORDS, timeout=DRBD_SECONDS)
+GROUPS = read(*GROUPS_WORDS, timeout=DRBD_SECONDS)
+MEMBERS = read(*MEMBERS_WORDS, timeout=DRBD_SECONDS)
+DEVICES = read(*DEVICES_WORDS, timeout=DRBD_SECONDS)
+PACKAGES = read(
+    *PACKAGES_WORDS, "ganeti", "drbd-utils", "drbd8-utils", "lvm2", "rsync", "openssh-server",
+)  # fmt: skip
+"""Exit code 1 where one of them is not known there; the others are told all the same."""
+CONF_FILES = read(*FILES_WORDS)
+CONF_LINKS = read(*LINKS_WORDS)
 FAKE_INSTANCES = read("ls", "-1", FAKE_HYPERVISOR)
 
 
 def generations(minor: int) -> Read:
     """The generation identifiers of one side; exit code 1 where it has no disk."""
     return read(*GET_GI, str(minor), timeout=DRBD_SECONDS)
+
+
+def marks(device: str) -> Read:
+    """What stands on a device: labels of file systems, partition tables, LVM; empty where it is empty."""
+    return read(*MARKS_WORDS, device, timeout=DRBD_SECONDS)
 
 
 def cat(path: str) -> Read:

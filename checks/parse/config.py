@@ -103,6 +103,8 @@ class _Cluster(Document):
     cluster_name: str = ""
     master_node: str = ""
     drbd_usermode_helper: str | None = None
+    ssh_key_type: str | None = None
+    volume_group_name: str | None = None
     modify_ssh_setup: bool | None = None
     tags: list[str] = Field(default_factory=list)
 

@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.parse.addresses import parse_addresses
+from checks.parse.block import parse_lsblk, parse_wipefs
+from checks.parse.checksums import parse_checksums, parse_links
 from checks.parse.config import parse_config, parse_serial
 from checks.parse.defaults import parse_defaults
 from checks.parse.drbd import parse_proc_drbd
 from checks.parse.errors import ParseError
 from checks.parse.generations import parse_generations
+from checks.parse.groups import parse_groups, parse_members
 from checks.parse.instance_info import parse_instance_info
 from checks.parse.job import parse_job, parse_queue
 from checks.parse.locks import parse_locks
@@ -21,26 +24,37 @@ from checks.parse.lvmfilter import accepted
 from checks.parse.mapper import parse_mapper
 from checks.parse.modprobe import parse_options
 from checks.parse.numbers import parse_seconds, utc_text
+from checks.parse.packages import parse_packages
 from checks.parse.processes import parse_processes
+from checks.parse.public_key import keys_in, parse_public_key
 from checks.parse.ssconf import parse_ssconf
 from checks.parse.volumes import parse_volumes
 
 PARSERS = [
+    keys_in,
     parse_addresses,
+    parse_checksums,
     parse_config,
     parse_defaults,
     parse_generations,
     parse_instance_info,
+    parse_groups,
     parse_job,
+    parse_links,
     parse_locks,
+    parse_lsblk,
     parse_mapper,
+    parse_members,
     parse_options,
+    parse_packages,
     parse_proc_drbd,
     parse_processes,
+    parse_public_key,
     parse_queue,
     parse_serial,
     parse_ssconf,
     parse_volumes,
+    parse_wipefs,
     lambda text: accepted((text,), "/dev/drbd0"),
     lambda text: parse_lvm_conf(text, "lvm.conf"),
     lambda text: parse_seconds(text, "date"),

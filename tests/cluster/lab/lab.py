@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.cluster.lab import (
+    bare,
     cluster,
     forming,
     golden,
@@ -203,6 +204,7 @@ class Lab:
         self.power_cut(node)
         self._who.renew(one)
         self.power_on(node)
+        remote.must(self.paths, one, bare.script(one))
 
     def add_node(self, node: str) -> None:
         """Add a bare, booted node (`up(nodes=3)`) to the cluster."""

@@ -1,0 +1,59 @@
+"""Volume groups (`vgs`) and what they are made of (`pvs`)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.parse.errors import ParseError
+
+GROUP = re.compile(r" *([A-Za-z0-9+_.-]{1,128}):(\d{1,20}):(\d{1,20})", re.ASCII)
+MEMBER = re.compile(r" *(/[^:\s]+|\[?unknown[^:]*):([A-Za-z0-9+_.-]{0,128})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeGroup:
+    """A volume group; sizes in bytes."""
+
+    name: str
+    size: int
+    free: int
+
+
+def parse_groups(text: str) -> dict[str, VolumeGroup]:
+    """Read `vgs --noheadings --nosuffix --units=b --separator=: --options=vg_name,vg_size,vg_free`.
+
+    Raises:
+        ParseError: a line is of another form.
+    """
+    found = {}
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        match = GROUP.fullmatch(line.rstrip())
+        if match is None:
+            raise ParseError("vgs", "not a volume group with its size", line=line)
+        name, size, free = match.groups()
+        found[name] = VolumeGroup(name, int(size), int(free))
+    return found
+
+
+def parse_members(text: str) -> dict[str, str]:
+    """The volume group of each physical volume; empty for one in none. A device that is missing is left out.
+
+    Args:
+        text: of `pvs --noheadings --separator=: --options=pv_name,vg_name`.
+
+    Raises:
+        ParseError: a line is of another form.
+    """
+    found = {}
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        match = MEMBER.fullmatch(line.rstrip())
+        if match is None:
+            raise ParseError("pvs", "not a device and its volume group", line=line)
+        if match[1].startswith("/"):
+            found[match[1]] = match[2]
+    return found
