@@ -1,4 +1,4 @@
-"""What a guest still has of the image's preparations, taken away: a reinstalled node is as Debian's installer leaves it.
+"""What a guest still has of the image's preparations, taken away: it is then as Debian's installer leaves it.
 
 Network and sshd stay, since an operator sets them up before anything of Ganeti's.
 """
