@@ -20,6 +20,8 @@ from checks.facts import (
     group,
     instances,
     jobs,
+    keys,
+    kvm,
     lvm,
     masters,
     module,
@@ -29,6 +31,7 @@ from checks.facts import (
     reinstalled,
     running,
     sides,
+    ssh_ports,
     trust,
     voting,
     watcher,
@@ -41,10 +44,13 @@ from checks.judge import disks as judge_disks
 from checks.judge import hosts as judge_hosts
 from checks.judge import instances as judge_instances
 from checks.judge import jobs as judge_jobs
+from checks.judge import keys as judge_keys
+from checks.judge import kvm as judge_kvm
 from checks.judge import masters as judge_masters
 from checks.judge import nodes as judge_nodes
 from checks.judge import progress as judge_progress
 from checks.judge import reinstalled as judge_reinstalled
+from checks.judge import ssh as judge_ssh
 from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
@@ -80,6 +86,8 @@ pack = Pack(
         "jobs.job": jobs.job,
         "jobs.orphans": jobs.orphans,
         "jobs.unfinished": jobs.unfinished,
+        "keys.public": keys.public,
+        "kvm.folders": kvm.folders,
         "lvm.filters": lvm.filters,
         "lvm.group": group.group,
         "masters.claims": masters.claims,
@@ -89,6 +97,8 @@ pack = Pack(
         "nodes.reinstalled": reinstalled.reinstalled,
         "packages.on": packages.packages,
         "ssh.trust": trust.trust,
+        "ssh.ports": ssh_ports.ports,
+        "ssh.settings": ssh_ports.settings,
         "voting.flags": voting.flags,
         "voting.holders": voting.holders,
         "watcher.pause": watcher.pause,
@@ -115,6 +125,9 @@ pack = Pack(
         "jobs.is_unfinished": judge_jobs.is_unfinished,
         "jobs.process_is_gone": judge_jobs.process_is_gone,
         "lvm.group_present": judge_reinstalled.group_present,
+        "keys.at_rest": judge_keys.at_rest,
+        "keys.complete": judge_keys.complete,
+        "kvm.job_may_set_modes": judge_kvm.job_may_set_modes,
         "lvm.leaves_drbd_out": judge_hosts.leaves_drbd_out,
         "masters.agree": judge_masters.agree,
         "masters.has_master_address": judge_masters.has_master_address,
@@ -129,6 +142,8 @@ pack = Pack(
         "nodes.rejoined": judge_nodes.rejoined,
         "packages.fit": judge_reinstalled.packages_fit,
         "ssh.master_gets_in": judge_reinstalled.master_gets_in,
+        "ssh.all_ports_fit": judge_ssh.all_ports_fit,
+        "ssh.ports_fit": judge_ssh.ports_fit,
         "voting.flags_absent": judge_voting.flags_absent,
         "voting.flags_set": judge_voting.flags_set,
     },

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from checks.diagnosis import copies, disks, jobs, masters, nodes, paused, setup, voting
+from checks.diagnosis import copies, disks, jobs, keys, masters, nodes, paused, setup, voting
 from checks.diagnosis.survey import answering, survey
 from checks.diagnosis.words import Rule
 from checks.facts.look import hosts
@@ -35,7 +35,8 @@ RULES: Mapping[str, Rule] = {
     "whether DRBD is set up": setup.drbd,
     "whether LVM looks at DRBD devices": setup.lvm_scan,
     "whether a node takes its name for a loopback address": setup.names,
-    "whether public keys are missing": setup.public_keys,
+    "whether public keys are missing": keys.public_keys,
+    "whether the nodes let each other in": keys.shut_out,
     "whether the watcher is paused": paused.watcher,
     "whether the queue is drained": paused.queue,
 }

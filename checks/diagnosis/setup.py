@@ -1,4 +1,4 @@
-"""How nodes are set up: DRBD's module and helper, the names of the nodes, and their public keys."""
+"""How nodes are set up: DRBD's module and helper, and the names of the nodes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from checks.diagnosis.survey import answering, current_config
-from checks.diagnosis.words import away, finding, key, node
+from checks.diagnosis.words import finding, key, node
 from checks.facts import lvm, module
-from checks.facts.cluster import overview
-from checks.facts.commands import KEY_OWNERS, resolve
-from checks.facts.look import MISSING, answer
-from checks.paths import CONFIG_DATA, PROC_DRBD, PUBLIC_KEYS, USERMODE_HELPER
+from checks.facts.commands import resolve
+from checks.facts.look import answer
+from checks.paths import CONFIG_DATA, PROC_DRBD, USERMODE_HELPER
 from engine.diagnosis import Finding, Suggestion, Unknown
 from engine.errors import FactError
 from engine.knowledge import Context
@@ -102,40 +101,6 @@ def names(context: Context) -> Iterator[Finding | Unknown]:
                 weight=245,
                 next=f"Correct the line of {one} in its /etc/hosts.",
             )
-
-
-def public_keys(context: Context) -> Iterator[Finding | Unknown]:
-    """A node without a line in the file of public keys that others have (since 2.13; lib/backend.py)."""
-    where, config = current_config(context)
-    if overview(context).version < "2.13" or config.cluster.modify_ssh_setup is False:
-        return
-    offline = {one.name for one in config.nodes.values() if one.offline}
-    for one in answering(context):
-        if one.name in offline or one.name not in {each.name for each in config.nodes.values()}:
-            continue
-        result = answer(context, one, KEY_OWNERS)
-        absent = result is not None and MISSING in result.stderr
-        if result is None or (result.exit_code > 1 and not absent):
-            yield Unknown(f"whose public keys {one} knows", f"{PUBLIC_KEYS} cannot be read")
-            continue
-        known = set(result.lines)
-        missing = [each.name for uuid, each in config.nodes.items() if uuid not in known and not each.offline]
-        if not missing:
-            continue
-        yield finding(
-            "public-keys",
-            f"{one} has no file of the nodes' public keys."
-            if absent
-            else f"{one} does not know the public key of {join_and(missing)}.",
-            node(one.name),
-            evidence=(
-                f"{one}: {PUBLIC_KEYS}: {'no such file' if absent else f'no line for {join_and(missing)}'}",
-                f"{where}: {CONFIG_DATA}: the uuids of the nodes",
-            ),
-            weight=150,
-            next="gnt-cluster renew-crypto --new-ssh-keys makes it anew, with all root keys of the nodes.",
-            explained_by=(*away(one.name), key("not-a-node", node(one.name)), key("master-disagrees", node(one.name))),
-        )
 
 
 def _loopback(text: str) -> bool:

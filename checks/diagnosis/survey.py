@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
-from checks.facts import lvm, module
-from checks.facts.commands import ADDRESSES, DATE, KEY_OWNERS, PROCESSES, SSCONF, cat, resolve
+from checks.facts import keys, lvm, module
+from checks.facts.commands import ADDRESSES, DATE, PROCESSES, SSCONF, cat, resolve
 from checks.facts.config import newest_config
 from checks.facts.look import config, host, hosts
 from checks.facts.masters import claims
@@ -25,7 +25,7 @@ READS = (
     cat(DEFAULTS),
     cat(WATCHER_PAUSE),
     cat(QUEUE_DRAINED),
-    KEY_OWNERS,
+    *keys.READS,
     cat(CONFIG_DATA),
     *module.READS,
     *lvm.READS,

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
+from checks.parse.sshconfig import NAME
 from checks.paths import (
     DATA_DIR,
     FAKE_HYPERVISOR,
     GANETI_CONF,
     KERNEL_LOG,
     LVM_CONF,
-    PUBLIC_KEYS,
     QUEUE_DIR,
     ROOT_SSH,
     SSH_CONF,
@@ -28,8 +28,6 @@ QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--excl
 PROCESSES = read("ps", "-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")
-KEY_OWNERS = read("grep", "-o", "-E", "^[0-9a-f-]{36}", PUBLIC_KEYS)
-"""The uuids of the nodes with a public key, without the keys."""
 
 MODULE_OPTIONS = read(
     "grep", "-r", "-H", "-s", "-E", "^[[:space:]]*options[[:space:]]+drbd[[:space:]]", "/etc/modprobe.d",
@@ -119,6 +117,19 @@ class MinorForm(ReadForm):
         return head == self.words and len(rest) == 1 and rest[0].isascii() and rest[0].isdecimal()
 
 
+SSH_SECONDS = 15.0
+SSH_SETTINGS = ("ssh", "-G")
+
+
+@dataclass(frozen=True, slots=True)
+class SshSettingsForm(ReadForm):
+    """What ssh would use for one host, without connecting: `ssh -G HOST`, since OpenSSH 6.8."""
+
+    def allows(self, argv: tuple[str, ...]) -> bool:
+        rest = argv[len(self.words) :]
+        return argv[: len(self.words)] == self.words and len(rest) == 1 and NAME.fullmatch(rest[0]) is not None
+
+
 READ_FORMS = (
     ConnectForm(SOCAT),
     MinorForm(GET_GI),
@@ -132,6 +143,7 @@ READ_FORMS = (
     NamesForm(PACKAGES_WORDS),
     ReadForm(FILES_WORDS, exact=True),
     ReadForm(LINKS_WORDS, exact=True),
+    SshSettingsForm(SSH_SETTINGS),
 )
 # A read is refused unless its form is known, also when this module is used without its pack.
 allow(READ_FORMS)
@@ -165,6 +177,16 @@ def marks(device: str) -> Read:
 
 def cat(path: str) -> Read:
     return read("cat", path)
+
+
+def owner_and_mode(*paths: str) -> Read:
+    """Owner, group, mode in octal, kind and path of each; exit code 1 where one of them is not there."""
+    return read("stat", "-c", "%U %G %a %F:%n", *paths)
+
+
+def ssh_settings(name: str) -> Read:
+    """What ssh on that node would use for this host; exit code 255 where ssh is too old to say."""
+    return read(*SSH_SETTINGS, name, timeout=SSH_SECONDS)
 
 
 def resolve(name: str) -> Read:

@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import Field, TypeAdapter
 
 from checks.parse.document import Document, read_document
+from checks.paths import SSH_PORT
 
 SOURCE = "config.data"
 DRBD = frozenset({"drbd", "drbd8"})
+LAST_PORT = 65535
 
 
 class ConfigSerial(Document):
@@ -38,6 +40,7 @@ class ConfigNode(Document):
     drained: bool = False
     master_candidate: bool = False
     group: str = ""
+    ctime: float = Field(default=0.0, allow_inf_nan=False)
     ndparams: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -46,6 +49,7 @@ class ConfigGroup(Document):
 
     name: str = ""
     tags: list[str] = Field(default_factory=list)
+    ndparams: dict[str, Any] = Field(default_factory=dict)
 
 
 class ConfigDisk(Document):
@@ -106,6 +110,7 @@ class _Cluster(Document):
     ssh_key_type: str | None = None
     volume_group_name: str | None = None
     modify_ssh_setup: bool | None = None
+    ndparams: dict[str, Any] = Field(default_factory=dict)
     tags: list[str] = Field(default_factory=list)
 
 
@@ -121,6 +126,15 @@ class Config(ConfigSerial):
     def node_name(self, uuid: str) -> str:
         """The name of the node with this uuid; the uuid itself where the configuration knows of none."""
         return self.nodes[uuid].name if uuid in self.nodes else uuid
+
+    def ssh_port(self, node: ConfigNode) -> int:
+        """The port of sshd on this node: what it says itself, then its group, then the cluster; else ssh's own."""
+        group = self.nodegroups.get(node.group, ConfigGroup())
+        for parameters in (node.ndparams, group.ndparams, self.cluster.ndparams):
+            port = parameters.get("ssh_port")
+            if isinstance(port, int) and 0 < port <= LAST_PORT:
+                return port
+        return SSH_PORT
 
     def disks_of(self, instance: ConfigInstance) -> tuple[ConfigDisk, ...]:
         return tuple(self.disks[uuid] for uuid in instance.disks if uuid in self.disks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from checks.world import config as configuration
-from checks.world import daemons, drbd, host_setup, jobs, kernel, layout
+from checks.world import daemons, drbd, host_setup, jobs, kernel, layout, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
 from checks.world.drbd import Side
 from checks.world.locks import LockTable
@@ -36,8 +36,9 @@ def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
     cluster = Cluster(machines, version, clock)
     made = clock.epoch() - 5000
     for machine in machines:
-        _furnish(machine, machines, made, keys=version == "3.0")
+        _furnish(machine, machines, made)
         configuration.install(machine, cluster.first_config, version, now=made, full=True)
+    root_keys.furnish(machines, layout.NODE_UUIDS[:nodes], version, made)
     master = machines[0]
     LockTable().save(master, made)
     # The master comes last: its daemons want the others' votes.
@@ -67,7 +68,7 @@ def write_serial(machine: Machine, number: int, now: float) -> None:
     )
 
 
-def _furnish(machine: Machine, machines: list[Machine], made: float, *, keys: bool) -> None:
+def _furnish(machine: Machine, machines: list[Machine], made: float) -> None:
     files = machine.files
     files.write(DEFAULTS_PATH, DEFAULTS, mtime=made)
     host_setup.prepared(machine, made)
@@ -84,12 +85,6 @@ def _furnish(machine: Machine, machines: list[Machine], made: float, *, keys: bo
         ("known_hosts", f"{layout.CLUSTER} ssh-rsa AAAAB3NzaC1yc2E="),
     ):
         files.write(f"/var/lib/ganeti/{name}", f"{text}\n", owner="gnt-masterd", mode=0o440, mtime=made)
-    if keys:
-        uuids = layout.NODE_UUIDS[: len(machines)]
-        text = "".join(
-            f"{uuid} ssh-rsa AAAAB3NzaC1yc2E= root@{m.name}\n" for uuid, m in zip(uuids, machines, strict=True)
-        )
-        files.write("/var/lib/ganeti/ganeti_pub_keys", text, mode=0o600, mtime=made)
     for name, text in (("lock", ""), ("version", "1\n")):
         files.write(f"{jobs.QUEUE}/{name}", text, owner="gnt-masterd", group="gnt-daemons", mode=0o640, mtime=made)
     when = datetime.fromtimestamp(made, UTC)

@@ -14,13 +14,17 @@ TYPICAL = ("/root", "/tmp", "/etc/default", "/var/log/ganeti", "/var/lib/ganeti"
 
 @dataclass(slots=True)
 class File:
-    """A text file, or a directory when `text` is None."""
+    """A text file, or a directory when `text` is None; or a link to `target`, where that is given."""
 
     text: str | None
     owner: str = "root"
     group: str = "root"
     mode: int = 0o644
     mtime: float = 0.0
+    target: str = ""
+
+
+LONGEST_CHAIN = 8
 
 
 def normal(path: str) -> str:
@@ -41,7 +45,24 @@ class FileSystem:
             self.make_dir(path)
 
     def get(self, path: str) -> File | None:
-        return self._entries.get(normal(path))
+        """What is there, behind all links; None also behind one that leads nowhere."""
+        clean = normal(path)
+        for _ in range(LONGEST_CHAIN):
+            entry = self._entries.get(clean)
+            if entry is None or not entry.target:
+                return entry
+            clean = normal(posixpath.join(posixpath.dirname(clean), entry.target))
+        return None
+
+    def link(self, path: str, target: str) -> None:
+        """Make a link, also to something that is not there."""
+        clean = normal(path)
+        self.make_dir(posixpath.dirname(clean))
+        self._entries[clean] = File("", mode=0o777, target=target)
+
+    def is_link(self, path: str) -> bool:
+        entry = self._entries.get(normal(path))
+        return entry is not None and bool(entry.target)
 
     def read(self, path: str) -> str | None:
         """The text of a file; None if there is none or it is a directory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from checks.world import root_keys
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
 
 PATIENCE = 3600.0
+KEYS = {"forgets-a-key": root_keys.forget_the_last, "has-rsa-key": root_keys.to_rsa}
 FLAGS = '"--no-voting --yes-do-it"'
 
 
@@ -38,15 +40,21 @@ def happen(cluster: Cluster, action: str) -> None:
     elif verb == "misses-a-change":
         _miss_a_change(cluster, machine)
     elif verb == "keep-voting-off":
-        text = machine.files.read(DEFAULTS_PATH) or ""
-        for key in ("WCONFD_ARGS", "LUXID_ARGS"):
-            text = text.replace(f'{key}=""', f"{key}={FLAGS}")
-        machine.files.write(DEFAULTS_PATH, text, mtime=cluster.now)
+        _keep_voting_off(cluster, machine)
+    elif verb in KEYS:
+        KEYS[verb](cluster, machine)
     elif verb == "run" and rest:
         link = WorldLinks(cluster).to(Host(machine.name))
         link.run(shlex.split(rest[0]), timeout=PATIENCE)
     else:
         raise ValueError(f"no such action: {action}")
+
+
+def _keep_voting_off(cluster: Cluster, machine: Machine) -> None:
+    text = machine.files.read(DEFAULTS_PATH) or ""
+    for key in ("WCONFD_ARGS", "LUXID_ARGS"):
+        text = text.replace(f'{key}=""', f"{key}={FLAGS}")
+    machine.files.write(DEFAULTS_PATH, text, mtime=cluster.now)
 
 
 def _miss_a_change(cluster: Cluster, machine: Machine) -> None:

@@ -11,7 +11,8 @@ Node = Literal["hwhost-1", "hwhost-2", "hwhost-3"]
 Action = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(power-off|power-on|cut-network|heal-network|cut-ssh|misses-a-change|keep-voting-off) hwhost-[123]$"
+        pattern=r"^(power-off|power-on|cut-network|heal-network|cut-ssh|misses-a-change|keep-voting-off|"
+        r"forgets-a-key|has-rsa-key) hwhost-[123]$"
         r"|^run hwhost-[123] .+$"
     ),
 ]
@@ -20,6 +21,8 @@ Action = Annotated[
 - `cut-network`, `heal-network`: Ganeti's network on that node; ssh and the secondary network stay.
 - `cut-ssh`: nobody gets in from outside any more; what the nodes say to each other stays.
 - `misses-a-change`: the configuration changes while this node does not hear of it.
+- `forgets-a-key`: the last line of its file of public keys is gone.
+- `has-rsa-key`: root's key there is of the type RSA now, and let in everywhere; that of the type DSA is gone.
 - `keep-voting-off`: the flags for wconfd and luxid stand in /etc/default/ganeti.
 """
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from checks.world import root_keys
 from checks.world.mirroring import side_on
 
 if TYPE_CHECKING:
@@ -95,6 +96,27 @@ def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
             elif known["primary_node"] != node["uuid"]:
                 words = f"instance should not run on node {node['name']}"
                 yield Finding(ERROR, "EINSTANCEWRONGNODE", "instance", name, words)
+
+
+def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+    """Keys that are missing, wrong or not let in. Versions without the file say nothing of them."""
+    if cluster.version in root_keys.WITHOUT_FILE or not config.cluster["modify_ssh_setup"]:
+        return
+    for node in config.nodes:
+        machine = cluster.machines[node["name"]]
+        if node["offline"]:
+            continue
+        found = (
+            root_keys.complaints(machine, config, cluster.version)
+            if cluster.answers(machine, asked_by=master)
+            else None
+        )
+        if found is None:
+            words = "Could not verify the SSH setup of this node."
+            yield Finding(ERROR, "ENODESSH", "node", node["name"], words)
+            return
+        if words := " ".join(found):
+            yield Finding(ERROR, "ENODESSH", "node", "None", words)
 
 
 def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.failover import master_failover
 from checks.world.programs.gnt_instance import activate
+from checks.world.programs.renew_crypto import renew_crypto
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -135,6 +136,7 @@ def verify_cluster(call: Call, args: list[str]) -> int:
             f"* Gathering disk information ({online} nodes)",
             "* Verifying configuration file consistency",
             *lines(verify.files(cluster, live, machine)),
+            *lines(verify.ssh(cluster, live, machine)),
             "* Verifying node status",
             *lines(verify.nodes(cluster, live, machine)),
             "* Verifying instance status",
@@ -310,6 +312,7 @@ GNT_CLUSTER = gnt.dispatch(
         "master-failover": master_failover,
         "master-ping": master_ping,
         "redist-conf": redistribute,
+        "renew-crypto": renew_crypto,
         "verify": verify_cluster,
         "verify-disks": verify_disks,
         "watcher": watcher,

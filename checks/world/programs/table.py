@@ -12,6 +12,8 @@ from checks.world.programs.gnt_job import GNT_JOB
 from checks.world.programs.gnt_node import GNT_NODE
 from checks.world.programs.grep import grep
 from checks.world.programs.modules import awk, modprobe
+from checks.world.programs.ownership import chmod, chown, ln
+from checks.world.programs.ssh import ssh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +24,8 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "awk": awk,
     "blockdev": block_devices.blockdev,
     "cat": files.cat,
+    "chmod": chmod,
+    "chown": chown,
     "cp": files.move_or_copy,
     "date": system.date,
     "dd": block_devices.dd,
@@ -38,6 +42,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "id": system.identity,
     "ip": system.ip,
     "kill": system.kill,
+    "ln": ln,
     "ls": files.ls,
     "lvchange": lvm.lvchange,
     "lvcreate": lvm.lvcreate,
@@ -56,6 +61,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "rm": files.rm,
     "sha256sum": files.sha256sum,
     "socat": system.socat,
+    "ssh": ssh,
     "stat": files.stat,
     "systemctl": system.systemctl,
     "tail": files.head_or_tail,

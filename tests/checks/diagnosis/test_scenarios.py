@@ -11,7 +11,11 @@ BOUND = 90
 """Seconds that a diagnosis may take, with one node of the cluster dead."""
 
 
-@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "healthy"])
+UNSEEN = {"healthy", "kvm-dir-permissions", "cluster-upgrade-ssh-port"}
+"""Nothing is wrong; or only a message of Ganeti tells, which is in no file."""
+
+
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name.split(".")[0] not in UNSEEN])
 def test_its_own_runbook_comes_first_and_alone(scenario: str) -> None:
     found = patient(scenario).diagnosed()
     (suggestion,) = found.suggestions
@@ -27,7 +31,7 @@ def test_it_only_looks_asks_no_daemon_and_ends_soon(scenario: str) -> None:
     context, begun = ill.context(), ill.cluster.clock.monotonic()
     ill.diagnosed()
     programs = {argv[0] for _host, argv in ill.cluster.record}
-    assert programs <= {"cat", "date", "getent", "grep", "ip", "ping", "ps", "socat"}
+    assert programs <= {"cat", "date", "getent", "grep", "ip", "ping", "ps", "socat", "stat"}
     assert ill.cluster.clock.monotonic() - begun < BOUND
     assert context.site.hosts
 

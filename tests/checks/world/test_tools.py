@@ -27,7 +27,7 @@ def test_grep_leaves_the_archive_out(play: Any) -> None:
     assert names == {f"job-{number}" for number in range(1, 19)} - {"job-3"}
 
 
-def test_only_the_uuids_of_the_public_keys_are_read(play: Any) -> None:
+def test_grep_prints_only_what_matches(play: Any) -> None:
     text = play("healthy").out(1, "grep -o -E '^[0-9a-f-]{36}' /var/lib/ganeti/ganeti_pub_keys")
     assert [len(line) for line in text.splitlines()] == [36, 36]
 

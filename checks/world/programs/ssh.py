@@ -1,0 +1,50 @@
+"""ssh, as far as it says what it would use for a host: `ssh -G HOST`, from root's configuration alone."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from checks.world.options import parse_unix
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+CONFIG = "/root/.ssh/config"
+DEFAULTS = {"user": "root", "port": "22"}
+TOO_OLD = frozenset({"2.12"})
+"""Debian 8, on which this release is, has OpenSSH 6.7: the option came with 6.8."""
+FAILED = 255
+
+
+def ssh(call: Call, args: list[str]) -> int:
+    if call.cluster.version in TOO_OLD:
+        call.fail(
+            "unknown option -- G", "usage: ssh [-1246AaCfgKkMNnqsTtVvXxYy] [user@]hostname [command]", code=FAILED
+        )
+    options = parse_unix(call, args, {"-G"}, code=FAILED)
+    if "-G" not in options.flags or len(options.rest) != 1:
+        call.fail("ssh: only `ssh -G HOST` is known here", code=FAILED)
+    host = options.rest[0]
+    found = {"host": host, "hostname": host} | DEFAULTS | _first(call.machine.files.read(CONFIG) or "", host)
+    call.say(*(f"{key} {value}" for key, value in found.items()))
+    return 0
+
+
+def _first(text: str, host: str) -> dict[str, str]:
+    """For each keyword the first value in a section that is about this host."""
+    found: dict[str, str] = {}
+    counts = True
+    for line in text.splitlines():
+        match = re.match(r"\s*(\w+)(?:\s*=\s*|\s+)(\S.*)", line)
+        if match is None or line.lstrip().startswith("#"):
+            continue
+        key, value = match[1].lower(), match[2].strip()
+        if key == "host":
+            patterns = value.split()
+            hit = any(fnmatchcase(host, one) for one in patterns if not one.startswith("!"))
+            counts = hit and not any(fnmatchcase(host, one[1:]) for one in patterns if one.startswith("!"))
+        elif counts:
+            found.setdefault(key, value)
+    return found
