@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from checks.diagnosis.diagnose import diagnose
 from checks.facts import (
     autorepair,
+    busy,
     cluster,
     conf_files,
     config,
@@ -32,12 +33,15 @@ from checks.facts import (
     running,
     sides,
     ssh_ports,
+    stuck,
     trust,
+    victims,
     voting,
     watcher,
 )
 from checks.facts.commands import READ_FORMS
 from checks.judge import autorepair as judge_autorepair
+from checks.judge import busy as judge_busy
 from checks.judge import config as judge_config
 from checks.judge import daemons as judge_daemons
 from checks.judge import disks as judge_disks
@@ -50,7 +54,10 @@ from checks.judge import masters as judge_masters
 from checks.judge import nodes as judge_nodes
 from checks.judge import progress as judge_progress
 from checks.judge import reinstalled as judge_reinstalled
+from checks.judge import sides as judge_sides
 from checks.judge import ssh as judge_ssh
+from checks.judge import stuck as judge_stuck
+from checks.judge import victims as judge_victims
 from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
@@ -79,6 +86,9 @@ pack = Pack(
         "daemons.on": daemons.on,
         "disks.of": disks.of,
         "disks.sides": sides.sides,
+        "disks.stuck_sides": stuck.stuck_sides,
+        "disks.suspended": stuck.suspended,
+        "disks.victims": victims.victims,
         "drbd.setup": module.setup,
         "instances.instance": instances.instance,
         "instances.where": running.where,
@@ -88,6 +98,7 @@ pack = Pack(
         "jobs.unfinished": jobs.unfinished,
         "keys.public": keys.public,
         "kvm.folders": kvm.folders,
+        "jobs.working_on": busy.working_on,
         "lvm.filters": lvm.filters,
         "lvm.group": group.group,
         "masters.claims": masters.claims,
@@ -112,17 +123,36 @@ pack = Pack(
         "daemons.master_runs": judge_daemons.master_runs,
         "daemons.master_stopped": judge_daemons.master_stopped,
         "daemons.settled": judge_daemons.settled,
+        "disks.are_stuck": judge_sides.are_stuck,
+        "disks.copy_is_kept": judge_victims.copy_is_kept,
         "disks.in_sync": judge_disks.in_sync,
+        "disks.is_discarded": judge_victims.is_discarded,
+        "disks.need_repair": judge_sides.need_repair,
+        "disks.newer_side_runs": judge_sides.newer_side_runs,
+        "disks.none_lost": judge_sides.none_lost,
+        "disks.not_diverged": judge_sides.not_diverged,
+        "disks.not_stuck": judge_sides.not_stuck,
+        "disks.not_stuck_on": judge_stuck.not_stuck_on,
+        "disks.not_suspended": judge_stuck.not_suspended,
+        "disks.one_keeper": judge_sides.one_keeper,
+        "disks.other_side_whole": judge_sides.other_side_whole,
+        "disks.relation_known": judge_sides.relation_known,
+        "disks.seen": judge_sides.seen,
         "disks.unused_on": judge_disks.unused_on,
+        "disks.worse_side": judge_sides.worse_side,
         "drbd.is_ready": judge_hosts.is_ready,
         "drbd.set_for_boot": judge_hosts.set_for_boot,
         "instances.none_configured_on": judge_instances.none_configured_on,
+        "instances.not_running_on": judge_sides.not_running_on,
+        "instances.running_known": judge_sides.running_known,
+        "instances.runs_once": judge_sides.runs_once,
         "jobs.file_is_gone": judge_jobs.file_is_gone,
         "jobs.holds_no_lock": judge_jobs.holds_no_lock,
         "jobs.is_not_over": judge_progress.is_not_over,
         "jobs.is_over": judge_jobs.is_over,
         "jobs.is_quiet": judge_progress.is_quiet,
         "jobs.is_unfinished": judge_jobs.is_unfinished,
+        "jobs.none_works_on": judge_busy.none_works_on,
         "jobs.process_is_gone": judge_jobs.process_is_gone,
         "lvm.group_present": judge_reinstalled.group_present,
         "keys.at_rest": judge_keys.at_rest,

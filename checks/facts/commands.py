@@ -72,8 +72,8 @@ VOLUMES_WORDS = (
     "lvs", "--noheadings", "--nosuffix", "--units=b", "--separator=:", "--options=vg_name,lv_name,lv_size,vg_free",
 )  # fmt: skip
 JOURNAL_WORDS = (
-    "journalctl", "--quiet", "--no-pager", "--output=short-iso", "--lines=5000", f"--grep={DRBD_EVENTS}",
-    "_TRANSPORT=kernel",
+    "journalctl", "--quiet", "--no-pager", "--output=short-iso", "--lines=5000", "--reverse",
+    f"--grep={DRBD_EVENTS}", "_TRANSPORT=kernel",
 )  # fmt: skip
 
 GROUPS_WORDS = (
@@ -150,7 +150,8 @@ allow(READ_FORMS)
 
 KERNEL_FILE = read("grep", "-a", "-h", "-E", DRBD_EVENTS, KERNEL_LOG)
 KERNEL_JOURNAL = read(*JOURNAL_WORDS)
-"""The journal; only since systemd 237 it can search, and only some keep it over a restart."""
+"""The journal, the newest line first: newer versions print it like that where lines are searched for and limited, and
+older ones do not, unless they are told to. Only since systemd 237 it can search; only some keep it over a restart."""
 SUSPENDED = read(*SUSPENDED_WORDS, timeout=DRBD_SECONDS)
 VOLUMES = read(*VOLUMES_WORDS, timeout=DRBD_SECONDS)
 GROUPS = read(*GROUPS_WORDS, timeout=DRBD_SECONDS)

@@ -32,6 +32,8 @@ def events(context: Context, node: str, minor: int) -> tuple[str, tuple[Event, .
             continue
         readable = True
         some = [event for event in parse_events(result.stdout) if event.minor == minor]
+        if what is KERNEL_JOURNAL:
+            some.reverse()
         if some:
             found += some
             sources.append(source)

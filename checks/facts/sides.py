@@ -40,6 +40,7 @@ class DiskSides:
         discard: the other one, if so.
         why: what `keep` rests on, or why it cannot be known.
         evidence: line by line, each with where it came from.
+        running: where the instance was looked for, line by line.
     """
 
     instance: str
@@ -54,6 +55,7 @@ class DiskSides:
     discard: str
     why: str
     evidence: tuple[str, ...] = field(compare=False)
+    running: tuple[str, ...] = field(compare=False)
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -64,6 +66,26 @@ class DiskSides:
     def name(self) -> str:
         """`disk 0 of inst1`."""
         return f"disk {self.index} of {self.instance}"
+
+    @property
+    def away(self) -> bool:
+        """Whether it does not come into sync by itself: not connected, or without its device or its volume."""
+        return self.state in {"apart", "inactive", "diskless", "degraded"}
+
+    @property
+    def reconnects(self) -> bool:
+        """Whether connecting its sides again can do no harm: one side has all that the other one has, and serves it."""
+        older = {"first newer": self.second, "second newer": self.first}.get(self.relation)
+        lost = self.state in {"apart", "inactive"} and any(side.lost_disk for side in self.sides)
+        known = self.relation == "equal" or (older is not None and not older.runs)
+        return not self.away or (known and not lost and not self.refused)
+
+    @property
+    def verdict(self) -> str:
+        """What is held for right, in a sentence."""
+        if not self.keep:
+            return f"which side matters cannot be known: {self.why}"
+        return f"keep the side on {self.keep}: {self.why}"
 
 
 def sides(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSides, ...]:
@@ -138,6 +160,7 @@ def _judged(one: Instance, pair: tuple[DiskState, DiskState], first: Seen, secon
         discard=other.get(worthy.keep, ""),
         why=worthy.why,
         evidence=(*_evidence(first), *_evidence(second), *lines, *running.evidence),
+        running=running.evidence,
     )
 
 

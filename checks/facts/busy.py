@@ -1,0 +1,20 @@
+"""The jobs that work on an instance, or wait to."""
+
+from __future__ import annotations
+
+from checks.facts.config import newest_config
+from checks.facts.instances import find
+from checks.facts.jobs import Job, unfinished
+from engine.knowledge import Context
+
+
+def working_on(context: Context, *, instance: str) -> tuple[Job, ...]:
+    """The unfinished jobs that name this instance or hold its lock, in the order of their numbers.
+
+    Raises:
+        FactError: code `instance-unknown` or `config-unreadable`.
+        HostError: the master does not answer.
+    """
+    _copy, config = newest_config(context)
+    name = find(config, instance).name
+    return tuple(sorted((job for job in unfinished(context) if name in job.instances), key=lambda job: job.id))

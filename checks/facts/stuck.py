@@ -1,0 +1,98 @@
+"""What keeps a handshake of two sides from ending: the sides that hang, and the volumes that hold everything back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from checks.facts.side import STUCK, Side
+from checks.facts.sides import sides
+from engine.knowledge import Context
+
+
+@dataclass(frozen=True, slots=True)
+class StuckSide:
+    """A side that is within a handshake.
+
+    Attributes:
+        answers: nothing is known that keeps its own storage from answering, and the other side's storage hangs or this
+            is the side that runs the instance.
+        volume: the logical volume with its data.
+        waiting: processes of the node that wait for a disk and cannot be ended.
+        address: its end of the replication as drbdsetup names it; peer_address: the other end.
+    """
+
+    instance: str
+    index: int
+    node: str
+    minor: int
+    connection: str
+    answers: bool
+    volume: str
+    waiting: tuple[str, ...] = field(compare=False)
+    address: str
+    peer_address: str
+
+    def __str__(self) -> str:
+        return f"disk {self.index} on {self.node}"
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendedVolume:
+    """A volume below a side through which nothing gets.
+
+    Attributes:
+        name: as the device mapper names it.
+        waiting: processes of the node that wait for a disk and cannot be ended.
+    """
+
+    node: str
+    name: str
+    waiting: tuple[str, ...] = field(compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.node}"
+
+
+def stuck_sides(context: Context, *, instance: str) -> tuple[StuckSide, ...]:
+    """The sides of an instance's disks that are within a handshake.
+
+    Raises:
+        FactError: code `instance-unknown` or `config-unreadable`.
+    """
+    found = []
+    for each in sides(context, instance=instance):
+        for own, other in (each.sides, each.sides[::-1]):
+            if own.connection in STUCK:
+                found.append(
+                    StuckSide(
+                        instance=each.instance,
+                        index=each.index,
+                        node=own.node,
+                        minor=own.minor,
+                        connection=own.connection,
+                        answers=not _hangs(own) and (_hangs(other) or own.primary),
+                        volume=own.volume,
+                        waiting=own.waiting,
+                        address=own.address,
+                        peer_address=other.address,
+                    )
+                )
+    return tuple(found)
+
+
+def suspended(context: Context, *, instance: str) -> tuple[SuspendedVolume, ...]:
+    """The volumes below an instance's disks that the device mapper has suspended, on either node.
+
+    Raises:
+        FactError: code `instance-unknown` or `config-unreadable`.
+    """
+    return tuple(
+        SuspendedVolume(side.node, name, side.waiting)
+        for each in sides(context, instance=instance)
+        for side in each.sides
+        for name in side.suspended
+    )
+
+
+def _hangs(side: Side) -> bool:
+    return bool(side.suspended or side.waiting)

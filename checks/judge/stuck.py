@@ -1,0 +1,34 @@
+"""Checks that a side has come out of its handshake, and that a volume lets everything through."""
+
+from __future__ import annotations
+
+from checks.facts.look import host
+from checks.facts.stuck import stuck_sides, suspended
+from checks.judge.known import unknown_if_unreadable, verdict
+from engine.knowledge import Context, Verdict
+
+
+@unknown_if_unreadable
+def not_suspended(context: Context, *, instance: str, node: str, name: str) -> Verdict:
+    """The device mapper lets through what is read and written of this volume below a disk of the instance."""
+    where = host(context, node).name
+    found = [one for one in suspended(context, instance=instance) if (one.node, one.name) == (where, name)]
+    return verdict(
+        holds=not found,
+        true=f"{name} on {where} is not suspended.",
+        false=f"{name} on {where} is suspended.",
+        evidence=tuple(f"{where}: dmsetup info: {one.name} Suspended" for one in found),
+    )
+
+
+@unknown_if_unreadable
+def not_stuck_on(context: Context, *, instance: str, node: str) -> Verdict:
+    """No side of the instance's disks hangs within a handshake on this node."""
+    where = host(context, node).name
+    found = [one for one in stuck_sides(context, instance=instance) if one.node == where]
+    return verdict(
+        holds=not found,
+        true=f"No side on {where} hangs within a handshake.",
+        false=f"Within a handshake on {where}: {', '.join(f'disk {one.index}' for one in found)}.",
+        evidence=tuple(f"{where}: /proc/drbd: {one.minor}: cs:{one.connection}" for one in found),
+    )

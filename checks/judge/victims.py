@@ -1,0 +1,37 @@
+"""Checks that a side was thrown away, and that a copy of it was kept."""
+
+from __future__ import annotations
+
+from checks.facts.commands import VOLUMES
+from checks.facts.disks import of
+from checks.facts.look import host
+from checks.judge.known import unknown_if_unreadable, verdict
+from checks.parse.volumes import parse_volumes
+from checks.paths import PROC_DRBD
+from engine.knowledge import Context, Verdict
+
+
+@unknown_if_unreadable
+def is_discarded(context: Context, *, instance: str, node: str, index: int) -> Verdict:
+    """DRBD takes what this node's side of the disk holds for worthless, and will copy all of it anew."""
+    where = host(context, node).name
+    states = [state for state in of(context, instance=instance) if (state.node, state.index) == (where, index)]
+    return verdict(
+        holds=bool(states) and all(state.disk == "Inconsistent" for state in states),
+        true=f"DRBD takes disk {index} on {where} for worthless.",
+        false=f"Disk {index} on {where} is {states[0].disk}." if states else f"{where} has no side of disk {index}.",
+        evidence=tuple(f"{where}: {PROC_DRBD}: {state.line}" for state in states),
+    )
+
+
+@unknown_if_unreadable
+def copy_is_kept(context: Context, *, node: str, volume: str) -> Verdict:
+    """There is a logical volume of this name, `group/name`, on the node."""
+    where = host(context, node)
+    found = parse_volumes(context.reader.read(where, VOLUMES).stdout).get(volume)
+    return verdict(
+        holds=found is not None,
+        true=f"{volume} is there on {where}.",
+        false=f"There is no {volume} on {where}.",
+        evidence=(f"{where}: lvs: {volume} {'is missing' if found is None else f'of {found.size} bytes'}",),
+    )
