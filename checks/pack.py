@@ -23,6 +23,7 @@ from checks.facts import (
     jobs,
     keys,
     kvm,
+    lacking,
     lvm,
     masters,
     module,
@@ -58,6 +59,7 @@ from checks.judge import sides as judge_sides
 from checks.judge import ssh as judge_ssh
 from checks.judge import stuck as judge_stuck
 from checks.judge import victims as judge_victims
+from checks.judge import volumes as judge_volumes
 from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
@@ -111,6 +113,7 @@ pack = Pack(
         "ssh.ports": ssh_ports.ports,
         "ssh.settings": ssh_ports.settings,
         "voting.flags": voting.flags,
+        "volumes.lost": lacking.lost,
         "voting.holders": voting.holders,
         "watcher.pause": watcher.pause,
     },
@@ -125,6 +128,7 @@ pack = Pack(
         "daemons.settled": judge_daemons.settled,
         "disks.are_stuck": judge_sides.are_stuck,
         "disks.copy_is_kept": judge_victims.copy_is_kept,
+        "disks.are_connected": judge_disks.are_connected,
         "disks.in_sync": judge_disks.in_sync,
         "disks.is_discarded": judge_victims.is_discarded,
         "disks.need_repair": judge_sides.need_repair,
@@ -174,6 +178,15 @@ pack = Pack(
         "ssh.master_gets_in": judge_reinstalled.master_gets_in,
         "ssh.all_ports_fit": judge_ssh.all_ports_fit,
         "ssh.ports_fit": judge_ssh.ports_fit,
+        "volumes.are_lost": judge_volumes.are_lost,
+        "volumes.fit": judge_volumes.fit,
+        "volumes.has_new_metadata": judge_volumes.has_new_metadata,
+        "volumes.is_made": judge_volumes.is_made,
+        "volumes.large_enough": judge_volumes.large_enough,
+        "volumes.minors_are_free": judge_volumes.minors_are_free,
+        "volumes.none_lost": judge_volumes.none_lost,
+        "volumes.not_taken": judge_volumes.not_taken,
+        "volumes.survivors_are_good": judge_volumes.survivors_are_good,
         "voting.flags_absent": judge_voting.flags_absent,
         "voting.flags_set": judge_voting.flags_set,
     },

@@ -71,6 +71,15 @@ SUSPENDED_WORDS = ("dmsetup", "info", "--columns", "--noheadings", "--separator=
 VOLUMES_WORDS = (
     "lvs", "--noheadings", "--nosuffix", "--units=b", "--separator=:", "--options=vg_name,lv_name,lv_size,vg_free",
 )  # fmt: skip
+TAGGED_WORDS = (
+    "lvs", "--noheadings", "--nosuffix", "--units=b", "--separator=:", "--options=vg_name,lv_name,lv_size,lv_tags",
+)  # fmt: skip
+EXTENTS_WORDS = (
+    "vgs", "--noheadings", "--nosuffix", "--units=b", "--separator=:", "--options=vg_name,vg_extent_size,vg_free",
+)  # fmt: skip
+META_PLACE = re.compile(r"/dev/[A-Za-z0-9+_.][A-Za-z0-9+_.-]*/[A-Za-z0-9+_.][A-Za-z0-9+_.-]*", re.ASCII)
+META_FORM = "flex-external"
+"""The metadata of Ganeti's disks: on a volume of their own, of any size (lib/storage/drbd_cmdgen.py, for 8.4)."""
 JOURNAL_WORDS = (
     "journalctl", "--quiet", "--no-pager", "--output=short-iso", "--lines=5000", "--reverse",
     f"--grep={DRBD_EVENTS}", "_TRANSPORT=kernel",
@@ -130,10 +139,29 @@ class SshSettingsForm(ReadForm):
         return argv[: len(self.words)] == self.words and len(rest) == 1 and NAME.fullmatch(rest[0]) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class MetadataForm(ReadForm):
+    """`drbdmeta /dev/drbdN v08 VOLUME flex-external get-gi`, which only looks at metadata that no device uses."""
+
+    def allows(self, argv: tuple[str, ...]) -> bool:
+        match argv:
+            case ("drbdmeta", device, "v08", volume, form, "get-gi"):
+                return (
+                    re.fullmatch(r"/dev/drbd[0-9]{1,7}", device, re.ASCII) is not None
+                    and META_PLACE.fullmatch(volume) is not None
+                    and form == META_FORM
+                )
+            case _:
+                return False
+
+
 READ_FORMS = (
     ConnectForm(SOCAT),
+    MetadataForm(("drbdmeta",)),
     MinorForm(GET_GI),
+    ReadForm(EXTENTS_WORDS, exact=True),
     ReadForm(SUSPENDED_WORDS, exact=True),
+    ReadForm(TAGGED_WORDS, exact=True),
     ReadForm(VOLUMES_WORDS, exact=True),
     ReadForm(JOURNAL_WORDS, exact=True),
     ReadForm(GROUPS_WORDS, exact=True),
@@ -163,6 +191,8 @@ PACKAGES = read(
 """Exit code 1 where one of them is not known there; the others are told all the same."""
 CONF_FILES = read(*FILES_WORDS)
 CONF_LINKS = read(*LINKS_WORDS)
+TAGGED = read(*TAGGED_WORDS, timeout=DRBD_SECONDS)
+EXTENTS = read(*EXTENTS_WORDS, timeout=DRBD_SECONDS)
 FAKE_INSTANCES = read("ls", "-1", FAKE_HYPERVISOR)
 
 
@@ -174,6 +204,14 @@ def generations(minor: int) -> Read:
 def marks(device: str) -> Read:
     """What stands on a device: labels of file systems, partition tables, LVM; empty where it is empty."""
     return read(*MARKS_WORDS, device, timeout=DRBD_SECONDS)
+
+
+def metadata(minor: int, volume: str) -> Read:
+    """The generation identifiers in metadata that no device uses, by the path of their volume.
+
+    Exit code 255 or 20 where there are none, or the device is in use (drbd-utils, drbdmeta).
+    """
+    return read("drbdmeta", f"/dev/drbd{minor}", "v08", volume, META_FORM, "get-gi", timeout=DRBD_SECONDS)
 
 
 def cat(path: str) -> Read:

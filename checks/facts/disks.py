@@ -11,6 +11,7 @@ from checks.facts.look import answer, content, host, look
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context
+from engine.template.filters import duration
 
 UNSEEN = "unknown"
 UNCONFIGURED = "Unconfigured"
@@ -30,6 +31,7 @@ class DiskState:
         line: the line of /proc/drbd, or why there is none.
         synced: per cent done while it is resynchronised.
         out_of_sync: KiB that are still to be copied, where that is known.
+        remaining: seconds that will take, as DRBD estimates; None where it does not.
     """
 
     index: int
@@ -42,11 +44,20 @@ class DiskState:
     line: str
     synced: float | None = field(default=None, compare=False)
     out_of_sync: int | None = field(default=None, compare=False)
+    remaining: int | None = field(default=None, compare=False)
 
     @property
     def in_sync(self) -> bool:
         """This side is connected and both sides are up to date."""
         return (self.connection, self.disk, self.peer_disk) == ("Connected", "UpToDate", "UpToDate")
+
+    @property
+    def progress(self) -> str:
+        """How far the resync is, such as `42.1 % done, about 3 min left`; empty where there is none."""
+        if self.synced is None:
+            return ""
+        left = f", about {duration(self.remaining)} left" if self.remaining else ""
+        return f"{self.synced} % done{left}"
 
     @property
     def seen(self) -> bool:
@@ -96,6 +107,7 @@ def _state(context: Context, index: int, side: Minor) -> DiskState:
         line=device.line,
         synced=device.synced,
         out_of_sync=device.out_of_sync,
+        remaining=device.remaining,
     )
 
 

@@ -9,6 +9,8 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context, Verdict
 
+LINKED = frozenset({"Connected", "SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "VerifyS", "VerifyT"})
+
 
 @unknown_if_unreadable
 def in_sync(context: Context, *, instance: str) -> Verdict:
@@ -23,7 +25,7 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
     wrong = [state for state in states if state.seen and not state.in_sync]
     unseen = [state for state in states if not state.seen]
     silent = ", ".join(dict.fromkeys(state.node for state in unseen))
-    places = ", ".join(f"disk {state.index} on {state.node}" for state in wrong)
+    places = ", ".join(_place(state) for state in wrong)
     return verdict(
         holds=False if wrong else None if unseen else True,
         true=f"All disks of {instance} are connected and up to date on both nodes.",
@@ -36,6 +38,21 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
             for state in states
         ),
         hint="While a disk is being resynchronised, wait; its progress is in /proc/drbd of both nodes.",
+    )
+
+
+@unknown_if_unreadable
+def are_connected(context: Context, *, instance: str) -> Verdict:
+    """Both sides of every DRBD disk of the instance see each other, whether or not both have a disk."""
+    states = disks.of(context, instance=instance)
+    apart = [state for state in states if state.seen and state.connection not in LINKED]
+    unseen = list(dict.fromkeys(state.node for state in states if not state.seen))
+    return verdict(
+        holds=False if apart else None if unseen else True,
+        true=f"Both sides of all disks of {instance} see each other.",
+        false=f"Not connected: {', '.join(f'disk {state.index} on {state.node}' for state in apart)}.",
+        unknown=f"{', '.join(unseen)} does not answer: the copy there cannot be seen.",
+        evidence=tuple(f"{state.node}: {PROC_DRBD}: {state.line}" for state in states),
     )
 
 
@@ -56,5 +73,9 @@ def unused_on(context: Context, *, node: str) -> Verdict:
     )
 
 
+def _place(state: disks.DiskState) -> str:
+    return f"disk {state.index} on {state.node}{_progress(state)}"
+
+
 def _progress(state: disks.DiskState) -> str:
-    return "" if state.synced is None else f" ({state.synced} % done)"
+    return f" ({state.progress})" if state.progress else ""

@@ -12,6 +12,7 @@ VERSION = re.compile(r"version: (\d{1,4})\.(\d{1,4})\S*.*")
 DEVICE = re.compile(r" *(\d{1,7}): cs:(\w+)(?: (?:ro|st):(\w+)/(\w+))?(?: (?:ds|ld):(\w+)/(\w+))?(?: .*)?", re.ASCII)
 STARTS_DEVICE = re.compile(r" *\d+: ", re.ASCII)
 SYNCED = re.compile(r".*sync'ed: *(\d{1,3}(?:\.\d{1,6})?)%.*", re.ASCII)
+FINISH = re.compile(r"\s+finish: *(\d{1,6}):(\d{2}):(\d{2}) .*", re.ASCII)
 OUT_OF_SYNC = re.compile(r" .*\boos:(\d{1,18})(?: .*)?", re.ASCII)
 SOURCE = "/proc/drbd"
 NEWEST_MAJOR = 8
@@ -26,6 +27,7 @@ class Device:
         synced: per cent done, while it is resynchronised.
         line: the line of /proc/drbd that says so.
         out_of_sync: KiB that the two sides do not have in common yet; finer than the percentage.
+        remaining: seconds until it is done, as DRBD itself estimates while it is resynchronised.
     """
 
     minor: int
@@ -37,6 +39,7 @@ class Device:
     line: str
     synced: float | None = None
     out_of_sync: int | None = None
+    remaining: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ def parse_proc_drbd(text: str) -> ProcDrbd:
             last = device.minor
         elif last is not None and (percent := SYNCED.fullmatch(line)):
             devices[last] = replace(devices[last], synced=float(percent[1]))
+        elif last is not None and (finish := FINISH.fullmatch(line)):
+            hours, minutes, seconds = (int(one) for one in finish.groups())
+            devices[last] = replace(devices[last], remaining=hours * 3600 + minutes * 60 + seconds)
         elif last is not None and (kib := OUT_OF_SYNC.fullmatch(line)):
             devices[last] = replace(devices[last], out_of_sync=int(kib[1]))
     return ProcDrbd(f"{match[1]}.{match[2]}", devices)

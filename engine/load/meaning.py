@@ -132,6 +132,8 @@ class _Meaning:
                 self._text(text, names if outside else inside)
             for inner, call in calls(step, path):
                 check_call(self._document, inner, call, self._knowledge, inside.types)
+            if step.shows is not None and element(type_of(step.shows, "expression", inside.types)) not in {str, Any}:
+                self._document.report((*path, "shows"), "'shows' needs a list of texts")
             if isinstance(step, Ask):
                 names.add(step.saves, str)
 

@@ -45,6 +45,7 @@ class StepBase(Part):
         each: a list; the step is made once for each of its items, which templates see as `item`.
         together: the items are approved as one and done at the same time.
         consequence: what it will cost, computed from facts, shown before it is approved.
+        shows: a list of texts, shown line by line as they are before it is approved: a plan as a table.
         undo: how to take it back, in words; `none` must be said, never assumed.
         verify: what has to hold afterwards.
         may_fail: why it is not the end when this step fails: the steps after it deal with that.
@@ -64,6 +65,7 @@ class StepBase(Part):
     together: Together | None = None
     effect: Effect
     consequence: Template = ""
+    shows: Expression | None = None
     undo: Template
     verify: CheckCall | None = None
     may_fail: str | None = None

@@ -32,6 +32,7 @@ def card(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     lines: list[Line] = []
     if plan.why:
         lines.append(Line(Style.TEXT, plan.why))
+    lines += (Line(Style.OUTPUT, one) for one in plan.shown)
     lines += kind_of(step).card(step, plan)
     if plan.changes or step.effect is not Effect.SAFE:
         lines.append(Line(Style.FAINT, f"Effect: {EFFECTS[step.effect]}"))

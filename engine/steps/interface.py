@@ -30,6 +30,7 @@ class Plan:
     Attributes:
         key: the step's id, with the item of its loop: `move-job-file[hwhost-2.lab.example]`.
         consequence: what it will cost.
+        shown: lines that are shown as they are, such as a table.
         undo: how it can be taken back.
         verify: the check that is made afterwards, in words.
         changes: what it would change, in order; empty where it changes nothing by itself.
@@ -51,6 +52,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     nothing: str = ""
     text: str = ""
+    shown: tuple[str, ...] = ()
     choices: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -175,6 +177,7 @@ def blank(step: StepBase, scope: Scope) -> Plan:
         consequence=prose(scope.render(step.consequence)),
         undo=prose(scope.render(step.undo)),
         verify=check_in_words(step.verify, scope) if step.verify is not None else "",
+        shown=tuple(str(one) for one in scope.evaluate(step.shows)) if step.shows is not None else (),
     )
 
 

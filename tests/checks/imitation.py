@@ -37,6 +37,7 @@ class Imitation:
     addresses: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, HostError] = field(default_factory=dict)
     probes: dict[str, tuple[int, str]] = field(default_factory=dict)
+    replies: dict[tuple[str, tuple[str, ...]], tuple[int, str]] = field(default_factory=dict)
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -104,6 +105,8 @@ class FakeLink:
         return Result(words, out, err, code, 0.1)
 
     def answer(self, name: str, words: tuple[str, ...]) -> tuple[int, str, str]:
+        if (name, words) in self.cluster.replies:
+            return *self.cluster.replies[name, words], ""
         here = self.cluster.files[name]
         known = {
             SSCONF.argv: lambda: grepped(here, SSCONF_PREFIX),

@@ -28,6 +28,7 @@ from checks.parse.packages import parse_packages
 from checks.parse.processes import parse_processes
 from checks.parse.public_key import keys_in, parse_public_key
 from checks.parse.ssconf import parse_ssconf
+from checks.parse.storage import parse_extents, parse_tagged
 from checks.parse.volumes import parse_volumes
 
 PARSERS = [
@@ -36,9 +37,10 @@ PARSERS = [
     parse_checksums,
     parse_config,
     parse_defaults,
+    parse_extents,
     parse_generations,
-    parse_instance_info,
     parse_groups,
+    parse_instance_info,
     parse_job,
     parse_links,
     parse_locks,
@@ -53,6 +55,7 @@ PARSERS = [
     parse_queue,
     parse_serial,
     parse_ssconf,
+    parse_tagged,
     parse_volumes,
     parse_wipefs,
     lambda text: accepted((text,), "/dev/drbd0"),

@@ -60,3 +60,9 @@ def test_what_is_still_to_be_copied_is_finer_than_the_percentage(data: Callable[
     old = parse_proc_drbd(OLD).devices
     assert (old[0].synced, old[0].out_of_sync, old[1].out_of_sync, old[3].out_of_sync) == (34.9, 346112, None, 0)
     assert parse_proc_drbd(data("drbd-bitmap-stuck.txt")).devices[0].out_of_sync == 4
+
+
+def test_the_time_that_is_left() -> None:
+    devices = parse_proc_drbd(OLD.replace("finish: 0:00:05", "finish: 100:02:05")).devices
+    assert (devices[0].remaining, devices[3].remaining) == (360125, None)
+    assert parse_proc_drbd(OLD).devices[0].remaining == 5

@@ -220,3 +220,11 @@ def test_whatever_fails_each_is_pressed_at_most_once_a_try_and_none_is_lost(
         assert ended[f"press[{number}]"] in expected | ({"skipped"} if str(number) not in done else set())
     if len(broken) <= failures:
         assert len(done) == len(items)
+
+
+def test_what_all_of_them_show_is_shown_once_and_as_it_is(tmp_path: Path) -> None:
+    step = STEP.format(items=[1, 2], limit=4, failures=0).rstrip() + "\n    shows: \"['A   B', '1   2']\"\n"
+    outcome = go(tmp_path, step, {"press": "yes"}, house=Buttons(set()), how=AT_ONCE)
+    assert outcome.error is None
+    assert outcome.operator.text.count("A   B\n") == 1
+    assert "1   2\n" in outcome.operator.text
