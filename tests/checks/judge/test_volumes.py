@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.facts.commands import EXTENTS, TAGGED, metadata
@@ -236,6 +236,7 @@ def test_a_device_that_came_up_meanwhile_keeps_its_metadata(wiped: Wiped) -> Non
     assert (disk.active, disk.occupied, disk.written) == (True, True, False)
 
 
+@settings(deadline=None)
 @given(names=st.sets(st.sampled_from(sorted(WHOLE))), marks=st.sampled_from(["", f"{MADE}.a", f"{READY}.a", "y"]))
 def test_nothing_is_ever_made_over_a_volume_that_is_there(names: set[str], marks: str) -> None:
     world = Wiped()
