@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.parse.config import Config
-from checks.parse.public_keys import KeyFile, KeyLine
+from checks.parse.key_file import KeyFile, KeyLine
 from engine.template.filters import join_and, plural
 
 

@@ -16,7 +16,7 @@ from checks.facts.look import answer, content, hosts, look
 from checks.facts.masters import claims
 from checks.facts.own_keys import DSA, RSA, TYPES, OwnKeys, in_words, own_keys, path_of, shut_out
 from checks.parse.config import Config, ConfigNode
-from checks.parse.public_keys import KeyFile, parse_key_file, render_key_file
+from checks.parse.key_file import KeyFile, parse_key_file, render_key_file
 from checks.paths import AUTHORIZED_KEYS, PUBLIC_KEYS
 from engine.knowledge import Context
 from engine.transport.interface import Host
@@ -124,7 +124,7 @@ def public(context: Context) -> PublicKeys:
     own = own_keys(context, seen, version, config)
     copies = _copies(context, seen)
     online = {uuid: node for uuid, node in config.nodes.items() if not node.offline}
-    true = {uuid: own.keys[node.name] for uuid, node in online.items() if node.name in own.keys}
+    true = {uuid: str(own.keys[node.name]) for uuid, node in online.items() if node.name in own.keys}
     found = wanted(config, true, tuple(copies.values()))
     entries = tuple(_entry(context, node, seen, own, copies, found, config) for node in config.nodes.values())
     ours = [entry for entry in entries if entry.answers and not entry.offline]

@@ -10,7 +10,7 @@ from checks.facts.look import content, look
 from checks.facts.version import Version
 from checks.parse.config import Config
 from checks.parse.errors import ParseError
-from checks.parse.public_keys import parse_public_key
+from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, ROOT_SSH
 from engine.knowledge import Context
 from engine.template.filters import join_and
@@ -37,9 +37,9 @@ class OwnKeys:
 
     kind: str
     path: str
-    keys: Mapping[str, str]
+    keys: Mapping[str, PublicKey]
     linkable: frozenset[str]
-    let_in: Mapping[str, frozenset[str]]
+    let_in: Mapping[str, tuple[PublicKey, ...]]
 
 
 def path_of(kind: str) -> str:
@@ -55,11 +55,11 @@ def own_keys(context: Context, nodes: Iterable[Host], version: Version, config: 
         FactError: a file is there and cannot be read.
     """
     where = tuple(nodes)
-    kind = (config.cluster.ssh_key_type or DSA) if version >= TYPES else DSA
+    kind = (config.cluster.ssh_key_type or RSA) if version >= TYPES else DSA
     links = LINKED <= version < TYPES
     paths = [path_of(kind), *([path_of(RSA)] if links else [])]
     look(context, where, *map(cat, (*paths, AUTHORIZED_KEYS)))
-    keys: dict[str, str] = {}
+    keys: dict[str, PublicKey] = {}
     linkable: set[str] = set()
     for one in where:
         first, *others = (content(context, one, path) for path in paths)
@@ -68,7 +68,7 @@ def own_keys(context: Context, nodes: Iterable[Host], version: Version, config: 
         key = _key(first if first is not None else next(iter(others), None))
         if key is not None:
             keys[one.name] = key
-    let_in = {one.name: _let_in(content(context, one, AUTHORIZED_KEYS) or "") for one in where}
+    let_in = {one.name: keys_in(content(context, one, AUTHORIZED_KEYS) or "") for one in where}
     return OwnKeys(kind, path_of(kind), keys, frozenset(linkable & keys.keys()), let_in)
 
 
@@ -79,7 +79,7 @@ def shut_out(own: OwnKeys, config: Config) -> tuple[tuple[str, str], ...]:
         (where, name)
         for where, let_in in own.let_in.items()
         for name in candidates
-        if name in own.keys and _blob(own.keys[name]) not in let_in
+        if name in own.keys and own.keys[name] not in let_in
     )
 
 
@@ -91,18 +91,9 @@ def in_words(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(f"{where} does not let in {join_and(names)}" for where, names in by_node.items())
 
 
-def _key(text: str | None) -> str | None:
+def _key(text: str | None) -> PublicKey | None:
     try:
-        return None if text is None else parse_public_key(text)
+        return None if text is None else parse_public_key(text.strip())
     except ParseError:
         # It is treated as one that is missing: what stands there must not get into the file of all nodes.
         return None
-
-
-def _let_in(text: str) -> frozenset[str]:
-    """The words of all lines that are no comments; the key itself is one of them, whatever options go before it."""
-    return frozenset(word for line in text.split("\n") if not line.lstrip().startswith("#") for word in line.split())
-
-
-def _blob(key: str) -> str:
-    return key.split(" ", 2)[1]

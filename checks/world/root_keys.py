@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from checks.parse.public_keys import parse_key_file
+from checks.parse.key_file import parse_key_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -29,12 +29,14 @@ from checks.parse.processes import parse_processes
 from checks.parse.public_key import keys_in, parse_public_key
 from checks.parse.ssconf import parse_ssconf
 from checks.parse.storage import parse_extents, parse_tagged
+from checks.parse.sshconfig import parse_effective, ports_set
 from checks.parse.volumes import parse_volumes
 
 PARSERS = [
     keys_in,
     parse_addresses,
     parse_checksums,
+    parse_effective,
     parse_config,
     parse_defaults,
     parse_extents,
@@ -58,6 +60,7 @@ PARSERS = [
     parse_tagged,
     parse_volumes,
     parse_wipefs,
+    ports_set,
     lambda text: accepted((text,), "/dev/drbd0"),
     lambda text: parse_lvm_conf(text, "lvm.conf"),
     lambda text: parse_seconds(text, "date"),
