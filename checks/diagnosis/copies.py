@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from checks.diagnosis.again import later
 from checks.diagnosis.words import finding, key, node
 from checks.facts.config import ConfigCopy, serials
 from checks.facts.look import content, host
@@ -34,11 +34,10 @@ def copies(context: Context) -> Iterator[Finding | Unknown]:
             behind.append(one)
     if not behind:
         return
-    context.clock.sleep(AGAIN)
-    later = replace(context, reader=context.reader.moment())
+    again = later(context, AGAIN)
     for one in behind:
         try:
-            text = content(later, host(later, one.node), CONFIG_DATA)
+            text = content(again, host(again, one.node), CONFIG_DATA)
             now = parse_serial(text).serial_no if text is not None else None
         except (FactError, HostError) as error:
             yield Unknown(f"whether the configuration on {one.node} stays behind", str(error))

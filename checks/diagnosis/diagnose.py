@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from checks.diagnosis import copies, disks, jobs, keys, masters, nodes, paused, setup, voting
+from checks.diagnosis import copies, disks, jobs, keys, masters, nodes, paused, running, setup, voting
+from checks.diagnosis.again import visit
 from checks.diagnosis.survey import answering, survey
 from checks.diagnosis.words import Rule
 from checks.facts.look import hosts
@@ -32,6 +33,8 @@ RULES: Mapping[str, Rule] = {
     "whether something is left of a lost job": jobs.lost,
     "whether a job's file is damaged": jobs.damaged,
     "whether the disks are in sync": disks.disks,
+    "where the instances run": running.running,
+    "whether the disks of running instances are watched": running.watched,
     "whether DRBD is set up": setup.drbd,
     "whether LVM looks at DRBD devices": setup.lvm_scan,
     "whether a node takes its name for a loopback address": setup.names,
@@ -42,7 +45,6 @@ RULES: Mapping[str, Rule] = {
 }
 """What each rule decides, and the rule."""
 BEYOND = (
-    "whether instances run",
     "logical volumes and free space",
     "certificates and ssh between the nodes",
     "the state of the hardware",
@@ -52,6 +54,7 @@ BEYOND = (
 def diagnose(context: Context) -> Diagnosis:
     """Survey the cluster and apply every rule; one that fails leaves its question open and hides no other."""
     survey(context)
+    context = visit(context)
     findings: list[Finding] = []
     unknown: list[Unknown] = []
     for question, rule in RULES.items():

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
-from checks.diagnosis.pairs import LOOK_AGAIN, MOVES, Pair, line, pairs
-from checks.diagnosis.split import word_of_the_kernel
-from checks.diagnosis.words import away, disk, finding, instance, key, node, returned
+from checks.diagnosis.ailments import ALONE, GOOD, MIRRORING, Ailment, ailment, syncing
+from checks.diagnosis.pairs import LOOK_AGAIN, Pair, line, pairs
+from checks.diagnosis.replication import Ends, Way, cut, cut_key, ends, ways
+from checks.diagnosis.survey import current_config
+from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned
+from checks.facts import jobs
+from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED, generations
 from checks.facts.disks import UNCONFIGURED, DiskState
+from checks.facts.look import host, look
+from checks.facts.side import askable
+from checks.facts.sides import DiskSides, sides_described
 from engine.diagnosis import Finding, Subject, Unknown
+from engine.errors import FactError, HostError
 from engine.knowledge import Context
 from engine.template.filters import join_and, plural
 
-GOOD = "UpToDate"
 WAITS = "WFConnection"
-ALONE = "StandAlone"
-MIRRORING = frozenset({"SyncSource", "SyncTarget"})
-CUT = frozenset({WAITS, "Timeout", "BrokenPipe", "NetworkFailure", "ProtocolError", "TearDown", "Disconnecting",
-                 "Unconnected"})  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Ailment:
-    """What is wrong with one disk."""
-
-    code: str
-    title: str
-    weight: int
-    next: str
+LINKED = frozenset({"Connected", *MIRRORING, "WFBitMapS", "WFBitMapT"})
 
 
 def disks(context: Context) -> Iterator[Finding | Unknown]:
     """A disk that is not connected and up to date on both its nodes."""
     alone: dict[str, list[Pair]] = {}
     inactive: dict[str, list[Pair]] = {}
+    ill: list[Pair] = []
     for one in pairs(context):
         if isinstance(one, Unknown):
             yield one
@@ -48,9 +42,10 @@ def disks(context: Context) -> Iterator[Finding | Unknown]:
         elif missing and not hidden and len(missing) < len(one.sides):
             inactive.setdefault(missing[0].node, []).append(one)
         elif missing or not all(side.in_sync for side in one.sides if side.seen) or _both_primary(one):
-            yield from _finding(context, one)
+            ill.append(one)
     yield from (_without_peer(name, some) for name, some in alone.items())
     yield from (_inactive_on(name, some) for name, some in inactive.items())
+    yield from _ill(context, ill)
 
 
 def _only_waits(side: DiskState) -> bool:
@@ -85,91 +80,109 @@ def _inactive_on(name: str, some: list[Pair]) -> Finding:
         evidence=tuple(f"{one.name}: {line(side)}" for one in some for side in one.sides),
         weight=420,
         next=f"On the master, for {names}: gnt-instance activate-disks INSTANCE",
-        explained_by=returned(name),
+        explained_by=(*returned(name), key("volumes-missing", node(name))),
         key_about=(node(name),),
     )
 
 
-def _finding(context: Context, one: Pair) -> Iterator[Finding | Unknown]:
-    what = _ailment(one)
-    evidence = one.evidence
-    if ALONE in {side.connection for side in one.sides}:
-        lines, unknown = word_of_the_kernel(context, one)
-        evidence += lines
-        if unknown:
-            yield unknown
-    if one.later is not None:
-        evidence += tuple(f"{LOOK_AGAIN:.0f} s later: {line(side)}" for side in one.later)
+def _ill(context: Context, ill: list[Pair]) -> Iterator[Finding | Unknown]:
+    """Each of these disks, after a closer look at those that are not simply being resynchronised."""
+    quick = [one for one in ill if _is_syncing(one)]
+    rest = [one for one in ill if one not in quick]
+    for one in quick:
+        yield _finding(one, syncing(one), one.evidence, ())
+    if not rest:
+        return
+    _where, config = current_config(context)
+    _fetch(context, rest)
+    tried = ways(context, config, {ends(one.own.node, one.other.node) for one in rest if _disconnected(one)})
+    yield from cut(tried)
+    leftovers = _jobs_left(context)
+    compared: dict[str, Mapping[int, DiskSides]] = {}
+    for one in rest:
+        name = one.instance.name
+        if name not in compared:
+            compared[name] = {each.index: each for each in sides_described(context, config, one.instance)}
+        yield from _one(one, compared[name][one.own.index], tried, leftovers.get(name, ()))
+
+
+def _is_syncing(one: Pair) -> bool:
+    return all(side.connection in MIRRORING for side in one.sides) and not _both_primary(one)
+
+
+def _disconnected(one: Pair) -> bool:
+    return all(side.seen and side.connection != UNCONFIGURED for side in one.sides) and not any(
+        side.connection in LINKED for side in one.sides
+    )
+
+
+def _fetch(context: Context, some: Iterable[Pair]) -> None:
+    """What a closer look needs, from all nodes at once: kernel logs take their time."""
+    numbers: dict[str, list[int]] = {}
+    for one in some:
+        for side in one.sides:
+            if side.seen:
+                numbers.setdefault(side.node, []).append(side.minor)
+    where = [host(context, name) for name in numbers]
+    look(context, where, PROCESSES, SUSPENDED, KERNEL_FILE, KERNEL_JOURNAL)
+    context.reader.read_all(
+        (host(context, name), generations(minor))
+        for name, minors in numbers.items()
+        if askable(context, name)
+        for minor in minors
+    )
+
+
+def _jobs_left(context: Context) -> Mapping[str, tuple[str, ...]]:
+    """Instance by instance, the keys of jobs that are in no list and still hold locks: nothing works until they go."""
+    found: dict[str, tuple[str, ...]] = {}
+    try:
+        for left in jobs.orphans(context):
+            for name in jobs.job(context, job=left.job).instances:
+                found[name] = (*found.get(name, ()), key("job-lost", job(left.job)))
+    except (FactError, HostError):
+        return {}
+    return found
+
+
+def _one(one: Pair, seen: DiskSides, tried: Mapping[Ends, Way], causes: tuple[str, ...]) -> Iterator[Finding | Unknown]:
+    way = tried.get(ends(one.own.node, one.other.node))
+    what = ailment(one, seen, cut=way is not None and way.open is False)
+    evidence = one.evidence + tuple(text for text in seen.evidence if text not in {side.line for side in seen.sides})
+    if way is not None and way.open and what.code in {"disk-waits", "disk-standalone"}:
+        evidence += way.evidence
+    if way is not None and way.open is None:
+        yield Unknown(f"whether {way.ends[0]} and {way.ends[1]} reach each other", "; ".join(way.evidence))
+    if seen.relation == "unknown" and (_disconnected(one) or ALONE in {side.connection for side in one.sides}):
+        yield Unknown(f"whether the two sides of {one.name} have diverged (split brain)", seen.why)
     if not all(side.seen for side in one.sides):
         yield Unknown(f"whether {one.name} has a good copy elsewhere", join_and([
             f"{side.node} does not answer" for side in one.sides if not side.seen
         ]))  # fmt: skip
-    yield finding(
+    if way is not None:
+        causes = (cut_key(way.ends), *causes)
+    yield _finding(one, what, evidence, causes)
+
+
+def _finding(one: Pair, what: Ailment, evidence: tuple[str, ...], causes: tuple[str, ...]) -> Finding:
+    if one.later is not None:
+        evidence += tuple(f"{LOOK_AGAIN:.0f} s later: {line(side)}" for side in one.later)
+    return finding(
         what.code,
         f"{one.name[0].upper()}{one.name[1:]} {what.title}",
         instance(one.instance.name),
         disk(one.own.index),
         *(node(side.node) for side in one.sides),
-        evidence=evidence,
+        evidence=tuple(dict.fromkeys(evidence)),
         weight=what.weight,
+        suggestion=what.suggestion,
         next=what.next,
-        explained_by=tuple(key("drbd-module", node(side.node)) for side in one.sides),
+        explained_by=(
+            *causes,
+            *(key(code, node(side.node)) for side in one.sides for code in ("volumes-missing", "drbd-module")),
+        ),
         key_about=(instance(one.instance.name), disk(one.own.index)),
     )
-
-
-def _ailment(one: Pair) -> Ailment:  # noqa: PLR0911 - one return for each ailment, the gravest first
-    """The one thing to be said about a disk that is not well."""
-    name = one.instance.name
-    seen = [side for side in one.sides if side.seen]
-    states = {side.connection for side in seen}
-    if _both_primary(one):
-        return Ailment("disk-two-primaries", "is Primary on both its nodes: both may write to it.", 690,
-                       f"See on both nodes whether {name} runs there; it must run on one only.")  # fmt: skip
-    if states == {UNCONFIGURED}:
-        return Ailment("disk-inactive", "is active on none of its nodes, although it should be.", 420,
-                       f"On the master: gnt-instance activate-disks {name}")  # fmt: skip
-    if ALONE in states:
-        where = join_and([side.node for side in seen if side.connection == ALONE])
-        return Ailment("disk-standalone", f"was disconnected for good by {where} (StandAlone).", 450,
-                       "From /proc/drbd alone a split brain (both sides written) looks like a refused connection:"
-                       " before anything is connected again, find out which side was written last.")  # fmt: skip
-    diskless = [side.node for side in seen if side.disk in {"Diskless", "Failed", "Detaching"}]
-    if diskless:
-        return Ailment("disk-missing", f"has lost its backing disk on {join_and(diskless)}.", 440,
-                       f"See why (lvs and the kernel log there); then gnt-instance replace-disks rebuilds that side"
-                       f" (-p: the primary's, -s: the secondary's) of {name}.")  # fmt: skip
-    if states & MIRRORING:
-        return _syncing(one, name)
-    if states & MOVES:
-        return Ailment("disk-stuck", f"is in a handshake of its two sides ({', '.join(sorted(states & MOVES))})"
-                       f"{_moving(one)}.", 430,
-                       f"Look at the storage of its secondary {one.other.node} first: dmsetup info (Suspended?),"
-                       " processes in state D, the kernel log. drbdsetup may hang there: use timeout.")  # fmt: skip
-    if states & CUT:
-        both = all(side.connection in CUT for side in seen)
-        return Ailment("disk-cut", f"is not connected: {'both sides wait' if both else 'one side waits'} for the"
-                       " other one.", 410,
-                       f"Look at the network between {one.own.node} and {one.other.node} (their secondary addresses);"
-                       f" then: gnt-instance activate-disks {name}")  # fmt: skip
-    bad = [f"{side.disk} on {side.node}" for side in seen if side.disk != GOOD]
-    return Ailment("disk-degraded", f"is not in sync: {join_and(bad) or ', '.join(sorted(states))}.", 430,
-                   f"Do not make that side Primary. On the master: gnt-instance activate-disks {name}")  # fmt: skip
-
-
-def _syncing(one: Pair, name: str) -> Ailment:
-    done = next((f" ({side.synced} % done)" for side in one.sides if side.synced is not None), "")
-    if one.moved:
-        return Ailment("disk-syncing", f"is being resynchronised{done} and moves.", 60, "Wait for it to end.")
-    return Ailment("disk-sync-stalled", f"should be resynchronised{done}{_moving(one)}.", 400,
-                   f"Look at the network and at the storage of {one.own.node} and {one.other.node}, and at the jobs"
-                   f" of {name}: a paused sync is resumed by the job that paused it.")  # fmt: skip
-
-
-def _moving(one: Pair) -> str:
-    if one.moved is None:
-        return "; whether it moves could not be seen"
-    return " and moves" if one.moved else f" and did not move within {LOOK_AGAIN:.0f} s"
 
 
 def _instances(some: list[Pair]) -> list[Subject]:

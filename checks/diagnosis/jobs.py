@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from checks.diagnosis.again import later
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering
-from checks.diagnosis.words import finding, instance, job, key, node
+from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node
 from checks.facts import jobs, queue
 from checks.facts.commands import DATE, cat
 from checks.facts.jobs import DAMAGED, Job, Orphan
@@ -17,7 +18,7 @@ from checks.parse.errors import ParseError
 from checks.parse.job import JobFile
 from checks.parse.numbers import parse_seconds
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
-from engine.diagnosis import Finding, Subject, Suggestion, Unknown
+from engine.diagnosis import Finding, Subject, Unknown
 from engine.knowledge import Context
 from engine.template.filters import duration, join_and, plural
 
@@ -29,6 +30,8 @@ QUEUED = "queued"
 AGAIN = 3.0
 """Seconds until a second look: a job that ends just now leaves remains for a moment."""
 MOST_COUNTED = 90
+MOST_DISKS = 16
+"""Of an instance (lib/constants, MAX_DISKS)."""
 
 
 def hanging(context: Context) -> Iterator[Finding | Unknown]:
@@ -77,11 +80,9 @@ def lost(context: Context) -> Iterator[Finding | Unknown]:
     """A process or locks of a job that the queue does not know, or has as finished."""
     if not jobs.orphans(context):
         return
-    context.clock.sleep(AGAIN)
-    there = {one.name: one for one in answering(context)}
-    later = replace(context, reader=context.reader.moment(), site=replace(context.site, hosts=there))
-    for one in jobs.orphans(later):
-        yield _lost(later, one)
+    again = later(context, AGAIN)
+    for one in jobs.orphans(again):
+        yield _lost(again, one)
 
 
 def damaged(context: Context) -> Iterator[Finding | Unknown]:
@@ -97,7 +98,7 @@ def damaged(context: Context) -> Iterator[Finding | Unknown]:
                 job(number),
                 evidence=(f"{where}: {JOB_FILE_PREFIX}{number}: {filed.why}", *_traces(one)),
                 weight=480 if alive else 160,
-                suggestion=Suggestion("stuck-job", {"job": str(number)}) if alive else None,
+                suggestion=suggest("stuck-job", job=str(number)) if alive else None,
                 next=""
                 if alive
                 else "Ganeti passes over it. Look at the file; the other master candidates may have a good copy.",
@@ -133,10 +134,14 @@ def _hangs(context: Context, one: Job) -> Finding:
             *_traces(one),
         ),
         weight=(500 if sure else 330) + min(len(one.blocks), MOST_COUNTED),
-        suggestion=Suggestion("stuck-job", {"job": str(one.id)}, _note(one, sure=sure)),
-        explained_by=(key("master-daemons", node(master(context).name)),),
+        suggestion=suggest("stuck-job", _note(one, sure=sure), job=str(one.id)),
+        explained_by=(
+            key("master-daemons", node(master(context).name)),
+            *(key(code, instance(name), disk(index)) for name in one.instances for code in DISKS
+              for index in range(MOST_DISKS)),
+        ),
         key_about=(job(one.id),),
-    )
+    )  # fmt: skip
 
 
 def _quiet(context: Context, one: Job) -> float:
@@ -171,7 +176,7 @@ def _lost(context: Context, left: Orphan) -> Finding:
         *_about(one),
         evidence=(f"{master(context)}: {JOB_FILE_PREFIX}{left.job}: {one.status}", *_traces(one)),
         weight=500 + min(len(one.blocks), MOST_COUNTED),
-        suggestion=Suggestion("stuck-job", {"job": str(left.job)}, _note(one, sure=True)),
+        suggestion=suggest("stuck-job", _note(one, sure=True), job=str(left.job)),
         key_about=(job(left.job),),
     )
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import current_config
 from checks.diagnosis.words import away, finding, key, node
 from checks.facts.keys import NodeKeys, PublicKeys, public
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
-from engine.diagnosis import Finding, Suggestion, Unknown
+from engine.diagnosis import Finding, Unknown
 from engine.knowledge import Context
 from engine.template.filters import join_and
 
-REPAIR = Suggestion("pub-keys-rebuild")
+REPAIR = suggest("pub-keys-rebuild")
 
 
 def public_keys(context: Context) -> Iterator[Finding | Unknown]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from checks.diagnosis.reach import heard, reached
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, silent
 from checks.diagnosis.words import finding, key, node
 from checks.facts.cluster import first_view
@@ -159,7 +160,7 @@ def disagree(context: Context) -> Iterator[Finding | Unknown]:
             node(claim.node),
             evidence=agree(context).evidence,
             weight=800,
-            suggestion=Suggestion("master-failover-return", {"old_master": claim.node}) if itself else None,
+            suggestion=suggest("master-failover-return", old_master=claim.node) if itself else None,
             next="" if itself else f"On {found.acting}: gnt-cluster redist-conf tells it.",
         )
 
@@ -196,7 +197,7 @@ def _failover(found: Claims, lost: str, best: str | None, note: str) -> Suggesti
             f" {there} of {len(found.claims)} nodes answer, so that a vote can be won: gnt-cluster master-failover on"
             f" {best} is enough, and the runbook refuses (vote-possible)."
         )
-    return Suggestion("master-failover", {"new_master": best}, note)
+    return suggest("master-failover", note, new_master=best)
 
 
 def _starting(context: Context, name: str) -> tuple[str, ...]:

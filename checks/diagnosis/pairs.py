@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from checks.diagnosis.again import later
 from checks.diagnosis.survey import current_config
 from checks.facts.commands import cat
 from checks.facts.disks import UNCONFIGURED, DiskState, of_described
@@ -88,12 +89,11 @@ def pairs(context: Context) -> Iterator[Pair | Unknown]:
     if not restless:
         yield from found
         return
-    context.clock.sleep(LOOK_AGAIN)
-    later = replace(context, reader=context.reader.moment())
+    again = later(context, LOOK_AGAIN)
     nodes = {side.node for one in restless for side in one.sides if side.seen}
-    look(later, [host(later, name) for name in nodes], cat(PROC_DRBD))
+    look(again, [host(again, name) for name in nodes], cat(PROC_DRBD))
     for pair in found:
-        yield _with_later(later, pair) if pair in restless else pair
+        yield _with_later(again, pair) if pair in restless else pair
 
 
 def _pairs_of(context: Context, one: Instance) -> list[Pair]:
@@ -104,11 +104,11 @@ def _pairs_of(context: Context, one: Instance) -> list[Pair]:
     return [Pair(one, own, other) for own, other in by_index.values()]
 
 
-def _with_later(later: Context, one: Pair) -> Pair:
+def _with_later(context: Context, one: Pair) -> Pair:
     if not all(side.seen for side in one.sides):
         return one
     try:
-        again = {(side.index, side.node): side for side in of_described(later, one.instance)}
+        again = {(side.index, side.node): side for side in of_described(context, one.instance)}
         own, other = (again[side.index, side.node] for side in one.sides)
     except (FactError, HostError):
         return one

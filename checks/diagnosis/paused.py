@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.words import finding, node
 from checks.facts.look import content
 from checks.facts.masters import master
@@ -23,7 +24,9 @@ def watcher(context: Context) -> Iterator[Finding | Unknown]:
             node(found.node),
             evidence=(f"{found.node}: {WATCHER_PAUSE}: {found.until}",),
             weight=120,
-            next="If nobody works on the cluster any more: gnt-cluster watcher continue",
+            suggestion=suggest(
+                "watcher-continue", "Only if nobody works on the cluster any more: see gnt-runbook list, and ask."
+            ),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.diagnosis.survey import answering
-from checks.facts.commands import connect, ping
+from checks.facts.commands import connect, quick_ping
 from checks.facts.look import look
 from checks.paths import NODED_PORT
 from engine.errors import HostError
@@ -30,14 +30,14 @@ class Attempt:
 def heard(context: Context, target: Host) -> tuple[Attempt, ...]:
     """What some of the other nodes hear of a node at each of its addresses."""
     witnesses = [one for one in answering(context) if one != target][:WITNESSES]
-    pings = [(address, ping(address)) for address in target.addresses]
+    pings = [(address, quick_ping(address)) for address in target.addresses]
     look(context, witnesses, *(what for _address, what in pings))
     return tuple(_ping(context, one, address) for one in witnesses for address, _what in pings)
 
 
 def reached(context: Context, origins: tuple[Host, ...], address: str) -> tuple[Attempt, ...]:
     """Whether these nodes reach an address of Ganeti's; a filter that only drops pings is no obstacle."""
-    look(context, origins, ping(address))
+    look(context, origins, quick_ping(address))
     first = tuple(_ping(context, one, address) for one in origins)
     again = [one for one, attempt in zip(origins, first, strict=True) if not attempt.answered]
     look(context, again, connect(address, NODED_PORT))
@@ -47,7 +47,7 @@ def reached(context: Context, origins: tuple[Host, ...], address: str) -> tuple[
 
 def _ping(context: Context, origin: Host, address: str) -> Attempt:
     try:
-        code = context.reader.read(origin, ping(address)).exit_code
+        code = context.reader.read(origin, quick_ping(address)).exit_code
     except HostError as error:
         return Attempt(origin.name, None, f"{origin}: ping {address}: {error}")
     answered = True if code == 0 else False if code == UNANSWERED else None

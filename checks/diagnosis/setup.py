@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config
 from checks.diagnosis.words import finding, key, node
 from checks.facts import lvm, module
 from checks.facts.commands import resolve
 from checks.facts.look import answer
 from checks.paths import CONFIG_DATA, PROC_DRBD, USERMODE_HELPER
-from engine.diagnosis import Finding, Suggestion, Unknown
+from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError
 from engine.knowledge import Context
 from engine.template.filters import join_and
@@ -29,7 +30,7 @@ def drbd(context: Context) -> Iterator[Finding | Unknown]:
         except FactError as error:
             yield Unknown(f"how DRBD is set up on {one}", str(error))
             continue
-        repair = Suggestion("drbd-host-setup", {"node": one.name})
+        repair = suggest("drbd-host-setup", node=one.name)
         if not found.loaded:
             yield finding(
                 "drbd-module",
@@ -71,7 +72,7 @@ def lvm_scan(context: Context) -> Iterator[Finding | Unknown]:
                 node(one.name),
                 evidence=found.evidence,
                 weight=240,
-                suggestion=Suggestion("lvm-filter", {"node": one.name}),
+                suggestion=suggest("lvm-filter", node=one.name),
                 explained_by=(key("not-a-node", node(one.name)),),
             )
 

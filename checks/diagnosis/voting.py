@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config, silent
 from checks.diagnosis.words import finding, key, node
 from checks.facts import voting
 from checks.facts.masters import claims
 from checks.judge.voting import flags_absent
 from checks.paths import DEFAULTS
-from engine.diagnosis import Finding, Suggestion, Unknown
+from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
 
@@ -38,10 +39,10 @@ def left(context: Context) -> Iterator[Finding | Unknown]:
             node(one.name),
             evidence=flags_absent(context, node=one.name).evidence,
             weight=350,
-            suggestion=Suggestion(
+            suggestion=suggest(
                 "master-failover-return",
-                {"old_master": missing[0]},
                 f"Not back either: {', '.join(missing[1:])}." if missing[1:] else "",
+                old_master=missing[0],
             )
             if helps
             else None,

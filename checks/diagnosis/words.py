@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from engine.diagnosis import Finding, Subject, Suggestion, Unknown
 from engine.knowledge import Context
 
+DISKS = ("disk-diverged", "disk-ran-diskless", "disk-missing", "disk-sync-broken", "disk-stuck", "disk-standalone",
+         "disk-waits", "disk-cut", "disk-inactive", "disk-degraded")  # fmt: skip
+"""Codes of what can be wrong with one disk so that an instance or a job suffers from it."""
+
 Rule = Callable[[Context], Iterator[Finding | Unknown]]
 """Yields what it finds, and what it cannot decide. Raises HostError or FactError when it cannot decide anything."""
 

@@ -233,6 +233,11 @@ def resolve(name: str) -> Read:
     return read("getent", "ahosts", name)
 
 
+def quick_ping(address: str) -> Read:
+    """Three echo requests in little more than a second; exit codes as of `ping`."""
+    return read("ping", "-n", "-c", "3", "-i", "0.3", "-W", "1", address)
+
+
 def ping(address: str) -> Read:
     """Two echo requests; exit code 0 if one was answered, 1 if none."""
     return read("ping", "-n", "-c", "2", "-W", "2", address)

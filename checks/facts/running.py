@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,6 +58,24 @@ def where_described(context: Context, one: Instance) -> Running:
     return Running(tuple(on), tuple(unknown), tuple(evidence))
 
 
+def running_on(context: Context, node: str, hypervisor: str) -> Mapping[str, str] | None:
+    """All instances of this hypervisor that run on a node, each with the line that says so.
+
+    None where that cannot be seen, or where this hypervisor is none that can be looked at here.
+    """
+    where = host(context, node)
+    if hypervisor == FAKE:
+        found = answer(context, where, FAKE_INSTANCES)
+        if found is None or not (found.ok or MISSING in found.stderr):
+            return None
+        return {name: f"{FAKE_HYPERVISOR}: {name}" for name in (found.lines if found.ok else ())}
+    listed = answer(context, where, PROCESSES)
+    if hypervisor != KVM or listed is None or not listed.ok:
+        return None
+    named = {_name_of_kvm(process): process for process in parse_processes(listed.stdout)}
+    return {name: f"ps: process {one.pid}: {one.words[0]} … -name {name}" for name, one in named.items() if name}
+
+
 def _runs(context: Context, one: Instance, node: str) -> tuple[bool | None, str]:
     where = host(context, node)
     if one.hypervisor == FAKE:
@@ -79,10 +97,13 @@ def _runs(context: Context, one: Instance, node: str) -> tuple[bool | None, str]
 
 def kvm_process(processes: Iterable[Process], name: str) -> Process | None:
     """The process of this instance, as Ganeti itself knows it: by the option -name (hv_kvm, _InstancePidInfo)."""
-    for process in processes:
-        words = process.command.split()
-        program = words[0].rpartition("/")[2] if words else ""
-        named = [after for option, after in pairwise(words) if option == "-name"]
-        if program.startswith(("kvm", "qemu")) and named and named[0].split(",")[0] == name:
-            return process
-    return None
+    return next((process for process in processes if _name_of_kvm(process) == name), None)
+
+
+def _name_of_kvm(process: Process) -> str:
+    """The instance that a process of KVM is; empty where it is something else."""
+    words = process.command.split()
+    program = words[0].rpartition("/")[2] if words else ""
+    if not program.startswith(("kvm", "qemu")):
+        return ""
+    return next((after.split(",")[0] for option, after in pairwise(words) if option == "-name"), "")

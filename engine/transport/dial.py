@@ -36,7 +36,9 @@ def _dial(host: Host, settings: TransportSettings, login: str, through: tuple[st
     if goal.proxy_command:
         proxy = sockets.ProxyCommand(["/bin/sh", "-c", f"exec {goal.proxy_command}"])
         return log_in(goal, proxy.socket, goal.hostname, deadline, below=(proxy.close,))
-    connection = sockets.connect(host.name, _addresses(host, goal, deadline), deadline)
+    found = _addresses(host, goal, deadline)
+    soon = deadline if settings.answer_timeout is None else time.monotonic() + settings.answer_timeout
+    connection = sockets.connect(host.name, found, min(deadline, soon))
     return log_in(goal, connection, str(connection.getpeername()[0]), deadline)
 
 

@@ -24,6 +24,7 @@ class Reader:
     def __init__(self, links: Links) -> None:
         self._links = links
         self._answers: dict[tuple[Host, Read], Answer] = {}
+        self._gone: dict[Host, HostError] = {}
 
     def moment(self) -> Reader:
         """A reader that has seen nothing yet, over the same links."""
@@ -61,10 +62,13 @@ class Reader:
         return self._answers
 
     def _ask_host(self, host: Host, reads: Sequence[Read]) -> Sequence[Answer]:
+        if host in self._gone:
+            return [self._gone[host]] * len(reads)
         try:
             link = self._links.to(host)
         except HostError as error:
             # A host that did not answer once is not asked again in the same moment.
+            self._gone[host] = error
             return [error] * len(reads)
         except LinkLostError as error:
             return [silent(host, error.what, error.hint)] * len(reads)

@@ -15,6 +15,8 @@ SEARCH_PATH = (
 )
 """Where programs are looked for on a host, whatever the login shell there thinks."""
 
+ANSWER_TIMEOUT = 4.0
+"""Seconds until something at an address has to take a TCP connection, where an answer is wanted soon."""
 CONNECT_TIMEOUT = 10.0
 """Seconds from the first packet to a login, host key and authentication included; each jump has its own."""
 
@@ -28,6 +30,8 @@ class TransportSettings:
         port: comes before ssh_config's Port and before the port the cluster knows of.
         ssh_config: read instead of the user's and the system's own.
         connect_timeout: seconds until a host counts as unreachable.
+        answer_timeout: seconds until the host takes a TCP connection at all, where that is to count; else within
+            connect_timeout.
         known_hosts: files of host keys, searched before those that ssh_config names.
         identity_files: private keys, tried before those that ssh_config names.
         search_path: the directories in which programs are found on the hosts.
@@ -37,6 +41,7 @@ class TransportSettings:
     port: int | None = None
     ssh_config: Path | None = None
     connect_timeout: float = CONNECT_TIMEOUT
+    answer_timeout: float | None = None
     known_hosts: tuple[Path, ...] = ()
     identity_files: tuple[Path, ...] = ()
     search_path: tuple[str, ...] = SEARCH_PATH

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from checks.world import kernel
+from checks.world import hypervisor, kernel
 from checks.world.filesystem import File, FileSystem, normal
 from checks.world.options import parse_unix
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 def refresh(call: Call) -> None:
-    """Files the kernel makes up when they are read."""
+    """Files that show what the kernel and the hypervisor do; they are made up when they are read."""
     kernel.refresh(call.machine, call.cluster.now)
+    hypervisor.refresh(call.machine, call.cluster.now)
 
 
 def mode_letters(entry: File) -> str:

@@ -69,7 +69,7 @@ def _address_answers(call: Call, address: str) -> bool | None:
 
 
 def ping(call: Call, args: list[str]) -> int:
-    options = parse_unix(call, args, {"-n", "-q"}, {"-c", "-W", "-I", "-w"}, code=2)
+    options = parse_unix(call, args, {"-n", "-q"}, {"-c", "-i", "-W", "-I", "-w"}, code=2)
     if len(options.rest) != 1:
         call.fail("ping: usage error: Destination address required", code=2)
     address = options.rest[0]
@@ -79,7 +79,8 @@ def ping(call: Call, args: list[str]) -> int:
     text = options.value("-c", "4")
     count = int(text) if text.isdecimal() and int(text) > 0 else 1
     call.say(f"PING {address} ({address}) 56(84) bytes of data.")
-    call.spend(float(count) if answer else count + 1.0)
+    apart = float(options.value("-i", "1"))
+    call.spend((count - 1) * apart + (0.1 if answer else float(options.value("-W", "10"))))
     if answer:
         call.say(*(f"64 bytes from {address}: icmp_seq={number} ttl=64 time=0.6 ms" for number in range(1, count + 1)))
     received, loss = (count, 0) if answer else (0, 100)

@@ -2,13 +2,18 @@
 
 import pytest
 
+from checks.world.links import OVERHEAD_SECONDS
 from checks.world.scenarios import SCENARIOS
-from tests.checks.diagnosis.clinic import ONE, TWO, patient, roots
+from tests.checks.diagnosis.clinic import ONE, TWO, only, patient, roots
 
 BETTER = {"master-failover.stale": {"new_master": "hwhost-3.lab.example"}}
 """Where the scenario's own parameters are the mistake to be found."""
-BOUND = 90
-"""Seconds that a diagnosis may take, with one node of the cluster dead."""
+EXPECTED: dict[str, list[str]] = {}
+"""Where more than its own runbook fits, all that do, in their order."""
+BOUND = 18
+"""Seconds that a diagnosis may wait, ten of them for a dead node: a simulated one is that slow to be known as dead."""
+LOOKING = {"cat", "date", "dmsetup", "drbdsetup", "getent", "grep", "ip", "journalctl", "ls", "lvs", "ping", "ps",
+           "socat", "stat"}  # fmt: skip
 
 
 UNSEEN = {"healthy", "kvm-dir-permissions", "cluster-upgrade-ssh-port"}
@@ -18,10 +23,11 @@ UNSEEN = {"healthy", "kvm-dir-permissions", "cluster-upgrade-ssh-port"}
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name.split(".")[0] not in UNSEEN])
 def test_its_own_runbook_comes_first_and_alone(scenario: str) -> None:
     found = patient(scenario).diagnosed()
-    (suggestion,) = found.suggestions
-    assert suggestion.runbook == scenario.split(".", maxsplit=1)[0]
+    assert [one.runbook for one in found.suggestions] == EXPECTED.get(scenario, [scenario.split(".", maxsplit=1)[0]])
+    (suggestion,) = (one for one in found.suggestions if one.runbook == scenario.split(".", maxsplit=1)[0])
     assert dict(suggestion.parameters) == BETTER.get(scenario, dict(SCENARIOS[scenario]().parameters))
-    assert found.findings[0].suggestion == suggestion
+    first, *_rest = (one for one in found.findings if one.suggestion)
+    assert first.suggestion == found.suggestions[0]
     assert not found.all_well
 
 
@@ -31,8 +37,10 @@ def test_it_only_looks_asks_no_daemon_and_ends_soon(scenario: str) -> None:
     context, begun = ill.context(), ill.cluster.clock.monotonic()
     ill.diagnosed()
     programs = {argv[0] for _host, argv in ill.cluster.record}
-    assert programs <= {"cat", "date", "getent", "grep", "ip", "ping", "ps", "socat", "stat"}
-    assert ill.cluster.clock.monotonic() - begun < BOUND
+    assert programs <= LOOKING
+    # The nodes are looked at at the same time; here one command comes after the other.
+    waited = ill.cluster.clock.monotonic() - begun - OVERHEAD_SECONDS * len(ill.cluster.record)
+    assert waited < BOUND
     assert context.site.hosts
 
 
@@ -73,8 +81,8 @@ def test_a_master_that_works_is_not_to_be_replaced_at_once() -> None:
 @pytest.mark.parametrize("scenario", ["stuck-job", "stuck-job.orphan"])
 def test_a_job_that_waits_is_a_consequence(scenario: str) -> None:
     found = patient(scenario).diagnosed()
-    job, waiting = found.findings[:2]
-    assert waiting.code == "job-waits"
+    job = next(one for one in found.findings if one.code in {"job-hangs", "job-lost"})
+    waiting = only(found, "job-waits")
     assert waiting.explained_by == (job.key,)
     assert "1 job waits behind it" in job.title
     assert any("instance/inst1.lab.example (exclusive)" in line for line in job.evidence)

@@ -1,0 +1,187 @@
+"""What is wrong with one DRBD disk, by both its sides: the gravest thing that can be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.diagnosis.pairs import LOOK_AGAIN, MOVES, Pair
+from checks.diagnosis.suggest import suggest
+from checks.facts.disks import UNCONFIGURED
+from checks.facts.side import STUCK, WITHOUT_DISK, Side
+from checks.facts.sides import DiskSides
+from engine.diagnosis import Suggestion
+from engine.template.filters import join_and
+
+GOOD = "UpToDate"
+ALONE = "StandAlone"
+MIRRORING = frozenset({"SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT"})
+APART = frozenset({"diverged", "unrelated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """What is wrong with one disk.
+
+    Attributes:
+        title: what follows its name.
+    """
+
+    code: str
+    title: str
+    weight: int
+    next: str
+    suggestion: Suggestion | None = None
+
+
+def syncing(one: Pair) -> Ailment:
+    """It is being resynchronised, or should be."""
+    name = one.instance.name
+    done = next((f" ({side.synced} % done)" for side in one.sides if side.synced is not None), "")
+    if one.moved:
+        return Ailment("disk-syncing", f"is being resynchronised{done} and moves.", 60, "Wait for it to end.")
+    return Ailment(
+        "disk-sync-stalled",
+        f"should be resynchronised{done}{_moving(one)}.",
+        400,
+        f"Look at the network and at the storage of {one.own.node} and {one.other.node}, and at the jobs of {name}: a"
+        " paused sync is resumed by the job that paused it.",
+    )
+
+
+def ailment(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:  # noqa: PLR0911 - one return for each ailment
+    """The one thing to be said about a disk that is not well; the gravest comes first.
+
+    Args:
+        one: the disk as both nodes see it, and some seconds later.
+        seen: both sides, compared.
+        cut: the nodes do not reach each other at their addresses for DRBD.
+    """
+    name = one.instance.name
+    states = {side.connection for side in one.sides if side.seen}
+    connected = states <= {"Connected", *MIRRORING}
+    if all(side.role == "Primary" for side in one.sides) and (connected or seen.relation not in APART):
+        return Ailment("disk-two-primaries", "is Primary on both its nodes: both may write to it.", 690,
+                       f"See on both nodes whether {name} runs there; it must run on one only.")  # fmt: skip
+    if states == {UNCONFIGURED}:
+        return Ailment("disk-inactive", "is active on none of its nodes, although it should be.", 420,
+                       f"On the master: gnt-instance activate-disks {name}")  # fmt: skip
+    lost = next((side for side in seen.sides if side.lost_disk), None)
+    if lost is not None:
+        return _ran_diskless(one, seen, lost)
+    if not connected and seen.relation in APART:
+        return _diverged(seen, name)
+    diskless = [side.node for side in one.sides if side.disk in WITHOUT_DISK and side.seen]
+    if diskless:
+        return Ailment("disk-missing", f"has lost its backing disk on {join_and(diskless)}.", 440,
+                       "See why (lvs and the kernel log there): a disk that fails will fail again.",
+                       suggest("split-brain-replace", instance=name))  # fmt: skip
+    if states & STUCK:
+        return _handshake(one, seen)
+    if states & MIRRORING:
+        return syncing(one)
+    if not connected:
+        return _apart(one, seen, cut=cut)
+    bad = [f"{side.disk} on {side.node}" for side in one.sides if side.disk != GOOD]
+    return Ailment("disk-degraded", f"is not in sync: {join_and(bad) or ', '.join(sorted(states))}.", 430,
+                   f"Do not make that side Primary. On the master: gnt-instance activate-disks {name}")  # fmt: skip
+
+
+def _ran_diskless(one: Pair, seen: DiskSides, lost: Side) -> Ailment:
+    other = next(side.node for side in seen.sides if side is not lost)
+    return Ailment(
+        "disk-ran-diskless",
+        f"was lost on {lost.node} while it was in use there; since then only {other} was written.",
+        685,
+        f"{lost.node} may hold old data that looks good. Do not activate or reconnect it, and do not restart"
+        f" {lost.node}: DRBD may take it for the newer side and throw the good one away. {_worth(seen)}",
+        suggest("split-brain-replace", instance=one.instance.name),
+    )
+
+
+def _diverged(seen: DiskSides, name: str) -> Ailment:
+    what = "hold different data" if seen.relation == "diverged" else "hold data that have nothing in common"
+    return Ailment(
+        "disk-diverged",
+        f"has split: {join_and([_changed(side) for side in seen.sides])}. Its two sides {what} (split brain).",
+        680,
+        f"One side has to be given up; whatever connects them again will not choose. {_worth(seen)}",
+        suggest("split-brain-replace", instance=name),
+    )
+
+
+def _changed(side: Side) -> str:
+    return f"{side.node} was written alone ({side.changes} changed)"
+
+
+def _handshake(one: Pair, seen: DiskSides) -> Ailment:
+    phase = ", ".join(sorted({side.connection for side in one.sides} & MOVES))
+    if one.moved:
+        return Ailment("disk-syncing", f"is in the handshake of its two sides ({phase}) and moves.", 60,
+                       "Wait for it to end.")  # fmt: skip
+    held = [f"{name} on {side.node}" for side in seen.sides for name in side.suspended]
+    where = f" {join_and(held)} is suspended: nothing written there ever ends." if held else ""
+    return Ailment(
+        "disk-stuck",
+        f"is stuck in the handshake of its two sides ({phase}){_moving(one)}.",
+        600,
+        f"Ask nothing of DRBD's tools there: they hang as well. Look at the storage of {one.other.node}.{where}",
+        suggest("split-brain-stuck", instance=one.instance.name),
+    )
+
+
+def _apart(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:
+    """Two sides that do not see each other, and of which one has all that the other one has, as far as is known."""
+    name = one.instance.name
+    partial = [side.node for side in one.sides if side.seen and side.disk == "Inconsistent"]
+    alone = [side.node for side in one.sides if side.connection == ALONE]
+    if partial:
+        return Ailment(
+            "disk-sync-broken",
+            f"is not connected, and its side on {join_and(partial)} is only half written: a resync was broken off.",
+            455,
+            f"The side on {join_and(partial)} must not be made Primary. {_worth(seen)}",
+            suggest("split-brain-replace", instance=name),
+        )
+    if cut:
+        then = f", and for {join_and(alone)} by gnt-instance activate-disks {name}." if alone else "."
+        return Ailment("disk-cut", "is not connected: its two nodes do not reach each other.", 410,
+                       f"It connects again once that network works{then}")  # fmt: skip
+    if alone:
+        both = len(alone) == len(one.sides)
+        return Ailment(
+            "disk-standalone",
+            f"was disconnected for good by {'both its sides' if both else 'one of its sides'}, {join_and(alone)}"
+            " (StandAlone).",
+            450,
+            _worth(seen)
+            if seen.relation != "unknown"
+            else "From /proc/drbd alone a split brain (both sides written)"
+            " looks like a refused connection: before anything is connected again, find out which side was written"
+            " last.",
+            suggest("split-brain-cleanup", instance=name),
+        )
+    both = all(side.connection not in {"Connected", UNCONFIGURED} for side in one.sides)
+    return Ailment(
+        "disk-waits",
+        f"is not connected: {'both sides wait' if both else 'one side waits'} for the other one.",
+        415,
+        f"See whether TCP port {_port(one)} is let through between {one.own.node} and {one.other.node} (their secondary"
+        " addresses).",
+        suggest("split-brain-cleanup", instance=name),
+    )
+
+
+def _port(one: Pair) -> str:
+    return str(next((disk.port for disk in one.instance.disks if disk.index == one.own.index), None) or "of the disk")
+
+
+def _worth(seen: DiskSides) -> str:
+    if not seen.keep:
+        return f"Which side matters is not known: {seen.why}."
+    return f"Worth keeping, as far as can be seen: {seen.keep}; {seen.why}."
+
+
+def _moving(one: Pair) -> str:
+    if one.moved is None:
+        return "; whether it moves could not be seen"
+    return " and moves" if one.moved else f" and did not move within {LOOK_AGAIN:.0f} s"
