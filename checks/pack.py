@@ -7,6 +7,8 @@ import importlib.resources
 import importlib.util
 from collections.abc import Callable, Mapping
 
+from checks.captures.further import further
+from checks.captures.redact import redact
 from checks.diagnosis.diagnose import diagnose
 from checks.facts import (
     autorepair,
@@ -64,7 +66,7 @@ from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
 from checks.steps.job import JobKind
-from engine.packs import Pack, World
+from engine.packs import Captures, Pack, World
 
 
 def _scenarios() -> Mapping[str, Callable[[], World]]:
@@ -195,4 +197,5 @@ pack = Pack(
     read_forms=READ_FORMS,
     scenarios=_scenarios(),
     diagnose=diagnose,
+    captures=Captures(further, redact),
 )

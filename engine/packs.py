@@ -8,6 +8,8 @@ from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from engine.capture.model import Capture
+from engine.capture.redact import Redact
 from engine.clock import Clock
 from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
@@ -45,6 +47,21 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
+class Captures:
+    """What a pack adds to captures.
+
+    Attributes:
+        further: reads beyond those of a diagnosis, at the hosts that answer. Raises nothing.
+        redact: takes out what is secret in what its hosts print.
+        twin: an embedded site like the captured one. Raises FactError where the capture does not hold enough.
+    """
+
+    further: Callable[[Context], None]
+    redact: Redact
+    twin: Callable[[Capture], World] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """Everything one pack adds.
 
@@ -57,6 +74,7 @@ class Pack:
         scenarios: names of start states, each with a function that builds the world afresh. A scenario's name
             begins with the runbook it is for: `stuck-job` or `stuck-job.orphaned-locks`.
         diagnose: look for all that is wrong. Raises nothing for a host that does not answer; it says so.
+        captures: what is needed to capture a site, and to rebuild it; None if it cannot be captured.
     """
 
     name: str
@@ -70,6 +88,7 @@ class Pack:
     read_forms: Sequence[ReadForm] = ()
     scenarios: Mapping[str, Callable[[], World]] = field(default_factory=dict)
     diagnose: Callable[[Context], Diagnosis] | None = None
+    captures: Captures | None = None
 
     @property
     def knowledge(self) -> Knowledge:

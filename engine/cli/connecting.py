@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engine.errors import NOTHING_CHANGED, UsageError
 from engine.settings import Settings, load_settings
 from engine.transport.interface import Host
 from engine.transport.pool import ConnectedLinks
@@ -18,6 +19,9 @@ HostOption = Annotated[
 ]
 UserOption = Annotated[str | None, typer.Option("--user", help="ssh user: root or one with sudo.")]
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="ssh port of all nodes.")]
+FromOption = Annotated[
+    Path | None, typer.Option("--from", help="Use a capture of a cluster (gnt-runbook capture) instead.")
+]
 SshConfigOption = Annotated[Path | None, typer.Option("--ssh-config", "-F", help="Another ssh_config.")]
 
 
@@ -39,3 +43,18 @@ def links_to_hosts(settings: Settings, local: Host | None) -> ConnectedLinks:
         ),
         local,
     )
+
+
+def one_of(**given: object) -> None:
+    """Refuse more than one of the options that say where to look.
+
+    Raises:
+        UsageError: several were given.
+    """
+    names = [f"--{name.rstrip('_')}" for name, value in given.items() if value]
+    if len(names) > 1:
+        raise UsageError(
+            f"{' and '.join(names)} exclude each other.",
+            changed=NOTHING_CHANGED,
+            hint="Leave one of them out: each says where to look.",
+        )

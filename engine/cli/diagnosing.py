@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from engine.cli.connecting import HostOption, PortOption, SshConfigOption, UserOption, links_to_hosts, settings_with
+from engine.capture.archive import load
+from engine.capture.recording import ReplayClock, ReplayingReader
+from engine.cli.connecting import (
+    FromOption,
+    HostOption,
+    PortOption,
+    SshConfigOption,
+    UserOption,
+    links_to_hosts,
+    one_of,
+    settings_with,
+)
 from engine.cli.render import colour
 from engine.cli.wiring import EXIT_HELP, Workshop, entries
 from engine.clock import Clock, SystemClock
@@ -19,7 +31,7 @@ from engine.knowledge import Context
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render
 from engine.packs import World
-from engine.transport.interface import Host, Links
+from engine.transport.interface import Host
 from engine.transport.reader import Reader
 
 FORMAT = 1
@@ -39,45 +51,60 @@ def diagnose(
     user: UserOption = None,
     port: PortOption = None,
     ssh_config: SshConfigOption = None,
+    from_file: FromOption = None,
 ) -> None:
     """Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon."""
     settings = settings_with(user, port, ssh_config)
     shop = Workshop(settings)
-    if scenario is not None and host:
-        raise UsageError(
-            "--scenario and --host exclude each other.",
-            changed=NOTHING_CHANGED,
-            hint="Leave one of them out: an embedded cluster has nodes of its own.",
-        )
+    one_of(scenario=scenario, host=host, from_=from_file)
+    if from_file is not None:
+        capture = load(from_file)
+        clock = ReplayClock(capture.taken)
+        _show(shop, ReplayingReader(capture), list(capture.entries), clock, as_json=as_json, captured=capture.taken)
+        return
     if scenario is not None:
-        world = _world(shop, scenario)
-        _show(shop, world.links, [world.entry], world.clock, as_json=as_json)
+        world = world_named(shop, scenario)
+        _show(shop, Reader(world.links), [world.entry], world.clock, as_json=as_json)
         return
     local = shop.discoverer.local_entry()
     links = links_to_hosts(settings, local)
     try:
-        _show(shop, links, entries(settings, host or [], local), SystemClock(), as_json=as_json)
+        _show(shop, Reader(links), entries(settings, host or [], local), SystemClock(), as_json=as_json)
     finally:
         links.close()
 
 
-def _show(shop: Workshop, links: Links, where: list[Host], clock: Clock, *, as_json: bool) -> None:
+def _show(
+    shop: Workshop,
+    reader: Reader,
+    where: list[Host],
+    clock: Clock,
+    *,
+    as_json: bool,
+    captured: datetime | None = None,
+) -> None:
     look = shop.discoverer.diagnose
     if look is None:
         raise UsageError("The installed pack cannot diagnose.", changed=NOTHING_CHANGED, code="pack-missing")
-    reader = Reader(links)
     site = shop.discover(reader, where)
     found = look(Context(reader, site, clock))
     if as_json:
-        typer.echo(json.dumps(as_data(site.label, found), indent=2))
+        when = {"captured": captured.isoformat()} if captured else {}
+        typer.echo(json.dumps(as_data(site.label, found) | when, indent=2))
     else:
-        for line in in_words(site.label, found):
+        then = f"As it was at {captured:%Y-%m-%d %H:%M:%S} UTC, not as it is now" if captured else ""
+        for line in [*([Line(Style.WARNING, then)] if then else []), *in_words(site.label, found)]:
             typer.echo(render(line, colour=True), color=colour())
     if not found.answered:
         raise typer.Exit(int(Exit.PRECONDITION))
 
 
-def _world(shop: Workshop, name: str) -> World:
+def world_named(shop: Workshop, name: str) -> World:
+    """The embedded site in a start state, by its whole name.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
     known = {each: build for pack in shop.packs for each, build in pack.scenarios.items()}
     if name not in known:
         raise UsageError(

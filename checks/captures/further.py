@@ -1,0 +1,37 @@
+"""What a capture holds beyond the reads of a diagnosis: what the twin of a cluster is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.diagnosis.survey import answering, current_config
+from checks.facts.commands import FAKE_INSTANCES, KERNEL_FILE, QUEUE, SUSPENDED, VOLUMES, cat, generations
+from checks.facts.look import answer
+from checks.parse.config import Config
+from checks.paths import LOCKS_DATA, PROC_DRBD
+from engine.errors import FactError, HostError
+from engine.knowledge import Context
+from engine.transport.interface import Host
+from engine.transport.reads import Read
+
+FILES = ("/etc/hosts", "/etc/modules", "/etc/modprobe.d/drbd.conf", "/etc/lvm/lvmlocal.conf", LOCKS_DATA)
+
+
+def further(context: Context) -> None:
+    """Make these reads at the nodes that answer; each that fails is kept as such."""
+    try:
+        _where, config = current_config(context)
+    except (FactError, HostError):
+        config = None
+    context.reader.read_all((one, what) for one in answering(context) for what in _reads(context, one, config))
+
+
+def _reads(context: Context, where: Host, config: Config | None) -> Iterator[Read]:
+    yield from (cat(path) for path in FILES)
+    yield from (QUEUE, FAKE_INSTANCES, KERNEL_FILE, SUSPENDED, VOLUMES)
+    loaded = answer(context, where, cat(PROC_DRBD))
+    if config is not None and loaded is not None and loaded.ok:
+        # What DRBD's tools are asked for last may hang.
+        minors = {minor for disk in config.disks.values() for uuid, minor in disk.minors
+                  if config.node_name(uuid) == where.name}  # fmt: skip
+        yield from (generations(minor) for minor in sorted(minors))
