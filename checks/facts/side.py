@@ -167,6 +167,20 @@ def askable(context: Context, node: str) -> bool:
     return not hangs and not any(one.connection in STUCK for one in parse_proc_drbd(shown.stdout).devices.values())
 
 
+def calm_on(context: Context, node: str) -> bool:
+    """Whether the tools of DRBD and LVM surely answer on this node: no volume of it is suspended either."""
+    result = answer(context, host(context, node), SUSPENDED)
+    try:
+        return (
+            result is not None
+            and result.ok
+            and not any(parse_mapper(result.stdout).values())
+            and askable(context, node)
+        )
+    except ParseError:
+        return False
+
+
 def _configured(state: DiskState) -> bool:
     return state.seen and state.connection != UNCONFIGURED
 

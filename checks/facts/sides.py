@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED
+from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED, VOLUMES, generations
 from checks.facts.config import newest_config
 from checks.facts.disks import UNCONFIGURED, DiskState, of_described
 from checks.facts.instances import Instance, described, find
@@ -12,7 +13,7 @@ from checks.facts.kernel import split_brain
 from checks.facts.look import UnknownNameError, host, look
 from checks.facts.relation import UNKNOWN, Compared, Relation, compare, of_verdict, swapped
 from checks.facts.running import Running, where_described
-from checks.facts.side import STUCK, WITHOUT_DISK, Seen, Side, read_side
+from checks.facts.side import STUCK, WITHOUT_DISK, Seen, Side, calm_on, read_side
 from checks.facts.worth import Worth, worth
 from checks.parse.config import Config
 from checks.parse.kernel_log import handshake
@@ -122,6 +123,9 @@ def sides_described(context: Context, config: Config, one: Instance) -> tuple[Di
                 for state in pair if state.seen}  # fmt: skip
     # The journal takes its time: all nodes at once.
     look(context, [host(context, node) for node in restless], PROCESSES, SUSPENDED, KERNEL_FILE, KERNEL_JOURNAL)
+    _look_closer(
+        context, [state for pair in pairs.values() if not all(side.in_sync for side in pair) for state in pair]
+    )
     addresses = {node.name: node.secondary_ip or node.primary_ip for node in config.nodes.values()}
     running = where_described(context, one)
     found = []
@@ -140,6 +144,18 @@ def sides_described(context: Context, config: Config, one: Instance) -> tuple[Di
         )
         found.append(_judged(one, pair, first, second, running))
     return tuple(found)
+
+
+def _look_closer(context: Context, states: Iterable[DiskState]) -> None:
+    """Ask the tools of DRBD and LVM on all nodes at once, where they are known to answer."""
+    calm = [state for state in states if calm_on(context, state.node)]
+    there = [state for state in calm if state.connection != UNCONFIGURED and state.disk not in WITHOUT_DISK]
+    context.reader.read_all(
+        [
+            *((host(context, state.node), VOLUMES) for state in calm),
+            *((host(context, state.node), generations(state.minor)) for state in there),
+        ]
+    )
 
 
 def _judged(one: Instance, pair: tuple[DiskState, DiskState], first: Seen, second: Seen, running: Running) -> DiskSides:

@@ -11,8 +11,6 @@ from checks.facts.sides import ALL, DiskSides, sides
 from engine.knowledge import Context
 
 MIB = 1024 * 1024
-CHUNKS = 4 * MIB
-"""Bytes for what a snapshot notes of itself, besides two per cent of what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +92,11 @@ class Victim:
         return f"{self.group}/{self.copy_name}"
 
     @property
+    def copy_mib(self) -> int:
+        """How large a snapshot has to be that can hold all of it, in MiB; 0 where unknown."""
+        return (self.copy_bytes or 0) // MIB
+
+    @property
     def copy_size(self) -> str:
         """How large a snapshot has to be that can hold all of it, in words."""
         return "an unknown amount" if self.copy_bytes is None else in_words(self.copy_bytes // KIB)
@@ -137,8 +140,13 @@ def _victim(each: DiskSides, own: Side, other: Side) -> Victim:
         kept_changed=other.changes,
         volume=own.volume,
         size=own.extent,
-        copy_bytes=None if own.size is None else own.size + own.size // 50 + CHUNKS,
+        copy_bytes=None if own.size is None else _room(own.size),
         free=own.free,
         address=own.address,
         peer_address=other.address,
     )
+
+
+def _room(size: int) -> int:
+    """Bytes for a snapshot that can hold all of a volume, with two per cent for its own notes, in whole MiB."""
+    return (size + size // 50 + 4 * MIB) // MIB * MIB

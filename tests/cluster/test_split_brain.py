@@ -1,0 +1,182 @@
+"""The two sides of a disk really disagree on the real cluster, and the runbooks bring them together again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.journal.events import Intent
+from tests.cluster.lab import Lab
+from tests.cluster.lab.disk import Disk
+from tests.cluster.product import NODES, Product, rehearsed_course
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ONE, TWO = NODES
+WATCHER = ("Pause Ganeti's watcher: go on?", "y")
+RECONNECT = ("Connect the sides again: go on?", "y")
+DECIDE = "Which side of inst1.lab.example is thrown away?"
+
+
+@pytest.fixture
+def product(standing: Lab, tmp_path: Path) -> Product:
+    return Product(standing, tmp_path)
+
+
+def diagnosed(product: Product, runbook: str, instance: str) -> None:
+    """Whether the diagnosis names this runbook first, and the command that is then typed."""
+    suggestions = product.diagnosis()["suggestions"]
+    assert suggestions, "nothing is suggested"
+    assert (suggestions[0]["runbook"], suggestions[0]["parameters"]["instance"]) == (runbook, instance)
+
+
+def repaired(product: Product, disk: Disk, arguments: Sequence[str], answers: Sequence[tuple[str, str]]) -> str:
+    """Be led through a run; afterwards both sides hold what the surviving one held before, byte for byte."""
+    lab = product.lab
+    kept = disk.checksum(disk.primary)
+    with lab.timings.part(f"repair by {arguments[0]}"):
+        code, screen = product.guided(arguments[0], list(arguments), list(answers))
+    assert code == 0, screen
+    assert disk.in_sync()
+    assert (disk.block(disk.primary), disk.block(disk.secondary)) == ("kept", "kept")
+    assert {disk.checksum(node) for node in (disk.primary, disk.secondary)} == {kept}
+    assert not product.follow_ups()
+    return screen
+
+
+def changes(product: Product) -> list[str]:
+    """The steps of the newest run that were begun."""
+    return [event.step for event in product.journal().events if isinstance(event, Intent)]
+
+
+def refused(product: Product, *arguments: str) -> str:
+    """What a run says that is refused before anything is done."""
+    tried = product.call("run", *arguments)
+    print(tried.stdout, tried.stderr)
+    assert tried.returncode == 3, tried.stdout + tried.stderr
+    assert changes(product) == []
+    return tried.stdout
+
+
+def test_case_1_connecting_the_sides_is_enough(product: Product, tmp_path: Path) -> None:
+    lab = product.lab
+    disk = Disk.of(lab, "inst2.lab.example")
+    lab.incident("split-brain-not-diverged")
+    diagnosed(product, "split-brain-cleanup", disk.instance)
+    repaired(product, disk, ["split-brain-cleanup", f"instance={disk.instance}"], [WATCHER, RECONNECT])
+    assert product.course() == rehearsed_course("split-brain-cleanup", tmp_path)
+    assert "in-sync" in refused(product, "split-brain-cleanup", f"instance={disk.instance}")
+
+
+def test_case_2_a_true_split_brain_and_the_wrong_side_refused(product: Product, tmp_path: Path) -> None:
+    lab = product.lab
+    disk = Disk.of(lab, "inst1.lab.example")
+    lab.incident("split-brain")
+    diagnosed(product, "split-brain-replace", disk.instance)
+    before = {node: disk.checksum(node) for node in NODES}
+    told = refused(product, "split-brain-discard", f"instance={disk.instance}", f"node={disk.primary}")
+    assert "runs-on-victim" in told
+    assert "better-side" in told
+    assert "diverged" in refused(product, "split-brain-cleanup", f"instance={disk.instance}")
+    assert {node: disk.checksum(node) for node in NODES} == before
+
+    there = f"disk 0 on {disk.secondary}"
+    parts = (disk.connection(disk.secondary) != "StandAlone") * [("Stop the side from looking", "y")]
+    screen = repaired(
+        product,
+        disk,
+        ["split-brain-replace", f"instance={disk.instance}"],
+        [
+            WATCHER,
+            (DECIDE, "secondary"),
+            *parts,
+            ("Keep a snapshot of what is thrown away: go on?", "y"),
+            (f"Type {there} to go on", there),
+            ("Connect the sides, so that the one that is kept is copied: go on?", "y"),
+        ],
+    )
+    assert "4 KiB that only" in screen
+    copy = f"/dev/{volume_of(disk)[0]}/before-discard-{volume_of(disk)[1]}"
+    kept = lab.must(disk.secondary, f"dd if={copy} bs=4096 skip=10 count=1 iflag=direct status=none").stdout.strip()
+    assert kept == "lost", "the snapshot holds what was thrown away"
+    lab.must(disk.secondary, ["lvremove", "-y", copy])
+    if parts:
+        assert product.course() == rehearsed_course("split-brain-replace", tmp_path)
+
+
+def volume_of(disk: Disk) -> tuple[str, str]:
+    group, _slash, name = disk.data_path.removeprefix("/dev/").partition("/")
+    return group, name
+
+
+def test_case_2_an_interrupted_resync_connects_again(product: Product, tmp_path: Path) -> None:
+    lab = product.lab
+    disk = Disk.of(lab, "inst2.lab.example")
+    lab.incident("resync-interrupted")
+    told = refused(product, "split-brain-discard", f"instance={disk.instance}", f"node={disk.primary}", *forced())
+    assert "only-good-side" in told
+    repaired(product, disk, ["split-brain-replace", f"instance={disk.instance}"], [WATCHER, RECONNECT])
+    assert product.course() == rehearsed_course("split-brain-replace.interrupted", tmp_path)
+
+
+def forced() -> tuple[str, ...]:
+    return ("--force", "better-side", "--reason", "a test of what cannot be forced")
+
+
+def test_case_2_a_secondary_that_lost_its_disk(product: Product, tmp_path: Path) -> None:
+    lab = product.lab
+    disk = Disk.of(lab, "inst2.lab.example")
+    disk.write(disk.primary, "kept")
+    lab.incident("disk-detached")
+    repaired(product, disk, ["split-brain-replace", f"instance={disk.instance}"], [WATCHER, RECONNECT])
+    assert product.course() == rehearsed_course("split-brain-replace.detached", tmp_path)
+
+
+def test_case_3_a_handshake_and_a_job_that_hang(product: Product, tmp_path: Path) -> None:
+    lab = product.lab
+    disk = Disk.of(lab, "inst3.lab.example")
+    told = lab.incident("handshake-stuck")
+    diagnosed(product, "split-brain-stuck", disk.instance)
+    assert "handshake-stuck" in refused(product, "split-brain-replace", f"instance={disk.instance}")
+    screen = repaired(
+        product,
+        disk,
+        ["split-brain-stuck", f"instance={disk.instance}"],
+        [WATCHER, ("Let the suspended volume go on: go on?", "y")],
+    )
+    assert told["mapper"] in screen
+    status = lab.must(ONE, ["gnt-job", "list", "--no-headers", "-o", "status", told["job"]]).stdout.strip()
+    assert status == "success", "the job that hung has done its work after all"
+    assert product.course() == rehearsed_course("split-brain-stuck", tmp_path)
+
+
+def test_roles_swapped_between_the_decision_and_the_deed(product: Product) -> None:
+    """What the operator saw is over: the instance runs where its disk was to be thrown away."""
+    lab = product.lab
+    disk = Disk.of(lab, "inst1.lab.example")
+    lab.incident("split-brain")
+    before = {node: disk.checksum(node) for node in NODES}
+
+    def moves() -> None:
+        lab.must(ONE, f"mv /run/ganeti/fake-hypervisor/{disk.instance} /root/")
+        lab.must(TWO, f"touch /run/ganeti/fake-hypervisor/{disk.instance}")
+        lab.must(ONE, ["drbdsetup", "secondary", str(disk.minor(ONE))])
+        lab.must(TWO, ["drbdsetup", "primary", str(disk.minor(TWO)), "--force"])
+
+    code, screen = product.guided(
+        "split-brain-swapped",
+        ["split-brain-replace", f"instance={disk.instance}"],
+        [WATCHER, (DECIDE, "secondary"), ("What now?", "stop")],
+        {DECIDE: moves},
+    )
+    assert code != 0, screen
+    assert "runs-on-victim" in screen
+    assert changes(product) == ["watcher", "watcher-released"]
+    assert {node: disk.checksum(node) for node in NODES} == before
+    lab.must(TWO, ["drbdsetup", "secondary", str(disk.minor(TWO))])
+    lab.must(TWO, f"rm /run/ganeti/fake-hypervisor/{disk.instance}")
+    lab.must(ONE, ["drbdsetup", "primary", str(disk.minor(ONE)), "--force"])
+    lab.must(ONE, f"mv /root/{disk.instance} /run/ganeti/fake-hypervisor/")
