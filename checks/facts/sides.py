@@ -74,12 +74,18 @@ class DiskSides:
         return self.state in {"apart", "inactive", "diskless", "degraded"}
 
     @property
+    def contested(self) -> bool:
+        """Whether both sides hold data that the other one does not have, so that DRBD refuses to connect them."""
+        both = all(side.has_data for side in self.sides)
+        return self.relation in {"diverged", "unrelated"} or (both and bool(self.refused))
+
+    @property
     def reconnects(self) -> bool:
         """Whether connecting its sides again can do no harm: one side has all that the other one has, and serves it."""
         older = {"first newer": self.second, "second newer": self.first}.get(self.relation)
         lost = self.state in {"apart", "inactive"} and any(side.lost_disk for side in self.sides)
         known = self.relation == "equal" or (older is not None and not older.runs)
-        return not self.away or (known and not lost and not self.refused)
+        return not self.away or (known and not lost and not self.contested)
 
     @property
     def verdict(self) -> str:

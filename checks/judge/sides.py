@@ -9,8 +9,6 @@ from checks.facts.sides import ALL, DiskSides, sides
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
 
-APART = frozenset({"diverged", "unrelated"})
-
 
 @unknown_if_unreadable
 def need_repair(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
@@ -83,7 +81,7 @@ def are_stuck(context: Context, *, instance: str) -> Verdict:
 def not_diverged(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """No two sides have both changed since they were apart: of each disk one side has all the other one has."""
     return _none(
-        context, instance, disk, lambda one: one.relation in APART or bool(one.refused),
+        context, instance, disk, lambda one: one.contested,
         "Of each disk one side has all that the other one has.", "Both sides were changed: {}.",
         f"DRBD will not choose. Somebody has to: gnt-runbook run split-brain-replace instance={instance}",
     )  # fmt: skip

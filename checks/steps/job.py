@@ -59,7 +59,9 @@ class JobKind(StepKind[Job]):
         host = host_for(step.on, scope) if step.on is not None else master(scope.context)
         plan = blank(step, scope)
         reason = ("--reason", mark(scope, plan.key))
-        argv = (*(word for part in step.job for word in words(scope.resolve(part))), *SUBMIT, *reason)
+        given = [word for part in step.job for word in words(scope.resolve(part))]
+        # Ganeti takes no option after the first argument (lib/cli.py, disable_interspersed_args).
+        argv = (*given[:2], *SUBMIT, *reason, *given[2:])
         if (running := unfinished_of(scope.context, mark(scope, plan.key))) is not None:
             text = f"The job {running} of this step runs already; it is followed, and none is submitted."
             return replace(plan, text=text, facts=scope.used)

@@ -33,9 +33,16 @@ class UnknownOptionError(Exception):
 
 
 def parse(
-    args: list[str], flags: Collection[str], values: Collection[str] = (), aliases: dict[str, str] | None = None
+    args: list[str],
+    flags: Collection[str],
+    values: Collection[str] = (),
+    aliases: dict[str, str] | None = None,
+    *,
+    interspersed: bool = True,
 ) -> Options:
     """Split arguments into options and the rest; short flags may be bundled, `--` ends the options.
+
+    Unless they may be interspersed, so does the first word that is none.
 
     Raises:
         UnknownOptionError: with the words of Python's optparse.
@@ -50,7 +57,10 @@ def parse(
             break
         if not word.startswith("-") or word == "-":
             options.rest.append(word)
-            continue
+            if interspersed:
+                continue
+            options.rest += words
+            break
         name, equals, given = _split(word, values, aliases)
         if given and not equals:
             # The letters after the first of a bundle.
@@ -110,6 +120,7 @@ def parse_gnt(
             {*flags, "-d", "--help"},
             {*values, "--reason"},
             {"--debug": "-d", "-h": "--help", "-f": "--force", **(aliases or {})},
+            interspersed=False,
         )
     except UnknownOptionError as error:
         call.fail("Usage", "=====", f"  {command}", "", f"{command}: error: {error.text}", code=2)

@@ -28,8 +28,8 @@ from checks.parse.packages import parse_packages
 from checks.parse.processes import parse_processes
 from checks.parse.public_key import keys_in, parse_public_key
 from checks.parse.ssconf import parse_ssconf
-from checks.parse.storage import parse_extents, parse_tagged
 from checks.parse.sshconfig import parse_effective, ports_set
+from checks.parse.storage import parse_extents, parse_tagged
 from checks.parse.volumes import parse_volumes
 
 PARSERS = [
