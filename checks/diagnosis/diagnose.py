@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from checks.diagnosis import copies, disks, jobs, keys, masters, nodes, paused, running, setup, voting
+from checks.diagnosis import copies, disks, failed, jobs, keys, masters, nodes, paused, running, setup, volumes, voting
 from checks.diagnosis.again import visit
 from checks.diagnosis.survey import answering, survey
 from checks.diagnosis.words import Rule
@@ -26,13 +26,16 @@ RULES: Mapping[str, Rule] = {
     "whether flags against voting were left behind": voting.left,
     "whether a node does not answer": nodes.not_answering,
     "whether a node is marked offline or drained": nodes.marked,
+    "whether a node has another host key": nodes.another_key,
     "whether a node lost its files": nodes.without_files,
     "whether a node's daemon runs": nodes.without_daemon,
     "whether a job hangs": jobs.hanging,
     "whether jobs wait to be begun": jobs.queued,
     "whether something is left of a lost job": jobs.lost,
     "whether a job's file is damaged": jobs.damaged,
+    "whether a job failed for a reason that is known": failed.kvm_folder,
     "whether the disks are in sync": disks.disks,
+    "whether the volumes are there": volumes.volumes,
     "where the instances run": running.running,
     "whether the disks of running instances are watched": running.watched,
     "whether DRBD is set up": setup.drbd,
@@ -45,7 +48,7 @@ RULES: Mapping[str, Rule] = {
 }
 """What each rule decides, and the rule."""
 BEYOND = (
-    "logical volumes and free space",
+    "free space",
     "certificates and ssh between the nodes",
     "the state of the hardware",
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from checks.diagnosis.ailments import ALONE, GOOD, MIRRORING, Ailment, ailment, syncing
 from checks.diagnosis.pairs import LOOK_AGAIN, Pair, line, pairs
 from checks.diagnosis.replication import Ends, Way, cut, cut_key, ends, ways
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import current_config
 from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned
 from checks.facts import jobs
@@ -71,15 +72,18 @@ def _without_peer(name: str, some: list[Pair]) -> Finding:
 
 
 def _inactive_on(name: str, some: list[Pair]) -> Finding:
-    names = join_and([one.name for one in _instances(some)])
+    subjects = _instances(some)
+    names = join_and([one.name for one in subjects])
+    cured = subjects[0] if len(subjects) == 1 else None
     return finding(
         "disks-inactive",
         f"{plural(len(some), 'disk is', 'disks are')} not active on {name}, as after a restart of that node.",
         node(name),
-        *_instances(some),
+        *subjects,
         evidence=tuple(f"{one.name}: {line(side)}" for one in some for side in one.sides),
         weight=420,
-        next=f"On the master, for {names}: gnt-instance activate-disks INSTANCE",
+        suggestion=suggest("split-brain-cleanup", instance=cured.name) if cured else None,
+        next="" if cured else f"On the master, for each of {names}: gnt-instance activate-disks INSTANCE",
         explained_by=(*returned(name), key("volumes-missing", node(name))),
         key_about=(node(name),),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.diagnosis.reach import heard
+from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config, reads_of, silent
 from checks.diagnosis.words import finding, key, node, returned
 from checks.facts.cluster import first_view
@@ -101,6 +102,26 @@ def without_daemon(context: Context) -> Iterator[Finding | Unknown]:
         )
 
 
+def another_key(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that answers with another host key than the one that is known, as after a new installation."""
+    for one in hosts(context):
+        error = error_of(context, one)
+        if error is not None and error.code == "host-key-changed":
+            yield finding(
+                "host-key-changed",
+                f"What answers as {one} has another host key than the one that is known: was it installed anew?",
+                node(one.name),
+                evidence=(f"from here: ssh to {one}: {error.what} {error.why}",),
+                weight=645,
+                suggestion=suggest(
+                    "node-reinstall",
+                    f"Only if it was installed anew, and after the new key was checked: {error.hint}",
+                    node=one.name,
+                ),
+                next="Until the key is checked, it may be any machine. Nothing was read there.",
+            )
+
+
 def without_files(context: Context) -> Iterator[Finding | Unknown]:
     """A node that has lost its ssconf files, as after a new installation."""
     for one in answering(context):
@@ -116,5 +137,5 @@ def without_files(context: Context) -> Iterator[Finding | Unknown]:
                 node(one.name),
                 evidence=(f"{one}: /var/lib/ganeti: no file ssconf_*",),
                 weight=650,
-                next="Give it its volume group and the DRBD module back, then join it again: gnt-node add --readd.",
+                suggestion=suggest("node-reinstall", node=one.name),
             )

@@ -8,10 +8,15 @@ from engine.diagnosis import Suggestion
 
 SUGGESTED: Mapping[str, tuple[str, ...]] = {
     "drbd-host-setup": ("node",),
+    "drbd-recreate-secondary": ("node",),
+    "kvm-dir-permissions": ("node",),
     "lvm-filter": ("node",),
     "master-failover": ("new_master",),
     "master-failover-return": ("old_master",),
     "pub-keys-rebuild": (),
+    "split-brain-cleanup": ("instance",),
+    "split-brain-replace": ("instance",),
+    "split-brain-stuck": ("instance",),
     "stuck-job": ("job",),
     "watcher-continue": (),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from checks.facts import keys, lvm, module
-from checks.facts.commands import ADDRESSES, DATE, PROCESSES, SSCONF, cat, resolve
+from checks.facts.commands import ADDRESSES, DATE, FAKE_INSTANCES, PROCESSES, SSCONF, TAGGED, cat, resolve
 from checks.facts.config import newest_config
 from checks.facts.look import config, host, hosts
 from checks.facts.masters import claims
@@ -29,6 +29,8 @@ READS = (
     cat(CONFIG_DATA),
     *module.READS,
     *lvm.READS,
+    TAGGED,
+    FAKE_INSTANCES,
 )
 
 

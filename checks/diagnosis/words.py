@@ -54,7 +54,7 @@ def finding(
 
 def away(name: str) -> tuple[str, ...]:
     """Keys of the findings that explain why nothing is seen of a node."""
-    return tuple(key(code, node(name)) for code in ("node-silent", "node-offline", "master-gone"))
+    return tuple(key(code, node(name)) for code in ("node-silent", "host-key-changed", "node-offline", "master-gone"))
 
 
 def returned(name: str) -> tuple[str, ...]:

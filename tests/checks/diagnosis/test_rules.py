@@ -46,6 +46,29 @@ def not_watched(ill: Patient) -> None:
         ill.writes(node, CONFIG, json.dumps(config))
 
 
+OLD = "0a1b2c3d-0000-4000-8000-00000000000a.disk0_data"
+
+
+def lost_volumes(ill: Patient) -> None:
+    config = json.loads(ill.cluster.machines[ONE].files.read(CONFIG) or "")
+    disk = next(one for one in config["disks"].values() if one["logical_id"][3] == 4)
+    ill.cluster.machines[TWO].drbd.pop(4)
+    for child in disk["children"]:
+        ill.happens(f"run hwhost-2 lvremove -f {'/'.join(child['logical_id'])}")
+
+
+def left_volumes(ill: Patient) -> None:
+    ill.happens(f"run hwhost-1 lvcreate -L 64m -n {OLD} vg0")
+
+
+def replaced_volumes(ill: Patient) -> None:
+    ill.happens(f"run hwhost-1 lvcreate -L 64m -n {OLD}_replaced-1795340000 vg0")
+
+
+def kept_volumes(ill: Patient) -> None:
+    ill.happens(f"run hwhost-1 lvcreate -L 64m -n before-discard-{OLD} vg0")
+
+
 def two_primaries(ill: Patient) -> None:
     ill.disk(TWO, 0, role="Primary").disk(ONE, 0, seen_role="Primary")
 
@@ -124,6 +147,13 @@ CASES: dict[str, tuple[Ill, str, str, str]] = {
     "drained": (marked("drained"), "node-drained", f"{TWO} is marked drained", "drained is true"),
     "damaged job": (lambda ill: ill.writes(ONE, f"{QUEUE}/job-77", "{"), "job-damaged", "job 77 is damaged", "job-77"),
     "damaged copy": (lambda ill: ill.writes(TWO, CONFIG, "{"), "config-damaged", f"on {TWO} is damaged", "config.data"),
+    "volumes lost": (lost_volumes, "volumes-missing", f"{TWO} lacks 2 volumes of mirrored disks",
+                     f"{TWO}: lvs: no vg0/"),
+    "volumes left": (left_volumes, "volumes-orphaned", f"{ONE} has 1 volume that no disk of this node has",
+                     f"{ONE}: lvs: vg0/0a1b2c3d-"),
+    "volumes replaced": (replaced_volumes, "volumes-replaced", f"{ONE} has 1 volume left from a replace-disks",
+                         "_replaced-1795340000"),
+    "volumes kept": (kept_volumes, "volumes-kept", "kept when a side of a disk was thrown away", "before-discard-"),
     "lost copy": (lambda ill: ill.cluster.machines[TWO].files.remove(CONFIG), "config-damaged", "is missing",
                   "no such file"),
     "old copy": (lambda ill: ill.happens("misses-a-change hwhost-2"), "config-behind", f"on {TWO} stays behind",
@@ -237,5 +267,8 @@ def test_every_code_is_documented_and_every_documented_code_is_made() -> None:
     root = Path(__file__).resolve().parents[3]
     told = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", (root / "docs/diagnose.md").read_text(encoding="utf-8")))
     sources = "".join(one.read_text(encoding="utf-8") for one in (root / "checks/diagnosis").glob("*.py"))
-    made = set(re.findall(r'(?:finding|Ailment)\(\s*"([a-z-]+)"', sources)) | {"node-offline", "node-drained"}
+    made = set(re.findall(r'(?:finding|Ailment|_left)\((?:name,)?\s*"([a-z-]+)"', sources)) | {
+        "node-offline",
+        "node-drained",
+    }
     assert told == made

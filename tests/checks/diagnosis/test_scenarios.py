@@ -8,7 +8,11 @@ from tests.checks.diagnosis.clinic import ONE, TWO, only, patient, roots
 
 BETTER = {"master-failover.stale": {"new_master": "hwhost-3.lab.example"}}
 """Where the scenario's own parameters are the mistake to be found."""
-EXPECTED: dict[str, list[str]] = {}
+STUCK = ("stuck-job", "stuck-job.ganeti-2.12", "stuck-job.kill-refused")
+EXPECTED = {
+    **{name: ["split-brain-stuck", "stuck-job"] for name in STUCK},
+    "stuck-job.orphan": ["stuck-job", "split-brain-stuck"],
+}
 """Where more than its own runbook fits, all that do, in their order."""
 BOUND = 18
 """Seconds that a diagnosis may wait, ten of them for a dead node: a simulated one is that slow to be known as dead."""
