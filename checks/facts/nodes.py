@@ -20,6 +20,7 @@ class Node:
         secondary_ip: where DRBD runs; the primary one where there is only one network.
         own_parameters: `key=value` of its own node parameters, which `gnt-node add --readd` forgets.
         primary_instances: the instances that are configured to run there.
+        movable_instances: those of them that have another copy, on another node.
         secondary_instances: the instances that have their other copy there.
         answers: whether it could be reached just now.
     """
@@ -33,6 +34,7 @@ class Node:
     candidate: bool
     own_parameters: tuple[str, ...]
     primary_instances: tuple[str, ...]
+    movable_instances: tuple[str, ...]
     secondary_instances: tuple[str, ...]
     answers: bool
 
@@ -54,6 +56,7 @@ def node(context: Context, *, node: str) -> Node:
         )
     one = config.nodes[uuid]
     instances = [instance for instance in config.instances.values() if instance.name]
+    primary = [instance for instance in instances if instance.primary_node == uuid]
     return Node(
         name=where.name,
         primary_ip=one.primary_ip,
@@ -63,7 +66,8 @@ def node(context: Context, *, node: str) -> Node:
         drained=one.drained,
         candidate=one.master_candidate,
         own_parameters=tuple(f"{key}={value}" for key, value in sorted(one.ndparams.items())),
-        primary_instances=tuple(sorted(each.name for each in instances if each.primary_node == uuid)),
+        primary_instances=tuple(sorted(each.name for each in primary)),
+        movable_instances=tuple(sorted(each.name for each in primary if config.secondaries_of(each))),
         secondary_instances=tuple(sorted(each.name for each in instances if where.name in config.secondaries_of(each))),
         answers=answer(context, where, DATE) is not None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.facts import lvm, module
+from checks.facts import lacking, lvm, module
 from checks.facts.cluster import view_of_master
 from checks.facts.conf_files import conf_files
 from checks.facts.group import group
@@ -48,6 +48,8 @@ def reinstalled(context: Context, *, node: str) -> Reinstalled:
     own = _own_view(context, where)
     member = own is not None and _member(context, where, own)
     resolved, installed, there = names(context, node=node), packages(context, node=node), group(context, node=node)
+    # Without LVM's tools there is nothing to ask, and nothing can be there.
+    unmade = there.lost if installed.missing else lacking.lost(context, node=node).disks
     drbd, filters = module.setup(context, node=node), lvm.filters(context, node=node)
     copied = conf_files(context, node=node)
     left = {
@@ -59,7 +61,7 @@ def reinstalled(context: Context, *, node: str) -> Reinstalled:
         "keep LVM away from DRBD": filters.scans_drbd,
         f"make the volume group {there.name}": not there.present,
         f"copy {len(copied.lacking)} files of /etc/ganeti": bool(copied.lacking),
-        f"make {len(there.lost)} volumes": bool(there.lost),
+        "have its lost volumes made again and filled": bool(unmade or there.lost),
     }
     return Reinstalled(
         node=where.name,

@@ -30,7 +30,8 @@ class Trust:
     """The master and one node.
 
     Attributes:
-        missing: lines for the node's authorized_keys: keys of the master's root that the node does not let in.
+        missing: keys of the master's root that the node does not let in: kind and fingerprint.
+        authorized_keys: the text of that file on the node with which it does, all else in it as it was.
         folder: root has a folder for them there.
         host_keys: the node's host keys as they stand in its own files: kind and fingerprint.
         known: the master's Ganeti knows all of them under the node's name, and no others.
@@ -42,6 +43,7 @@ class Trust:
 
     node: str
     missing: tuple[str, ...]
+    authorized_keys: str
     folder: bool
     host_keys: tuple[str, ...]
     known: bool
@@ -75,7 +77,8 @@ def trust(context: Context, *, node: str) -> Trust:
             hint="Without one the master cannot log in to other nodes: run gnt-cluster verify there first.",
             code="no-root-key",
         )
-    allowed = keys_in(content(context, where, AUTHORIZED_KEYS) or "")
+    allowed = content(context, where, AUTHORIZED_KEYS) or ""
+    missing = [key for key in roots.values() if key not in keys_in(allowed)]
     port = view.ssh_ports.get(where.name, SSH_PORT)
     name = with_port(where.name, port)
     text = content(context, origin, KNOWN_HOSTS) or ""
@@ -86,9 +89,10 @@ def trust(context: Context, *, node: str) -> Trust:
     others = [line for line in text.splitlines() if line not in have]
     return Trust(
         node=where.name,
-        missing=tuple(str(key) for key in roots.values() if key not in allowed),
+        missing=tuple(_shown(key) for key in missing),
+        authorized_keys=_ended(allowed) + "".join(f"{key}\n" for key in missing),
         folder=context.reader.read(where, ROOT_SSH_THERE).ok,
-        host_keys=tuple(f"{key.kind} {key.fingerprint}" for key in own),
+        host_keys=tuple(_shown(key) for key in own),
         known=set(have) == set(wanted),
         known_hosts="".join(f"{line}\n" for line in (*others, *wanted)),
         key_type=(config.cluster.ssh_key_type or "rsa") if Version(view.release) >= CHOSEN_SINCE else "dsa",
@@ -118,3 +122,11 @@ def _root_keys(context: Context, where: Host) -> dict[str, PublicKey]:
 def _about(line: str, name: str) -> bool:
     """A line that only tells the keys of this name."""
     return line.partition(" ")[0].lower() == name
+
+
+def _shown(key: PublicKey) -> str:
+    return f"{key.kind} {key.fingerprint}"
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from checks.world import config as configuration
-from checks.world import daemons, drbd, host_setup, jobs, kernel, layout, root_keys
+from checks.world import daemons, drbd, host_keys, host_setup, jobs, kernel, layout, packages, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
 from checks.world.drbd import Side
 from checks.world.locks import LockTable
@@ -38,6 +38,10 @@ def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
     for machine in machines:
         _furnish(machine, machines, made)
         configuration.install(machine, cluster.first_config, version, now=made, full=True)
+    host_keys.furnish(machines, made)
+    for machine in machines:
+        packages.furnish(machine, version, made)
+        packages.furnish_site(machine, made)
     root_keys.furnish(machines, layout.NODE_UUIDS[:nodes], version, made)
     master = machines[0]
     LockTable().save(master, made)
@@ -82,7 +86,6 @@ def _furnish(machine: Machine, machines: list[Machine], made: float) -> None:
         ("hmac.key", "8f1d0c7ab2"),
         ("cluster-domain-secret", "51bf0de733"),
         ("rapi.pem", "(certificate)"),
-        ("known_hosts", f"{layout.CLUSTER} ssh-rsa AAAAB3NzaC1yc2E="),
     ):
         files.write(f"/var/lib/ganeti/{name}", f"{text}\n", owner="gnt-masterd", mode=0o440, mtime=made)
     for name, text in (("lock", ""), ("version", "1\n")):

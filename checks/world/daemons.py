@@ -115,7 +115,12 @@ def stop_all(cluster: Cluster, machine: Machine) -> None:
 
 
 def _steps(cluster: Cluster, machine: Machine, extra: dict[str, list[str]]) -> Iterator[float]:
-    """Start the daemons one after the other; yields how long to wait before the next."""
+    """Start the daemons one after the other; yields how long to wait before the next.
+
+    On a node of no cluster the script says "Incomplete configuration, will not run", and ends well.
+    """
+    if machine.ssconf("cluster_name") is None:
+        return
     for name in ORDER:
         if machine.daemon(name) is not None:
             continue
@@ -139,6 +144,8 @@ def start_all(cluster: Cluster, machine: Machine, extra: dict[str, list[str]] | 
 def start_at_boot(cluster: Cluster, machine: Machine) -> None:
     """The same, going on by itself while the node already answers."""
     machine.service = "active"
+    if machine.ssconf("cluster_name") is None:
+        return
     script = machine.processes[FIRST_PID] = machine.spawn(
         "/bin/sh /etc/init.d/ganeti start", at=cluster.clock.monotonic()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from checks.world import root_keys
+from checks.world import root_keys, wiping
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
 
 PATIENCE = 3600.0
-KEYS = {"forgets-a-key": root_keys.forget_the_last, "has-rsa-key": root_keys.to_rsa}
+DONE_TO_A_NODE = {
+    "forgets-a-key": root_keys.forget_the_last,
+    "has-rsa-key": root_keys.to_rsa,
+    "has-no-packages": wiping.without_packages,
+    "has-used-disk": wiping.use_disk,
+    "wipe": wiping.wipe,
+}
 FLAGS = '"--no-voting --yes-do-it"'
 
 
@@ -41,8 +47,8 @@ def happen(cluster: Cluster, action: str) -> None:
         _miss_a_change(cluster, machine)
     elif verb == "keep-voting-off":
         _keep_voting_off(cluster, machine)
-    elif verb in KEYS:
-        KEYS[verb](cluster, machine)
+    elif verb in DONE_TO_A_NODE:
+        DONE_TO_A_NODE[verb](cluster, machine)
     elif verb == "run" and rest:
         link = WorldLinks(cluster).to(Host(machine.name))
         link.run(shlex.split(rest[0]), timeout=PATIENCE)

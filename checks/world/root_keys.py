@@ -127,6 +127,25 @@ def renew(cluster: Cluster, config: Config, kind: str) -> Mapping[str, str]:
     return keys
 
 
+def tell(cluster: Cluster, config: Config) -> None:
+    """Every node that is not offline and answers lets all of them in, and has them in the file."""
+    online = [(node["uuid"], cluster.machines[node["name"]]) for node in config.nodes if _reached(cluster, node)]
+    keys = {uuid: key for uuid, machine in online if (key := own(machine, config)) is not None}
+    for _uuid, machine in online:
+        have = (machine.files.read(AUTHORIZED) or "").splitlines()
+        text = "".join(f"{line}\n" for line in dict.fromkeys((*have, *keys.values())))
+        machine.files.write(AUTHORIZED, text, mode=0o600, mtime=cluster.now)
+        if cluster.version not in WITHOUT_FILE:
+            file = "".join(f"{uuid} {key}\n" for uuid, key in keys.items())
+            machine.files.write(PUB_KEYS, file, mode=0o600, mtime=cluster.now)
+
+
+def _reached(cluster: Cluster, node: Mapping[str, object]) -> bool:
+    """Whether the node can be written to over the cluster's network."""
+    machine = cluster.machines[str(node["name"])]
+    return machine.powered and machine.on_cluster_net
+
+
 def forget_the_last(_cluster: Cluster, machine: Machine) -> None:
     """The last line of the file is gone."""
     lines = (machine.files.read(PUB_KEYS) or "").splitlines(keepends=True)

@@ -12,7 +12,7 @@ Action = Annotated[
     str,
     StringConstraints(
         pattern=r"^(power-off|power-on|cut-network|heal-network|cut-ssh|misses-a-change|keep-voting-off|"
-        r"forgets-a-key|has-rsa-key) hwhost-[123]$"
+        r"forgets-a-key|has-rsa-key|has-no-packages|has-used-disk|wipe) hwhost-[123]$"
         r"|^run hwhost-[123] .+$"
     ),
 ]
@@ -23,6 +23,9 @@ Action = Annotated[
 - `misses-a-change`: the configuration changes while this node does not hear of it.
 - `forgets-a-key`: the last line of its file of public keys is gone.
 - `has-rsa-key`: root's key there is of the type RSA now, and let in everywhere; that of the type DSA is gone.
+- `has-no-packages`: nothing that belongs to Ganeti is installed there.
+- `has-used-disk`: its empty disk holds an old file system.
+- `wipe`: it is installed anew, on empty disks, with Ganeti's packages and nothing of the cluster's.
 - `keep-voting-off`: the flags for wconfd and luxid stand in /etc/default/ganeti.
 """
 

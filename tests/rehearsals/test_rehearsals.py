@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.world.hypervisor import FOLDER as FAKE_HYPERVISOR
 from engine.errors import PreconditionError, StoppedError
 from engine.packs import World
 from engine.run.execute import dry_run
@@ -47,14 +48,14 @@ def test_a_dry_run_changes_nothing_at_all(tmp_path: Path, scenario: str) -> None
 
 
 def everything(world: World) -> object:
-    """All files of the embedded cluster, but those a kernel makes when they are read, and all processes."""
+    """All files of the embedded cluster, but those that are made when they are read, and all processes."""
     cluster = world.links._cluster  # type: ignore[attr-defined]
     return {
         machine.name: (
             {
                 path: (file.text, file.owner, file.mode)
                 for path, file in machine.files.below("/")
-                if not path.startswith("/proc/")
+                if not path.startswith(("/proc/", FAKE_HYPERVISOR))
             },
             [(process.pid, process.args) for process in machine.processes.values()],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checks.world import daemons, instances, jobs, scheduler
+from checks.world import daemons, host_keys, instances, jobs, packages, root_keys, scheduler
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
@@ -13,6 +13,7 @@ from checks.world.table import table
 
 if TYPE_CHECKING:
     from checks.world.call import Call
+    from checks.world.machine import Machine
 
 _HEADERS = {
     "name": "Node",
@@ -116,7 +117,7 @@ def modify(call: Call, args: list[str]) -> int:
         call,
         args,
         {"--force", "--auto-promote", "--submit"},
-        {"--offline", "--drained", "--master-candidate"},
+        {"--offline", "--drained", "--master-candidate", "--node-parameters"},
         {"-O": "--offline", "-D": "--drained", "-C": "--master-candidate"},
     )
     gnt.arguments(call, options.rest, 1, 1)
@@ -124,7 +125,8 @@ def modify(call: Call, args: list[str]) -> int:
         key: _yes_no(call, f"--{key.replace('_', '-')}", options.value(f"--{key.replace('_', '-')}"))
         for key in ("master_candidate", "drained", "offline")
     }
-    if all(value is None for value in changes.values()):
+    parameters = _parameters(call, options.value("--node-parameters"))
+    if all(value is None for value in changes.values()) and not parameters:
         call.fail("Please give at least one of the parameters.")
     if changes["offline"] is False and "--force" not in options.flags and call.cluster.version == "3.0":
         # It asks on the terminal whether the configuration has changed, and there is none.
@@ -138,7 +140,8 @@ def modify(call: Call, args: list[str]) -> int:
     shown: list[tuple[str, str]] = []
 
     def act() -> list[str]:
-        return _change(call, name, dict(changes), shown, promote="--auto-promote" in options.flags)
+        lines = _change(call, name, dict(changes), shown, promote="--auto-promote" in options.flags)
+        return [*lines, *_set_parameters(call, name, parameters, shown)]
 
     locks = {"cluster/BGL": "shared"} | {
         f"node/{node['uuid']}": "exclusive"
@@ -193,6 +196,18 @@ def _change(
         config.touch(cluster.now, node)
         cluster.commit(call.machine, config)
     return lines
+
+
+def _set_parameters(call: Call, name: str, parameters: dict[str, Any], shown: list[tuple[str, str]]) -> list[str]:
+    """Parameters of this node alone, which go before those of its group and of the cluster."""
+    config = Config.read(call.machine)
+    node = config.node(name) if config is not None else None
+    if config is not None and node is not None and parameters:
+        node["ndparams"] = {**node["ndparams"], **parameters}
+        shown += [(f"nd/{key}", str(value)) for key, value in parameters.items()]
+        config.touch(call.cluster.now, node)
+        call.cluster.commit(call.machine, config)
+    return []
 
 
 def _require_candidates(
@@ -335,16 +350,40 @@ def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
         call.spend(10.0)
         strict = "ask" if checks_key else "no"
         call.complain(f"ssh: connect to host {name} port 2222: No route to host")
-        call.fail(
-            "Failure: command execution error:\nCommand 'ssh -oEscapeChar=none -oHashKnownHosts=no"
-            " -oGlobalKnownHostsFile=/var/lib/ganeti/known_hosts -oUserKnownHostsFile=/dev/null -oCheckHostIp=no"
-            f" -oConnectTimeout=10 -oPort=2222 -oStrictHostKeyChecking={strict} -4 root@{name} '/bin/sh -c"
-            " /usr/lib/ganeti/prepare-node-join'' failed: exited with exit code 255"
-        )
+        call.fail(_failed(name, strict, 255))
+    problem = "" if not checks_key or host_keys.knows(call.machine, machine) else "Host key verification failed."
+    problem = problem or host_keys.denied(call.machine, machine)
+    if problem or "ganeti" not in packages.installed(machine):
+        strict = "ask" if checks_key else "no"
+        call.complain(problem or "/bin/sh: 1: /usr/lib/ganeti/prepare-node-join: not found")
+        call.fail(_failed(name, strict, 255 if problem else 127))
     call.spend(80.0)
+    if cluster.version != "2.12":
+        _set_ssh_up(call, machine)
     # node-daemon-setup restarts the node daemon with the cluster's certificate.
     daemons.stop_daemon(machine, "noded")
     daemons.launch(cluster, machine, "noded", daemons.default_words(machine, "noded"))
+
+
+def _failed(name: str, strict: str, code: int) -> str:
+    return (
+        "Failure: command execution error:\nCommand 'ssh -oEscapeChar=none -oHashKnownHosts=no"
+        " -oGlobalKnownHostsFile=/var/lib/ganeti/known_hosts -oUserKnownHostsFile=/dev/null -oCheckHostIp=no"
+        f" -oConnectTimeout=10 -oPort=2222 -oStrictHostKeyChecking={strict} -4 root@{name} '/bin/sh -c"
+        f" /usr/lib/ganeti/prepare-node-join'' failed: exited with exit code {code}"
+    )
+
+
+def _set_ssh_up(call: Call, machine: Machine) -> None:
+    """prepare-node-join: the master's host keys and a root key of its own; then everybody is told of it."""
+    cluster, config = call.cluster, Config.read(call.machine)
+    if config is None:
+        return
+    host_keys.share(call.machine, machine, cluster.now)
+    if root_keys.own(machine, config) is None:
+        kind = str(config.cluster.get("ssh_key_type", "dsa"))
+        root_keys.make(machine, kind, turn=cluster.new_generation(), now=cluster.now)
+    root_keys.tell(cluster, config)
 
 
 def _readd(call: Call, name: str, parameters: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.world.options import parse_unix
+from checks.world.programs.host_tools import require_free
 from checks.world.programs.lvm_report import FAILED, amount_in_words, not_found, volumes_named
 from checks.world.storage.volumes import EXTENT, VolumeError
 
@@ -24,6 +25,7 @@ def pvcreate(call: Call, args: list[str]) -> int:
     if not options.rest:
         call.fail("  Please enter a physical volume path.", code=BAD_COMMAND)
     for device in options.rest:
+        require_free(call, device)
         try:
             call.machine.storage.make_physical(device)
         except VolumeError as error:
@@ -37,6 +39,8 @@ def vgcreate(call: Call, args: list[str]) -> int:
     if len(options.rest) < 2:  # noqa: PLR2004  # a name and at least one disk
         call.fail("  Please provide volume group name and physical volumes", code=BAD_COMMAND)
     name, *devices = options.rest
+    for device in devices:
+        require_free(call, device)
     new = [device for device in devices if device not in call.machine.storage.physical]
     try:
         call.machine.storage.make_group(name, devices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.world.programs import block_devices, files, lvm, lvm_report, system
+from checks.world.programs import block_devices, copying, files, host_tools, lvm, lvm_report, system
 from checks.world.programs.gnt_cluster import GNT_CLUSTER
 from checks.world.programs.gnt_debug import GNT_DEBUG
 from checks.world.programs.gnt_instance import GNT_INSTANCE
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from checks.world.call import Call
 
 PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
+    "apt-get": host_tools.apt_get,
     "awk": awk,
     "blockdev": block_devices.blockdev,
     "cat": files.cat,
@@ -30,6 +31,9 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "date": system.date,
     "dd": block_devices.dd,
     "dmsetup": block_devices.dmsetup,
+    "dpkg-query": host_tools.dpkg_query,
+    "env": copying.env,
+    "find": copying.find,
     "getent": system.getent,
     "gnt-cluster": GNT_CLUSTER,
     "gnt-debug": GNT_DEBUG,
@@ -44,6 +48,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "kill": system.kill,
     "ln": ln,
     "ls": files.ls,
+    "lsblk": host_tools.lsblk,
     "lvchange": lvm.lvchange,
     "lvcreate": lvm.lvcreate,
     "lvremove": lvm.lvremove,
@@ -59,6 +64,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "pvcreate": lvm.pvcreate,
     "pvs": lvm_report.pvs,
     "rm": files.rm,
+    "rsync": copying.rsync,
     "sha256sum": files.sha256sum,
     "socat": system.socat,
     "ssh": ssh,
@@ -70,4 +76,5 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "uname": system.uname,
     "vgcreate": lvm.vgcreate,
     "vgs": lvm_report.vgs,
+    "wipefs": host_tools.wipefs,
 }

@@ -166,10 +166,12 @@ class Storage:
     Attributes:
         disks: whole disks by path, with their size in bytes.
         physical: those that LVM may use (pvcreate).
+        marks: what else is marked on a disk, such as an old file system.
     """
 
     disks: dict[str, int] = field(default_factory=lambda: {DISK: DISK_SIZE})
     physical: list[str] = field(default_factory=list)
+    marks: dict[str, list[str]] = field(default_factory=dict)
     groups: dict[str, VolumeGroup] = field(default_factory=dict)
 
     def make_physical(self, device: str) -> None:
