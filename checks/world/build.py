@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 
 from checks.world import config as configuration
-from checks.world import daemons, drbd, host_keys, host_setup, jobs, kernel, layout, packages, root_keys
+from checks.world import daemons, host_keys, host_setup, jobs, kernel, layout, mirroring, packages, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
-from checks.world.drbd import Side
 from checks.world.locks import LockTable
 from checks.world.machine import Machine
 from checks.world.simclock import SimulatedClock
+from checks.world.storage.blocks import BLOCK, Blocks
+from checks.world.storage.metadata import Metadata
 from checks.world.storage.volumes import DISK, MIB
 
 META_MIB = 128
@@ -34,6 +36,9 @@ def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
     clock = SimulatedClock()
     machines = [Machine(layout.node_name(number), number) for number in range(1, nodes + 1)]
     cluster = Cluster(machines, version, clock)
+    for machine in machines:
+        # Debian's default until its release 12.
+        machine.syslog = not cluster.at_least("3.0")
     made = clock.epoch() - 5000
     for machine in machines:
         _furnish(machine, machines, made)
@@ -103,13 +108,28 @@ def _start_instances(cluster: Cluster) -> None:
         ends = [cluster.machines[layout.node_name(number)] for number in (plan.primary, plan.secondary)]
         ends[0].domains.add(plan.name)
         for disk in plan.disks:
-            first, second = Side("Primary", "Connected", "UpToDate"), Side("Secondary", "Connected", "UpToDate")
-            drbd.link(first, second)
-            ends[0].drbd[disk.minor], ends[1].drbd[disk.minor] = first, second
-            for machine, side in zip(ends, (first, second), strict=True):
-                group = machine.storage.groups[layout.VOLUME_GROUP]
-                side.data = group.create(f"{disk.volume}_data", disk.size * MIB)
-                side.meta = group.create(f"{disk.volume}_meta", META_MIB * MIB)
-                for volume in (side.data, side.meta):
-                    volume.tags.append(f"originstname+{plan.name}")
-                machine.generations[disk.uuid] = (1,)
+            for machine in ends:
+                _create(machine, disk, plan.name)
+        config = cluster.first_config
+        instance = config.instance(plan.name)
+        if instance is not None:
+            mirroring.assemble(cluster, config, instance, master=ends[0])
+    for machine in cluster.machines.values():
+        machine.kernel_log.clear()
+        for side in machine.drbd.values():
+            side.traffic.update({"ns": 4096, "dr": 4096} if side.role == "Primary" else {"nr": 4096, "dw": 4096})
+
+
+def _create(machine: Machine, disk: layout.DiskPlan, instance: str) -> None:
+    """The two volumes of a disk, in sync with those of the other node and in use before."""
+    group = machine.storage.groups[layout.VOLUME_GROUP]
+    data = group.create(f"{disk.volume}_data", disk.size * MIB)
+    meta = group.create(f"{disk.volume}_meta", META_MIB * MIB)
+    for volume in (data, meta):
+        volume.tags.append(f"originstname+{instance}")
+    data.write(0, data.size // BLOCK, 2 + disk.minor)
+    seen = [int.from_bytes(hashlib.sha256(f"{disk.uuid} {number}".encode()).digest()[:8], "big") & ~1
+            for number in range(3)]  # fmt: skip
+    meta.metadata = Metadata(
+        Blocks(data.size // BLOCK), seen[0], 0, [seen[1], seen[2]], consistent=True, was_up_to_date=True
+    )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from typing import TYPE_CHECKING
 
 from checks.world import config as configuration
-from checks.world import daemons, drbd, kernel
+from checks.world import daemons, kernel
 from checks.world.config import Config
+from checks.world.storage.handshake import meet
+from checks.world.storage.parting import part
+from checks.world.storage.resync import interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from checks.world.machine import Machine
     from checks.world.simclock import SimulatedClock
+    from checks.world.storage.side import Side
 
 BOOT_SECONDS = 12.0
+SYNC_SPEED = 3276.0
 
 DEFAULTS_PATH = "/etc/default/ganeti"
 DEFAULTS = """\
@@ -34,16 +40,20 @@ class Cluster:
     """The simulated cluster.
 
     Attributes:
-        version: the release whose words and options the commands have: 2.12, 2.15 or 3.0.
+        version: the release whose words and options the commands have: 2.12, 2.15, 3.0 or 3.1.
         poison: jobs at whose files luxid hangs when it loads the queue.
         turns: what a job does once it has its locks; a job without an entry only ends.
         durations: how long a job takes from then on, in seconds; infinite for one that hangs.
         record: every executed command, host first.
+        sync_speed: of resyncs, in KiB a second.
     """
 
     def __init__(self, machines: list[Machine], version: str, clock: SimulatedClock) -> None:
         self.machines = {machine.name: machine for machine in machines}
         self.version = version
+        self.sync_speed = SYNC_SPEED
+        for machine in machines:
+            machine.clock = clock
         self.clock = clock
         self.poison: set[int] = set()
         self.turns: dict[int, Callable[[], list[str]]] = {}
@@ -82,6 +92,16 @@ class Cluster:
         """A number that was not given before."""
         return 1 + next(self._counted)
 
+    def new_identifier(self) -> int:
+        """A generation identifier that DRBD would take from its random numbers."""
+        text = f"generation {self.new_generation()}".encode()
+        return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") & ~1
+
+    def at_least(self, version: str) -> bool:
+        """Whether the cluster runs this release or a later one."""
+        mine, asked = ([int(part) for part in text.split(".")] for text in (self.version, version))
+        return mine >= asked
+
     def holder_of_master_ip(self, *, seen_from: Machine) -> Machine | None:
         for machine in self.machines.values():
             reachable = machine is seen_from or (machine.on_cluster_net and seen_from.on_cluster_net)
@@ -115,9 +135,42 @@ class Cluster:
         return [origin, *(m for m in others if m is not origin and self.answers(m, asked_by=origin))]
 
     def power_off(self, machine: Machine) -> None:
+        left = [(side, self.peer_side(side)) for side in machine.drbd.values()]
+        for side, peer in left:
+            if peer is not None:
+                interrupt(self, side, peer)
         machine.lose_power()
-        for other in self.machines.values():
-            drbd_peers_lost(self, other)
+        for _side, peer in left:
+            if peer is not None:
+                part(self, peer, None)
+
+    def peer_side(self, side: Side) -> Side | None:
+        """The other end of a device, if it can be reached now."""
+        if side.net is None or not side.machine.on_replication_net or not side.machine.powered:
+            return None
+        for machine in self.machines.values():
+            for other in machine.drbd.values() if machine.powered and machine.on_replication_net else ():
+                net = other.net
+                if net is not None and (net.local, net.remote) == (side.net.remote, side.net.local):
+                    return other
+        return None
+
+    def first_of(self, one: Side, other: Side) -> Side:
+        """Of two sides that differ in nothing the one that comes first."""
+        return min((one, other), key=lambda side: side.machine.name)
+
+    def set_replication(self, machine: Machine, *, works: bool) -> None:
+        """Cut a node's replication network, or heal it."""
+        if works == machine.on_replication_net:
+            return
+        pairs = [(side, self.peer_side(side)) for side in machine.drbd.values()]
+        machine.on_replication_net = works
+        for side, peer in pairs:
+            if peer is not None:
+                part(self, side, peer)
+                part(self, peer, side)
+        for side in list(machine.drbd.values()) if works else ():
+            meet(self, side)
 
     def power_on(self, machine: Machine) -> None:
         """Boot: the node is there at once for ssh, its daemons come as the init script starts them."""
@@ -130,37 +183,7 @@ class Cluster:
         kernel.boot(machine)
         daemons.start_at_boot(self, machine)
 
-    def drbd_ends(self, machine: Machine, minor: int) -> tuple[str, Machine] | None:
-        """The disk behind a minor of this node, and the node at its other end."""
-        config = self.any_config()
-        uuid = next(node["uuid"] for node in config.nodes if node["name"] == machine.name)
-        for disk in config.data["disks"].values():
-            ends = disk["logical_id"][:2]
-            if uuid in ends and config.minor(disk, uuid) == minor:
-                other = ends[1] if ends[0] == uuid else ends[0]
-                return disk["uuid"], self.by_uuid(config, other)
-        return None
-
     def any_config(self) -> Config:
         """The newest configuration anywhere, for questions about what is wired to what."""
         copies = [copy for machine in self.machines.values() if (copy := Config.read(machine)) is not None]
         return max(copies, key=lambda copy: int(copy.data["serial_no"])) if copies else self.first_config
-
-
-def drbd_peers_lost(cluster: Cluster, machine: Machine) -> None:
-    """Devices whose peer has no power any more wait for it; a primary goes on writing alone."""
-    for minor, side in machine.drbd.items():
-        ends = cluster.drbd_ends(machine, minor)
-        if ends is None or side.state not in drbd.LINKED:
-            continue
-        disk, peer = ends
-        if not peer.powered:
-            drbd.unlink(side)
-            if side.role == "Primary":
-                written(cluster, machine, disk)
-
-
-def written(cluster: Cluster, machine: Machine, disk: str) -> None:
-    """A disk was written on this node alone: a new generation, like no other."""
-    history = machine.generations.get(disk, ())
-    machine.generations[disk] = (*history, cluster.new_generation())

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from checks.world import root_keys, wiping
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
+from checks.world.storage import node, operations
+from checks.world.storage.blocks import KIB
 from engine.transport.interface import Host
 
 if TYPE_CHECKING:
     from checks.world.machine import Machine
+    from checks.world.storage.side import Side
 
 PATIENCE = 3600.0
-DONE_TO_A_NODE = {
-    "forgets-a-key": root_keys.forget_the_last,
-    "has-rsa-key": root_keys.to_rsa,
-    "has-no-packages": wiping.without_packages,
-    "has-used-disk": wiping.use_disk,
-    "wipe": wiping.wipe,
-}
+PLACE = 10
+"""The block where writes begin: on both sides the same, as on the real cluster."""
+NOTICED_SECONDS = 3.0
+"""Until both sides have noticed that they lost or found each other."""
 FLAGS = '"--no-voting --yes-do-it"'
 
 
@@ -31,29 +33,90 @@ def happen(cluster: Cluster, action: str) -> None:
     Raises:
         ValueError: there is no such node or no such action.
     """
-    verb, name, *rest = action.split(" ", 2)
-    machine = cluster.machine(name)
+    verb, *words = action.split(" ")
+    known = _ANYWHERE.get(verb)
+    if known is not None:
+        known(cluster, words)
+        return
+    machine = cluster.machine(words[0]) if words else None
     if machine is None:
-        raise ValueError(f"no node {name} in this scenario: {action}")
-    if verb == "power-off":
-        cluster.power_off(machine)
-    elif verb == "power-on":
-        cluster.power_on(machine)
-    elif verb in {"cut-network", "heal-network"}:
-        machine.on_cluster_net = verb == "heal-network"
-    elif verb == "cut-ssh":
-        machine.on_our_net = False
-    elif verb == "misses-a-change":
-        _miss_a_change(cluster, machine)
-    elif verb == "keep-voting-off":
-        _keep_voting_off(cluster, machine)
-    elif verb in DONE_TO_A_NODE:
-        DONE_TO_A_NODE[verb](cluster, machine)
-    elif verb == "run" and rest:
+        raise ValueError(f"no such node in this scenario: {action}")
+    if verb in _ON_DISK and len(words) > 1:
+        _ON_DISK[verb](cluster, disk_side(cluster, machine, words[1]), words[2:])
+    elif verb in _ON_NODE:
+        _ON_NODE[verb](cluster, machine)
+    elif verb == "run" and len(words) > 1:
         link = WorldLinks(cluster).to(Host(machine.name))
-        link.run(shlex.split(rest[0]), timeout=PATIENCE)
+        link.run(shlex.split(action.split(" ", 2)[2]), timeout=PATIENCE)
     else:
         raise ValueError(f"no such action: {action}")
+
+
+def disk_side(cluster: Cluster, machine: Machine, name: str) -> Side:
+    """The device of a disk such as `inst1/0` on a node.
+
+    Raises:
+        ValueError: there is none.
+    """
+    config = cluster.any_config()
+    instance, _, index = name.partition("/")
+    found = config.instance(instance)
+    disks = config.disks(found) if found is not None else []
+    side = node.side_on(config, disks[int(index)], machine) if int(index) < len(disks) else None
+    if side is None:
+        raise ValueError(f"{machine.name} has no device of {name}")
+    return side
+
+
+def _nodes(cluster: Cluster, words: list[str]) -> list[Machine]:
+    named = [cluster.machine(word) for word in words] or list(cluster.machines.values())
+    return [machine for machine in named if machine is not None]
+
+
+def _set_replication(cluster: Cluster, words: list[str], *, works: bool) -> None:
+    for machine in _nodes(cluster, words):
+        cluster.set_replication(machine, works=works)
+    cluster.clock.sleep(NOTICED_SECONDS)
+
+
+def _set_speed(cluster: Cluster, words: list[str]) -> None:
+    cluster.sync_speed = float(words[0])
+
+
+def _write(cluster: Cluster, side: Side, words: list[str]) -> None:
+    blocks = max(1, int(words[0]) // KIB) if words else 1
+    operations.write(cluster, side, PLACE, blocks)
+
+
+def _force_write(cluster: Cluster, side: Side, words: list[str]) -> None:
+    operations.promote(cluster, side, force=True)
+    _write(cluster, side, words)
+    operations.demote(cluster, side)
+
+
+def _freeze(_cluster: Cluster, side: Side, _words: list[str]) -> None:
+    if side.meta is None:
+        raise ValueError("a device without a disk has no metadata")
+    side.meta.suspended = True
+
+
+def _thaw(_cluster: Cluster, side: Side, _words: list[str]) -> None:
+    if side.meta is not None:
+        side.meta.suspended = False
+    operations.thaw(side.machine)
+
+
+def _reboot(cluster: Cluster, machine: Machine) -> None:
+    cluster.power_off(machine)
+    cluster.power_on(machine)
+
+
+def _set_network(_cluster: Cluster, machine: Machine, *, works: bool) -> None:
+    machine.on_cluster_net = works
+
+
+def _cut_ssh(_cluster: Cluster, machine: Machine) -> None:
+    machine.on_our_net = False
 
 
 def _keep_voting_off(cluster: Cluster, machine: Machine) -> None:
@@ -73,3 +136,36 @@ def _miss_a_change(cluster: Cluster, machine: Machine) -> None:
     config.touch(cluster.now, config.instances[0])
     cluster.commit(origin, config)
     machine.on_cluster_net = connected
+
+
+_ANYWHERE: dict[str, Callable[[Cluster, list[str]], None]] = {
+    "cut-replication": partial(_set_replication, works=False),
+    "heal-replication": partial(_set_replication, works=True),
+    "sync-speed": _set_speed,
+    "wait": lambda cluster, words: cluster.clock.sleep(float(words[0])),
+}
+_ON_NODE: dict[str, Callable[[Cluster, Machine], None]] = {
+    "cut-network": partial(_set_network, works=False),
+    "cut-ssh": _cut_ssh,
+    "forgets-a-key": root_keys.forget_the_last,
+    "has-no-packages": wiping.without_packages,
+    "has-rsa-key": root_keys.to_rsa,
+    "has-used-disk": wiping.use_disk,
+    "heal-network": partial(_set_network, works=True),
+    "keep-voting-off": _keep_voting_off,
+    "misses-a-change": _miss_a_change,
+    "power-off": lambda cluster, machine: cluster.power_off(machine),
+    "power-on": lambda cluster, machine: cluster.power_on(machine),
+    "reboot": _reboot,
+    "wipe": wiping.wipe,
+}
+_ON_DISK: dict[str, Callable[[Cluster, Side, list[str]], None]] = {
+    "detach": lambda cluster, side, _words: operations.detach(cluster, side),
+    "disconnect": lambda cluster, side, _words: operations.disconnect(cluster, side),
+    "force-write": _force_write,
+    "freeze-metadata": _freeze,
+    "invalidate": lambda cluster, side, _words: operations.invalidate(cluster, side),
+    "lose-disk": lambda cluster, side, _words: operations.detach(cluster, side, error=True),
+    "thaw-metadata": _thaw,
+    "write": _write,
+}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from checks.world import mirroring
 from checks.world.config import Config
 from checks.world.scheduler import JobFailedError
+from checks.world.storage.node import side_on
 
 if TYPE_CHECKING:
     from checks.world.cluster import Cluster
@@ -31,7 +32,7 @@ def failover(cluster: Cluster, master: Machine, name: str) -> list[str]:
         )
     lines = [f"Failover instance {name}", "* checking disk consistency between source and target"]
     for index, disk in enumerate(config.disks(instance)):
-        side = mirroring.side_on(config, disk, target)
+        side = side_on(config, disk, target)
         if side is None or side.degraded:
             if not source_node["offline"]:
                 raise JobFailedError(f"Disk {index} is degraded on target node, aborting failover")
@@ -48,14 +49,15 @@ def failover(cluster: Cluster, master: Machine, name: str) -> list[str]:
         )
     else:
         source.domains.discard(name)
-        for disk in config.disks(instance):
-            mirroring.take_down(cluster, config, disk, source)
+        mirroring.take_down(cluster, config, instance, source)
     lines.append("* deactivating the instance's disks on source node")
     instance["primary_node"] = target_uuid
     config.touch(cluster.now, instance)
     cluster.commit(master, config)
     lines.append(f"* activating the instance's disks on target node {target.name}")
-    if not all(mirroring.assemble(cluster, config, disk, primary=target) for disk in config.disks(instance)):
+    well, warnings = mirroring.assemble(cluster, config, instance, master=master, ignore_secondaries=True)
+    lines += warnings
+    if not well:
         raise JobFailedError("Can't activate the instance's disks")
     lines.append(f"* starting the instance on the target node {target.name}")
     target.domains.add(name)
@@ -63,28 +65,33 @@ def failover(cluster: Cluster, master: Machine, name: str) -> list[str]:
 
 
 def activate_disks(cluster: Cluster, master: Machine, name: str) -> list[str]:
-    """Bring the disks of an instance up on both nodes; returns the lines of the result.
+    """Bring the disks of an instance up on both nodes; returns the warnings.
 
     Raises:
-        JobFailedError: the primary side did not come up.
+        JobFailedError: an end did not come up; the configuration then says that the disks are not active, also where
+            the instance runs.
     """
     config, instance = fresh(master, name)
     node = config.data["nodes"][instance["primary_node"]]
-    primary = cluster.machines[node["name"]]
     if node["offline"]:
         raise JobFailedError(f"Can't use offline node: {node['name']}", prereq="wrong_state")
-    if not cluster.answers(primary, asked_by=master):
-        raise JobFailedError("Cannot activate block devices")
-    shown = []
-    for index, disk in enumerate(config.disks(instance)):
-        if not mirroring.assemble(cluster, config, disk, primary=primary):
-            raise JobFailedError("Cannot activate block devices")
-        shown.append(f"{primary.name}:disk/{index}:/dev/drbd{config.minor(disk, node['uuid'])}")
-    if not instance["disks_active"]:
-        instance["disks_active"] = True
+    well, lines = mirroring.assemble(cluster, config, instance, master=master)
+    if instance["disks_active"] != well:
+        instance["disks_active"] = well
         config.touch(cluster.now, instance)
         cluster.commit(master, config)
-    return shown
+    if not well:
+        raise JobFailedError("Cannot activate block devices", said=lines)
+    return lines
+
+
+def devices(config: Config, instance: dict[str, Any]) -> list[str]:
+    """What activate-disks prints when it is done."""
+    node = config.data["nodes"][instance["primary_node"]]
+    return [
+        f"{node['name']}:disk/{index}:/dev/drbd{config.minor(disk, node['uuid'])}"
+        for index, disk in enumerate(config.disks(instance))
+    ]
 
 
 def start(cluster: Cluster, master: Machine, name: str) -> list[str]:

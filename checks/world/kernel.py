@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from checks.parse.modprobe import parse_options
-from checks.world.drbd import render
+from checks.paths import KERNEL_LOG
+from checks.world.storage.proc import render
 
 if TYPE_CHECKING:
     from checks.world.machine import Machine
@@ -52,4 +54,9 @@ def boot(machine: Machine) -> None:
 def refresh(machine: Machine, now: float) -> None:
     """Files that the kernel makes up when they are read."""
     if machine.drbd_loaded:
-        machine.files.write(PROC, render(machine.drbd), mode=0o444, mtime=now)
+        machine.files.write(PROC, render(machine.drbd, machine.clock.monotonic()), mode=0o444, mtime=now)
+    if machine.syslog and machine.kernel_log:
+        host = machine.name.split(".", 1)[0]
+        lines = (f"{datetime.fromtimestamp(when, UTC):%b %e %H:%M:%S} {host} kernel: {text}\n"
+                 for when, text in machine.kernel_log)  # fmt: skip
+        machine.files.write(KERNEL_LOG, "".join(lines), owner="root", group="adm", mode=0o640, mtime=now)

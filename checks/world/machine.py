@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checks.world.filesystem import FileSystem
+from checks.world.simclock import SimulatedClock
 from checks.world.storage.volumes import Storage
 
 if TYPE_CHECKING:
-    from checks.world.drbd import Side
+    from checks.world.storage.side import Side
     from checks.world.storage.volumes import LogicalVolume
 
 FIRST_PID = 871
@@ -35,7 +36,9 @@ class Machine:
     Attributes:
         on_cluster_net: its primary address (Ganeti's own traffic) answers the other nodes.
         on_our_net: ssh reaches it from where the operator sits.
-        generations: what is on its disks, by disk: the history of writes, oldest first (DRBD's identifiers).
+        on_replication_net: its secondary address (DRBD's traffic) answers the other nodes.
+        syslog: it keeps what the kernel says in a file as well.
+        kernel_log: what the kernel said, each with its time; the journal keeps it over a restart.
         domains: names of the instances that run here.
         holds_master_ip: the cluster's address is configured here.
         drbd_loaded: DRBD's module is loaded; there are no devices without it.
@@ -44,14 +47,19 @@ class Machine:
 
     name: str
     number: int
+    primary_ip: str = ""
+    secondary_ip: str = ""
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
     powered: bool = True
     on_cluster_net: bool = True
+    on_replication_net: bool = True
     on_our_net: bool = True
     files: FileSystem = field(default_factory=FileSystem)
     processes: dict[int, Process] = field(default_factory=dict)
     storage: Storage = field(default_factory=Storage)
     drbd: dict[int, Side] = field(default_factory=dict)
-    generations: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    syslog: bool = False
+    kernel_log: list[tuple[float, str]] = field(default_factory=list)
     domains: set[str] = field(default_factory=set)
     holds_master_ip: bool = False
     drbd_loaded: bool = False
@@ -59,13 +67,9 @@ class Machine:
     next_pid: int = FIRST_PID
     boots: int = 1
 
-    @property
-    def primary_ip(self) -> str:
-        return f"10.77.0.{self.number}"
-
-    @property
-    def secondary_ip(self) -> str:
-        return f"10.78.0.{self.number}"
+    def __post_init__(self) -> None:
+        self.primary_ip = self.primary_ip or f"10.77.0.{self.number}"
+        self.secondary_ip = self.secondary_ip or f"10.78.0.{self.number}"
 
     def spawn(self, args: str, *, user: str = "root", ppid: int = 1, at: float = 0.0) -> Process:
         """Start a process."""
@@ -87,6 +91,10 @@ class Machine:
         text = self.files.read(f"/var/lib/ganeti/ssconf_{key}")
         return None if text is None else text.rstrip("\n")
 
+    def kernel_says(self, text: str) -> None:
+        """Write a line into the kernel log."""
+        self.kernel_log.append((self.clock.epoch(), text))
+
     def uses(self, volume: LogicalVolume) -> bool:
         """Whether a DRBD device has this volume open."""
         return any(volume is one for side in self.drbd.values() for one in (side.data, side.meta))
@@ -96,6 +104,8 @@ class Machine:
         self.powered = False
         self.processes.clear()
         self.drbd.clear()
+        for volume in self.storage.all():
+            volume.suspended = False
         self.domains.clear()
         self.holds_master_ip = False
         self.service = "inactive"

@@ -8,17 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Node = Literal["hwhost-1", "hwhost-2", "hwhost-3"]
 
+NODE = r"hwhost-[123](\.lab\.example)?"
+DISK = r"[a-z0-9.-]+/\d+"
+
 Action = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(power-off|power-on|cut-network|heal-network|cut-ssh|misses-a-change|keep-voting-off|"
-        r"forgets-a-key|has-rsa-key|has-no-packages|has-used-disk|wipe) hwhost-[123]$"
-        r"|^run hwhost-[123] .+$"
+        pattern=rf"^(power-off|power-on|reboot|cut-network|heal-network|cut-ssh) {NODE}$"
+        rf"|^(misses-a-change|keep-voting-off|forgets-a-key|has-rsa-key) {NODE}$"
+        rf"|^(has-no-packages|has-used-disk|wipe) {NODE}$"
+        rf"|^(cut-replication|heal-replication)( {NODE})?$"
+        rf"|^(write|force-write) {NODE} {DISK}( \d+)?$"
+        rf"|^(disconnect|detach|lose-disk|invalidate|freeze-metadata|thaw-metadata) {NODE} {DISK}$"
+        r"|^(wait|sync-speed) \d+$"
+        rf"|^run {NODE} .+$"
     ),
 ]
 """Something that happens to a node: `power-off hwhost-1`, or a command that was run there.
 
+- `reboot`: its power fails and comes back.
 - `cut-network`, `heal-network`: Ganeti's network on that node; ssh and the secondary network stay.
+- `cut-replication`, `heal-replication`: the secondary network, over which DRBD replicates; of one node or of all.
 - `cut-ssh`: nobody gets in from outside any more; what the nodes say to each other stays.
 - `misses-a-change`: the configuration changes while this node does not hear of it.
 - `forgets-a-key`: the last line of its file of public keys is gone.
@@ -27,6 +37,12 @@ Action = Annotated[
 - `has-used-disk`: its empty disk holds an old file system.
 - `wipe`: it is installed anew, on empty disks, with Ganeti's packages and nothing of the cluster's.
 - `keep-voting-off`: the flags for wconfd and luxid stand in /etc/default/ganeti.
+- `write NODE INSTANCE/DISK [KIB]`: the instance writes 4 KiB, or so many. `force-write`: somebody makes the disk
+  Primary by force there, writes, and makes it Secondary again, as an instance that was started twice would do.
+- `disconnect`, `detach`, `invalidate`: drbdsetup does so to the disk on that node.
+- `lose-disk`: the volume below gives an error, and DRBD detaches it.
+- `freeze-metadata`, `thaw-metadata`: the volume with DRBD's metadata does not answer, until it does again.
+- `wait`: so many seconds pass. `sync-speed`: resyncs copy so many KiB a second.
 """
 
 
@@ -53,23 +69,15 @@ class StuckJob(Part):
     then: Literal["nothing", "activate-disks"] = "nothing"
 
 
-class Device(Part):
-    """How a DRBD device stands, from its primary's side; the other side is given in the same way."""
-
-    minor: int = Field(ge=0)
-    primary: tuple[str, str]
-    secondary: tuple[str, str]
-
-
 class Scenario(Part):
     """A start state.
 
     Attributes:
         past_jobs: how many jobs the queue has seen before.
         jobs: what is going on in the queue of the master.
-        devices: DRBD devices that are not as in a healthy cluster: connection state and local disk, by side.
+        earlier: what happened, in order, before those jobs.
         luxid_hangs_on: jobs at whose files luxid hangs.
-        before: what happened, in order, until the person sits down.
+        before: what happened after that, in order, until the person sits down.
         manual: what a manual step does, by the step's id.
     """
 
@@ -80,7 +88,7 @@ class Scenario(Part):
     entry: Node = "hwhost-1"
     past_jobs: int = Field(default=18, ge=0, le=500)
     jobs: tuple[StuckJob, ...] = ()
-    devices: tuple[Device, ...] = ()
+    earlier: tuple[Action, ...] = ()
     luxid_hangs_on: tuple[int, ...] = ()
     before: tuple[Action, ...] = ()
     manual: dict[str, tuple[Action, ...]] = Field(default_factory=dict)

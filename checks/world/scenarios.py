@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from checks.world import build, instances, jobs, layout, scheduler
-from checks.world.drbd import link, unlink
+from checks.world import build, hypervisor, instances, jobs, kernel, layout, scheduler
 from checks.world.happenings import happen
 from checks.world.links import WorldLinks
 from checks.world.locks import Owner
-from checks.world.scenario_model import Device, Scenario, StuckJob
+from checks.world.scenario_model import Scenario, StuckJob
 from engine.errors import UsageError
 from engine.packs import World
 from engine.transport.interface import Host
@@ -57,8 +56,8 @@ def cluster_of(scenario: Scenario) -> Cluster:
     """The simulated cluster in this start state."""
     cluster = build.healthy(scenario.nodes, scenario.version, scenario.past_jobs)
     master = cluster.machines[layout.node_name(1)]
-    for device in scenario.devices:
-        _place_device(cluster, device)
+    for action in scenario.earlier:
+        happen(cluster, action)
     for job in scenario.jobs:
         _place_job(cluster, master, job)
     cluster.poison = set(scenario.luxid_hangs_on)
@@ -67,25 +66,11 @@ def cluster_of(scenario: Scenario) -> Cluster:
         luxid.hung = True
     for action in scenario.before:
         happen(cluster, action)
+    for machine in cluster.machines.values():
+        kernel.refresh(machine, cluster.now)
+        hypervisor.refresh(machine, cluster.now)
     cluster.record.clear()
     return cluster
-
-
-def _place_device(cluster: Cluster, device: Device) -> None:
-    sides = [
-        (machine, machine.drbd[device.minor]) for machine in cluster.machines.values() if device.minor in machine.drbd
-    ]
-    (_, first), (_, second) = sorted(sides, key=lambda pair: pair[1].role)
-    first.disk, second.disk = device.primary[1], device.secondary[1]
-    linked = {"Connected", "SyncSource", "SyncTarget", "WFBitMapS", "WFBitMapT"}
-    if {device.primary[0], device.secondary[0]} <= linked:
-        link(first, second, states=(device.primary[0], device.secondary[0]))
-        if device.secondary[0] == "WFBitMapT":
-            # Until the bitmaps are exchanged the primary knows no more of its peer's disk.
-            first.seen_disk = "Consistent"
-    else:
-        unlink(first, device.primary[0])
-        unlink(second, device.secondary[0])
 
 
 def _place_job(cluster: Cluster, master: Machine, job: StuckJob) -> None:

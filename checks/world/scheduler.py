@@ -13,7 +13,7 @@ from checks.world import jobs
 from checks.world.locks import LockTable, Owner, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from checks.world.cluster import Cluster
     from checks.world.machine import Machine
@@ -25,10 +25,11 @@ KILL_NOTICED_SECONDS = 2.0
 
 
 class JobFailedError(Exception):
-    """A job that ends in error; `layout` is the way the client prints it."""
+    """A job that ends in error; `said` is what its log holds."""
 
-    def __init__(self, text: str, *, prereq: str = "") -> None:
+    def __init__(self, text: str, *, prereq: str = "", said: Sequence[str] = ()) -> None:
         super().__init__(text)
+        self.said = list(said)
         self.text = text
         self.prereq = prereq
 
@@ -131,6 +132,7 @@ def _end(cluster: Cluster, master: Machine, job: int, pid: int | None) -> None:
         lines = cluster.turns.pop(job, list)()
     except JobFailedError as error:
         failure = error
+        lines = error.said
     data = jobs.load(master, job)
     if data is not None:
         data["ops"][0]["log"] = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checks.world import root_keys
-from checks.world.mirroring import side_on
+from checks.world.storage.node import disk_status, side_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,8 +184,9 @@ def _disks(
         if side is None:
             yield Finding(ERROR, code, "instance", name, what + f"Can't find device {_device(disk)}")
         elif side.degraded:
-            weight = WARNING if side.disk_status in {"ok", "syncing"} else ERROR
-            words = f"disk/{index} on {node['name']} is degraded; local disk state is '{side.disk_status}'"
+            local = disk_status(side, cluster)
+            weight = WARNING if local in {"ok", "syncing"} else ERROR
+            words = f"disk/{index} on {node['name']} is degraded; local disk state is '{local}'"
             yield Finding(weight, code, "instance", name, words)
 
 

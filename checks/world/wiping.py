@@ -23,7 +23,7 @@ def wipe(cluster: Cluster, machine: Machine) -> None:
     cluster.power_off(machine)
     machine.files = FileSystem()
     machine.storage = Storage()
-    machine.generations.clear()
+    machine.kernel_log.clear()
     now = cluster.now
     host_setup.bare(machine, now)
     host_keys.make(machine, turn=machine.boots + 1, now=now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.world.options import parse_unix
 from checks.world.storage.blocks import BLOCK
+from checks.world.storage.operations import thaw
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -162,4 +163,5 @@ def _resume(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, ())
     for name in options.rest:
         _named(call, name).suspended = False
+    thaw(call.machine)
     return 0

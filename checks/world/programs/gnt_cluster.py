@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from checks.world import scheduler, verify
 from checks.world.config import Config
-from checks.world.mirroring import side_on
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.failover import master_failover
 from checks.world.programs.gnt_instance import activate
 from checks.world.programs.renew_crypto import renew_crypto
+from checks.world.storage.node import side_on
 
 if TYPE_CHECKING:
     from checks.world.call import Call

@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from checks.world import instances, jobs, scheduler
-from checks.world.mirroring import side_on
 from checks.world.options import Options, parse_gnt
 from checks.world.programs import gnt
+from checks.world.storage.node import disk_status, side_on
+from checks.world.storage.proc import percent
+from checks.world.storage.side import SYNCING
 from checks.world.table import table
 
 if TYPE_CHECKING:
     from checks.world.call import Call
     from checks.world.config import Config
+    from checks.world.storage.side import Side
 
 _HEADERS = {
     "name": "Instance",
@@ -146,11 +149,7 @@ def _show(call: Call, config: Config, instance: dict[str, Any], *, static: bool)
             if static or side is None or config.data["nodes"][uuid]["offline"]:
                 continue
             minor = config.minor(disk, uuid)
-            syncing = side.disk_status == "syncing" or side.state in {"SyncSource", "WFBitMapS"}
-            words = "*RECOVERING*  0.00%, ETA unknown" if syncing else "in sync"
-            state = "*DEGRADED*" if side.degraded else "ok"
-            missing = {"faulty": " *MISSING DISK*", "unknown": " *UNCERTAIN STATE*"}.get(side.disk_status, "")
-            call.say(f"      on {role}: /dev/drbd{minor} (147:{minor}) {words}, status {state}{missing}")
+            call.say(f"      on {role}: /dev/drbd{minor} (147:{minor}) {status_words(call, side)}")
         call.say("      name: None", f"      UUID: {disk['uuid']}", "      child devices: ")
         for number, child in enumerate(disk["children"]):
             call.say(
@@ -161,6 +160,18 @@ def _show(call: Call, config: Config, instance: dict[str, Any], *, static: bool)
             )
 
 
+def status_words(call: Call, side: Side) -> str:
+    """How a side is described; what the words stand for differs by version (lib/client/gnt_instance.py)."""
+    local = disk_status(side, call.cluster)
+    words = "in sync"
+    if side.state in SYNCING:
+        done, seconds = percent(side, call.cluster.clock.monotonic()) if side.sync is not None else (0.0, 0)
+        words = f"*RECOVERING* {done:5.2f}%, ETA {f'{seconds}s' if seconds else 'unknown'}"
+    state = "*DEGRADED*" if side.degraded else "ok"
+    missing = {"faulty": " *MISSING DISK*", "unknown": " *UNCERTAIN STATE*"}.get(local, "")
+    return f"{words}, status {state}{missing}"
+
+
 def activate(call: Call, name: str) -> str:
     """Submit and follow the activation of an instance's disks; returns the error, if there was one."""
     _, error = _activate(call, name)
@@ -169,11 +180,9 @@ def activate(call: Call, name: str) -> str:
 
 def _activate(call: Call, name: str) -> tuple[list[str], str]:
     config, instance = instances.fresh(call.machine, name)
-    shown: list[str] = []
 
     def act() -> list[str]:
-        shown.extend(instances.activate_disks(call.cluster, call.machine, name))
-        return []
+        return instances.activate_disks(call.cluster, call.machine, name)
 
     job = scheduler.begin(
         call.cluster,
@@ -184,6 +193,9 @@ def _activate(call: Call, name: str) -> tuple[list[str], str]:
         action=act,
     )
     data = gnt.wait_for(call, job)
+    gnt.show_log(call, data)
+    config, instance = instances.fresh(call.machine, name)
+    shown = instances.devices(config, instance)
     return shown, "" if jobs.status(data) == "success" else gnt.result_words(data)
 
 

@@ -7,6 +7,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from checks.world import kernel
 from checks.world.options import Options, parse_unix
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _compile(pattern: str, options: Options) -> re.Pattern[str]:
 
 def _texts(call: Call, paths: list[str], options: Options) -> list[tuple[str, str | None]]:
     """Path as it is printed, and text; None for what cannot be read, after saying so."""
+    kernel.refresh(call.machine, call.cluster.now)
     files = call.machine.files
     found: list[tuple[str, str | None]] = []
     for path in paths:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.world.programs import block_devices, copying, files, host_tools, lvm, lvm_report, system
+from checks.world.programs.drbdmeta import drbdmeta
+from checks.world.programs.drbdsetup import drbdsetup
 from checks.world.programs.gnt_cluster import GNT_CLUSTER
 from checks.world.programs.gnt_debug import GNT_DEBUG
 from checks.world.programs.gnt_instance import GNT_INSTANCE
 from checks.world.programs.gnt_job import GNT_JOB
 from checks.world.programs.gnt_node import GNT_NODE
 from checks.world.programs.grep import grep
+from checks.world.programs.kernel_logs import dmesg, journalctl
 from checks.world.programs.modules import awk, modprobe
 from checks.world.programs.ownership import chmod, chown, ln
 from checks.world.programs.ssh import ssh
@@ -30,8 +33,11 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "cp": files.move_or_copy,
     "date": system.date,
     "dd": block_devices.dd,
+    "dmesg": dmesg,
     "dmsetup": block_devices.dmsetup,
     "dpkg-query": host_tools.dpkg_query,
+    "drbdmeta": drbdmeta,
+    "drbdsetup": drbdsetup,
     "env": copying.env,
     "find": copying.find,
     "getent": system.getent,
@@ -45,6 +51,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "hostname": system.hostname,
     "id": system.identity,
     "ip": system.ip,
+    "journalctl": journalctl,
     "kill": system.kill,
     "ln": ln,
     "ls": files.ls,

@@ -113,7 +113,7 @@ CASES: dict[str, tuple[Ill, str, str, str]] = {
     "both wait": (link_cut, "disk-waits", "both sides wait", "cs:WFConnection"),
     "one side waits": (alone(0, state="WFConnection"), "disk-waits", "one side waits", "cs:WFConnection"),
     "handshake": (stuck_handshake, "disk-stuck", "did not move within 5 s", "5 s later:"),
-    "sync that stands": (alone(0, state="SyncSource"), "disk-sync-stalled", "(50.0 % done)", "cs:SyncSource"),
+    "sync that stands": (alone(0, state="SyncSource"), "disk-sync-stalled", "(0.0 % done)", "cs:SyncSource"),
     "outdated": (alone(4, disk="Outdated"), "disk-degraded", f"Outdated on {ONE}", "ds:Outdated"),
     "inconsistent": (alone(4, disk="Inconsistent"), "disk-degraded", f"Inconsistent on {ONE}", "ds:Inconsistent"),
     "two primaries": (two_primaries, "disk-two-primaries", "Primary on both its nodes", "ro:Primary/Primary"),

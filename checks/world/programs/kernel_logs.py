@@ -1,0 +1,41 @@
+"""What the kernel said: journalctl and dmesg; older nodes keep it in /var/log/kern.log as well."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from checks.world.options import parse_unix
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+BOOTED = 900.0
+"""Seconds that the nodes have been up when the clock starts, as dmesg counts them."""
+
+
+def journalctl(call: Call, args: list[str]) -> int:
+    # Searching came with systemd 237: not on the nodes of the older releases.
+    values = {"--output", "--lines", *(("--grep",) if call.cluster.at_least("2.16") else ())}
+    options = parse_unix(
+        call, args, {"--quiet", "--no-pager", "-k"}, values, {"-o": "--output", "-n": "--lines", "-q": "--quiet"}
+    )
+    wanted = re.compile(options.value("--grep"))
+    host = call.machine.name.split(".", 1)[0]
+    lines = [
+        f"{datetime.fromtimestamp(when, UTC):%Y-%m-%dT%H:%M:%S%z} {host} kernel: {text}"
+        for when, text in call.machine.kernel_log
+        if wanted.search(text)
+    ]
+    call.say(*lines[-int(options.value("--lines", "100000")) :])
+    if not lines and "--quiet" not in options.flags:
+        call.say("-- No entries --")
+    return int(not lines and "--grep" in options.values)
+
+
+def dmesg(call: Call, args: list[str]) -> int:
+    parse_unix(call, args, ())
+    start = call.cluster.clock.epoch() - call.cluster.clock.monotonic() - BOOTED
+    call.say(*(f"[{when - start:12.6f}] {text}" for when, text in call.machine.kernel_log))
+    return 0

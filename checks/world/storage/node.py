@@ -1,0 +1,112 @@
+"""What Ganeti's node daemon does with a DRBD disk on its node (lib/storage/drbd.py, drbd_cmdgen.py)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from checks.world.storage import operations
+from checks.world.storage.operations import DrbdError
+from checks.world.storage.side import SYNCING, Net, Side
+from checks.world.storage.volumes import MIB
+
+if TYPE_CHECKING:
+    from checks.world.cluster import Cluster
+    from checks.world.config import Config
+    from checks.world.machine import Machine
+    from checks.world.storage.volumes import LogicalVolume
+
+NO_MODULE = (
+    "The file /proc/drbd cannot be opened, check if the module is loaded"
+    " ([Errno 2] No such file or directory: '/proc/drbd')"
+)
+
+
+class BlockDeviceError(Exception):
+    """What the node daemon says of a disk it cannot bring up."""
+
+
+def minor_on(config: Config, disk: dict[str, Any], machine: Machine) -> int | None:
+    """The minor of a disk on a node; None if no end of it is there."""
+    return next(
+        (config.minor(disk, uuid) for uuid in disk["logical_id"][:2] if config.name_of(uuid) == machine.name), None
+    )
+
+
+def side_on(config: Config, disk: dict[str, Any], machine: Machine) -> Side | None:
+    """The device of a disk on a node, if it is configured there."""
+    minor = minor_on(config, disk, machine)
+    return machine.drbd.get(minor) if minor is not None else None
+
+
+def volumes_on(disk: dict[str, Any], machine: Machine) -> list[LogicalVolume]:
+    """Its volumes for data and metadata; none where one of them is missing, as Ganeti takes it."""
+    found = [machine.storage.find("/".join(child["logical_id"])) for child in disk["children"]]
+    return [one for one in found if one is not None] if all(found) else []
+
+
+def net_of(config: Config, disk: dict[str, Any], machine: Machine) -> Net:
+    """How Ganeti connects a disk; it never chooses whose data are discarded, unless a side has changed nothing."""
+    port, secret = disk["logical_id"][2], disk["logical_id"][5]
+    nodes = [config.data["nodes"][uuid] for uuid in disk["logical_id"][:2]]
+    own, peer = sorted(nodes, key=lambda node: node["name"] != machine.name)
+    return Net(f"{own['secondary_ip']}:{port}", f"{peer['secondary_ip']}:{port}", str(secret),
+               "discard-zero-changes", "consensus")  # fmt: skip
+
+
+def assemble(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Machine, *, as_primary: bool) -> None:
+    """Bring a disk up on a node; what is there already stays, what is missing is added.
+
+    Raises:
+        BlockDeviceError: DRBD refused.
+    """
+    minor = minor_on(config, disk, machine)
+    if minor is None:
+        return
+    if not machine.drbd_loaded:
+        raise BlockDeviceError(NO_MODULE)
+    volumes = volumes_on(disk, machine)
+    side = machine.drbd.get(minor)
+    if side is None:
+        if not volumes and not cluster.at_least("3.0"):
+            # Before 3.0 a device without a disk was connected before it was made (lib/storage/drbd.py).
+            raise BlockDeviceError(
+                f"drbd{minor}: can't set the synchronization parameters: Can't change syncer rate: exited with exit"
+                f" code 10 - {minor}: Failure: (127) Device minor not allocated\nadditional info from kernel:\n"
+                "unknown minor"
+            )
+        side = machine.drbd[minor] = Side(machine, minor)
+    if volumes and side.disk == "Diskless":
+        _attach(cluster, side, volumes, int(disk["size"]) * MIB)
+    if side.state == "StandAlone":
+        operations.connect(cluster, side, net_of(config, disk, machine))
+    if as_primary:
+        try:
+            operations.promote(cluster, side)
+        except DrbdError as error:
+            raise BlockDeviceError(f"drbd{minor}: can't make drbd device primary: {minor}: {error.text}") from error
+
+
+def _attach(cluster: Cluster, side: Side, volumes: list[LogicalVolume], size: int) -> None:
+    try:
+        operations.attach(cluster, side, *volumes, size=size)
+    except DrbdError as error:
+        if side.state == "StandAlone":
+            del side.machine.drbd[side.minor]
+        raise BlockDeviceError(f"drbd{side.minor}: can't attach local disk: {side.minor}: {error.text}") from error
+
+
+def shutdown(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Machine) -> None:
+    """Take a disk down on a node."""
+    side = side_on(config, disk, machine)
+    if side is not None:
+        operations.demote(cluster, side)
+        operations.down(cluster, side)
+
+
+def disk_status(side: Side, cluster: Cluster) -> str:
+    """Ganeti's word for the local disk; it differs by version (lib/storage/drbd.py, GetSyncStatus)."""
+    if side.disk == "Diskless" or (cluster.at_least("3.1") and side.state == "StandAlone"):
+        return "faulty"
+    if side.disk == "UpToDate":
+        return "ok"
+    return "syncing" if side.state in SYNCING and cluster.at_least("2.13") else "unknown"
