@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks.facts.cluster import overview
-from checks.facts.commands import DATE, cat, owner_and_mode
+from checks.facts.commands import ADDRESSES, DATE, PROCESSES, SSCONF, cat, owner_and_mode
 from checks.facts.config import newest_config
 from checks.facts.key_lines import Wanted, fits, problems, wanted
 from checks.facts.look import answer, content, hosts, look
@@ -17,7 +17,7 @@ from checks.facts.masters import claims
 from checks.facts.own_keys import DSA, RSA, TYPES, OwnKeys, in_words, own_keys, path_of, shut_out
 from checks.parse.config import Config, ConfigNode
 from checks.parse.key_file import KeyFile, parse_key_file, render_key_file
-from checks.paths import AUTHORIZED_KEYS, PUBLIC_KEYS
+from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
 from engine.knowledge import Context
 from engine.transport.interface import Host
 
@@ -116,11 +116,11 @@ def public(context: Context) -> PublicKeys:
     Raises:
         HostError, FactError: there is no configuration to go by, or a file is there and cannot be read.
     """
+    # All that is read here or by what is called, so that a slow line costs one round trip.
+    look(context, hosts(context), DATE, SSCONF, PROCESSES, ADDRESSES, cat(CONFIG_DATA), *READS)
     version = overview(context).version
     _where, config = newest_config(context)
-    look(context, hosts(context), DATE)
     seen = [one for one in hosts(context) if answer(context, one, DATE) is not None]
-    look(context, seen, cat(PUBLIC_KEYS), ATTRIBUTES)
     own = own_keys(context, seen, version, config)
     copies = _copies(context, seen)
     online = {uuid: node for uuid, node in config.nodes.items() if not node.offline}

@@ -87,6 +87,7 @@ def settings(context: Context, *, node: str) -> Settings:
     """
     where = host(context, node)
     right = _right(context)
+    look(context, (where,), cat(SSH_CONFIG), *map(ssh_settings, right))
     text = content(context, where, SSH_CONFIG) or ""
     entries = ports_set(text)
     taken: dict[str, int] = {}
