@@ -57,7 +57,7 @@ def capture(
         _keep(taken(shop, world.links, [world.entry], world.clock), output)
         return
     local = shop.discoverer.local_entry()
-    links = links_to_hosts(settings, local)
+    links = links_to_hosts(settings, local, soon=True)
     try:
         found = taken(shop, links, entries(settings, host or [], local), SystemClock())
     finally:

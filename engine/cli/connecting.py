@@ -11,7 +11,7 @@ from engine.errors import NOTHING_CHANGED, UsageError
 from engine.settings import Settings, load_settings
 from engine.transport.interface import Host
 from engine.transport.pool import ConnectedLinks
-from engine.transport.settings import TransportSettings
+from engine.transport.settings import ANSWER_TIMEOUT, TransportSettings
 
 HostOption = Annotated[
     list[str] | None,
@@ -31,8 +31,12 @@ def settings_with(user: str | None, port: int | None, ssh_config: Path | None) -
     return load_settings().model_copy(update={key: value for key, value in given.items() if value is not None})
 
 
-def links_to_hosts(settings: Settings, local: Host | None) -> ConnectedLinks:
-    """Links to real hosts; to be closed when the command ends."""
+def links_to_hosts(settings: Settings, local: Host | None, *, soon: bool = False) -> ConnectedLinks:
+    """Links to real hosts; to be closed when the command ends.
+
+    With `soon`, a host that takes no connection within some seconds counts as unreachable: somebody waits for an
+    answer about all the others.
+    """
     return ConnectedLinks(
         TransportSettings(
             user=settings.user,
@@ -40,6 +44,7 @@ def links_to_hosts(settings: Settings, local: Host | None) -> ConnectedLinks:
             ssh_config=settings.ssh_config,
             known_hosts=settings.known_hosts,
             connect_timeout=settings.connect_timeout,
+            answer_timeout=ANSWER_TIMEOUT if soon else None,
         ),
         local,
     )

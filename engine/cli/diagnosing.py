@@ -67,7 +67,7 @@ def diagnose(
         _show(shop, Reader(world.links), [world.entry], world.clock, as_json=as_json)
         return
     local = shop.discoverer.local_entry()
-    links = links_to_hosts(settings, local)
+    links = links_to_hosts(settings, local, soon=True)
     try:
         _show(shop, Reader(links), entries(settings, host or [], local), SystemClock(), as_json=as_json)
     finally:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -183,3 +184,24 @@ def test_closed_links_open_nothing(sshd: Sshd, open_links: Build) -> None:
     assert not link.alive
     with pytest.raises(HostUnreachableError, match="closed"):
         links.to(sshd.host())
+
+
+def test_an_address_where_nothing_answers_costs_no_more_than_it_may(
+    open_links: Callable[..., ConnectedLinks], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        # A queue that is full drops what comes, as a host without power does.
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)  # noqa: FBT003 - the name of the argument is not taken
+            one.connect_ex(address)
+        config = tmp_path / "ssh_config"
+        config.write_text(f"Host dead.invalid\n  HostName 127.0.0.1\n  Port {address[1]}\n")
+        links = open_links(TransportSettings(ssh_config=config, connect_timeout=60.0, answer_timeout=0.2))
+        begun = time.monotonic()
+        with pytest.raises(HostUnreachableError, match="cannot be reached"):
+            links.to(Host("dead.invalid"))
+        assert time.monotonic() - begun < 20
+        for one in waiting:
+            one.close()
