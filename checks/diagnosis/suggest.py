@@ -13,6 +13,7 @@ SUGGESTED: Mapping[str, tuple[str, ...]] = {
     "lvm-filter": ("node",),
     "master-failover": ("new_master",),
     "master-failover-return": ("old_master",),
+    "node-reinstall": ("node",),
     "pub-keys-rebuild": (),
     "split-brain-cleanup": ("instance",),
     "split-brain-replace": ("instance",),
