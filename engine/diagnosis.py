@@ -101,13 +101,25 @@ class Diagnosis:
 
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
-        """Each runbook that fits once, those for causes before those for their consequences."""
-        ordered = sorted(self.findings, key=lambda one: bool(one.explained_by))
-        found: dict[str, Suggestion] = {}
-        for one in ordered:
-            if one.suggestion is not None:
-                found.setdefault(one.suggestion.command, one.suggestion)
-        return tuple(found.values())
+        """Each runbook that fits once, those for causes before those for their consequences.
+
+        Where a cause has a runbook, those for what follows from it are left out: they may not be needed any more.
+        """
+        cured: set[str] = set()
+        found: dict[bool, dict[str, Suggestion]] = {False: {}, True: {}}
+        for one in self.findings:
+            if not cured.isdisjoint(one.explained_by):
+                cured.add(one.key)
+            elif one.suggestion is not None:
+                cured.add(one.key)
+                found[bool(one.explained_by)].setdefault(one.suggestion.command, one.suggestion)
+        return tuple({**found[False], **found[True]}.values())
+
+    @property
+    def again(self) -> bool:
+        """Runbooks for consequences were left out of `suggestions`, so that another look is needed afterwards."""
+        named = {one.command for one in self.suggestions}
+        return any(one.suggestion is not None and one.suggestion.command not in named for one in self.findings)
 
 
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -101,6 +101,7 @@ def names(context: Context) -> Iterator[Finding | Unknown]:
                 evidence=(f"{one}: getent ahosts {one}: {', '.join(dict.fromkeys(first))}",),
                 weight=245,
                 next=f"Correct the line of {one} in its /etc/hosts.",
+                explained_by=(key("not-a-node", node(one.name)),),
             )
 
 

@@ -128,6 +128,8 @@ def in_words(site: str, found: Diagnosis) -> Iterator[Line]:
         for suggestion in found.suggestions:
             yield Line(Style.COMMAND, suggestion.command)
             yield from [Line(Style.WARNING, suggestion.note)] if suggestion.note else []
+        if found.again:
+            yield Line(Style.TEXT, "Then diagnose again: what else was found may be over by then.")
     yield from _not_known(found)
     if found.all_well:
         yield Line(Style.GOOD, "Nothing wrong found: every host answered, and every question could be decided.")

@@ -34,11 +34,24 @@ def test_the_first_explanation_that_is_there_counts() -> None:
 def test_runbooks_for_causes_come_before_those_for_consequences_each_once() -> None:
     found = ranked([
         finding("a", 5, runbook="first"),
-        finding("b", 9, ("a",), runbook="third"),
-        finding("c", 3, runbook="second"),
-        finding("d", 1, runbook="first"),
+        finding("b", 9),
+        finding("c", 8, ("b",), runbook="third"),
+        finding("d", 3, runbook="second"),
+        finding("e", 1, runbook="first"),
     ])  # fmt: skip
-    assert [one.runbook for one in Diagnosis(found, (), ("h",), ()).suggestions] == ["first", "second", "third"]
+    told = Diagnosis(found, (), ("h",), ())
+    assert ([one.runbook for one in told.suggestions], told.again) == (["first", "second", "third"], False)
+
+
+def test_a_runbook_for_a_consequence_waits_for_that_of_its_cause() -> None:
+    found = ranked([
+        finding("a", 5, runbook="first"),
+        finding("b", 9, ("a",)),
+        finding("c", 8, ("b",), runbook="second"),
+        finding("d", 1, runbook="third"),
+    ])  # fmt: skip
+    told = Diagnosis(found, (), ("h",), ())
+    assert ([one.runbook for one in told.suggestions], told.again) == (["first", "third"], True)
 
 
 def test_what_is_typed_is_quoted() -> None:

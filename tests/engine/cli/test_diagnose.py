@@ -14,7 +14,7 @@ def test_a_healthy_cluster_and_only_that_is_well(program: Program) -> None:
     ended = program("diagnose", "--scenario", "healthy")
     assert ended.code == 0
     assert "Nothing wrong found: every host answered" in ended.out
-    assert "Never looked at here: logical volumes" in ended.out
+    assert "Never looked at here: free space" in ended.out
     assert program.journals == []
 
 
@@ -25,9 +25,10 @@ def test_an_incident_in_words(program: Program) -> None:
         "and so: Job 41, INSTANCE_MIGRATE(inst1.lab.example), seems to hang: nothing new for 3 h 11 min; 1 job waits"
         " behind it." in " ".join(ended.out.split())
     )
-    assert "    $ gnt-runbook run stuck-job job=41\n" in ended.out
+    assert "    $ gnt-runbook run split-brain-stuck instance=inst1.lab.example\n" in ended.out
     assert f"    | {ONE}: /var/lib/ganeti/queue/job-41: running; nothing new" in ended.out
     assert "and so: Job 42" in ended.out
+    assert "Then diagnose again" in ended.out
     assert "Nothing wrong" not in ended.out
     assert "\x1b" not in ended.out
 
