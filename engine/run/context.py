@@ -46,9 +46,9 @@ class RunContext:
         """What the names of its steps begin with on the screen."""
         return f"{self.loaded.runbook.id}, " if self.prefix else ""
 
-    def scope(self) -> Scope:
-        """A new moment: every fact that is used will be read anew."""
-        context = Context(self.reader.moment(), self.site, self.clock)
+    def scope(self, moment: Reader | None = None) -> Scope:
+        """A new moment, in which every fact that is used will be read anew; or what was seen in one that is given."""
+        context = Context(moment or self.reader.moment(), self.site, self.clock)
         values = {**self.values, **self.saved}
         return Scope(self.loaded.runbook, self.knowledge, context, self.names, values, self.kept, self.prefix)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine import template
@@ -47,8 +48,9 @@ class Showing:
         """Nothing was taken."""
 
     def take_together(self, turns: Sequence[Turn]) -> None:
+        moment = turns[0].run.reader.moment()
         for turn in turns:
-            self.take(turn)
+            self.take(replace(turn, moment=moment))
 
     def take(self, turn: Turn) -> None:
         run, step = turn.run, turn.step

@@ -63,7 +63,7 @@ class Together:
             try:
                 due = self._due(left)
                 answer = self._approved(whole, due) if due else None
-                changed = answer is not None and any(self._performer.changed_meanwhile(*one) for one in due)
+                changed = answer is not None and self._changed(due)
             except (FactError, HostError, StepError) as error:
                 if not self._doing.decide(whole, Failure(error.what, error)):
                     return
@@ -78,10 +78,11 @@ class Together:
             left = self._settle(whole, due, self._perform_all(whole, due, answer))
 
     def _due(self, turns: Sequence[Turn]) -> list[Due]:
-        """The items there is something to do for; the others have ended."""
+        """The items there is something to do for; the others have ended. All are looked at in one moment."""
+        moment = turns[0].run.reader.moment()
         due: list[Due] = []
         for turn in turns:
-            plan = turn.plan()
+            plan = replace(turn, moment=moment).plan()
             if plan is None:
                 self._performer.end(turn, "not-needed", turn.not_needed)
             elif plan.nothing:
@@ -89,6 +90,11 @@ class Together:
             else:
                 due.append((turn, plan))
         return due
+
+    def _changed(self, due: Sequence[Due]) -> bool:
+        """Whether any of them would be something else by now."""
+        moment = due[0][0].run.reader.moment()
+        return any(self._performer.changed_meanwhile(replace(turn, moment=moment), plan) for turn, plan in due)
 
     def _approved(self, whole: Turn, due: Sequence[Due]) -> Answer | None:
         self._performer.leave_follow_up(whole)

@@ -16,21 +16,27 @@ from engine.run.context import RunContext
 from engine.run.scope import Scope
 from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
+from engine.transport.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A step that is due, for one item of its loop (or for none); without a number, what is held during the run."""
+    """A step that is due, for one item of its loop (or for none); without a number, what is held during the run.
+
+    Attributes:
+        moment: what was seen at one moment, where several items are looked at together; else each look is a new one.
+    """
 
     run: RunContext
     step: StepBase
     number: int = 0
     total: int = 0
     item: Any = None
+    moment: Reader | None = None
 
     def scope(self) -> Scope:
         """A new moment for this step."""
-        scope = self.run.scope()
+        scope = self.run.scope(self.moment)
         return scope if self.item is None else scope.with_item(self.item)
 
     @property
