@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checks.facts import disks
 from checks.facts.look import content, host
+from checks.facts.side import WITHOUT_DISK
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
@@ -42,15 +43,18 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
 
 
 @unknown_if_unreadable
-def are_connected(context: Context, *, instance: str) -> Verdict:
-    """Both sides of every DRBD disk of the instance see each other, whether or not both have a disk."""
+def are_connected(context: Context, *, instance: str, with_disks: bool = False) -> Verdict:
+    """Both sides of every DRBD disk of the instance see each other; with `with_disks`, each has one of its own."""
     states = disks.of(context, instance=instance)
-    apart = [state for state in states if state.seen and state.connection not in LINKED]
+    apart = [state for state in states if state.seen and (state.connection not in LINKED or
+                                                          (with_disks and state.disk in WITHOUT_DISK))]  # fmt: skip
     unseen = list(dict.fromkeys(state.node for state in states if not state.seen))
     return verdict(
         holds=False if apart else None if unseen else True,
         true=f"Both sides of all disks of {instance} see each other.",
-        false=f"Not connected: {', '.join(f'disk {state.index} on {state.node}' for state in apart)}.",
+        false="Not connected: "
+        + ", ".join(f"disk {state.index} on {state.node} ({state.connection}, {state.disk})" for state in apart)
+        + ".",
         unknown=f"{', '.join(unseen)} does not answer: the copy there cannot be seen.",
         evidence=tuple(f"{state.node}: {PROC_DRBD}: {state.line}" for state in states),
     )

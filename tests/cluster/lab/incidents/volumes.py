@@ -26,6 +26,15 @@ def volumes_lost(lab: Lab) -> dict[str, str]:
     return {"node": first.secondary, "peer": first.primary, "instances": ",".join(INSTANCES)}
 
 
+@incident("volume-lost")
+def volume_lost(lab: Lab) -> dict[str, str]:
+    """inst1 alone: the volumes of its disk are gone from the secondary."""
+    disk = Disk.of(lab, INSTANCES[0])
+    disk.write(disk.primary, f"kept of {disk.instance}")
+    lose(disk, disk.secondary)
+    return {"node": disk.secondary, "peer": disk.primary, "instances": disk.instance}
+
+
 @incident("primary-volumes-lost")
 def primary_volumes_lost(lab: Lab) -> dict[str, str]:
     """inst2: its primary node has lost the volumes, and the instance runs on over the network."""

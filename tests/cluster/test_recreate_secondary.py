@@ -1,0 +1,138 @@
+"""Volumes are really lost on one node, and the runbook makes them again from the surviving copies."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.journal.events import Outcome
+from tests.cluster.lab import Lab
+from tests.cluster.lab.disk import Disk
+from tests.cluster.lab.incidents.volumes import INSTANCES, OTHER, secondary_disks
+from tests.cluster.product import NODES, Product, rehearsed_course
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ONE, TWO = NODES
+RUNBOOK = "drbd-recreate-secondary"
+PAUSE = "Pause the watcher: go on?"
+WAY = "How should the volumes be made there?"
+MAKE = "Make the volumes, 6 times: go on?"
+ZERO = "Zero the volumes for DRBD's metadata, 3 times: go on?"
+METADATA = "Make DRBD's metadata, 3 times: go on?"
+FAILED = "1 of 3 failed"
+FILL = "Activate the disks, which fills the new volumes: go on?"
+
+
+@pytest.fixture
+def product(standing: Lab, tmp_path: Path) -> Product:
+    return Product(standing, tmp_path)
+
+
+def volumes(lab: Lab, node: str) -> str:
+    """Every volume of the node with its size and its tags."""
+    columns = "vg_name,lv_name,lv_size,lv_tags"
+    return lab.must(node, ["lvs", "--noheadings", "--units=b", "--options", columns]).stdout
+
+
+def named_first(product: Product, node: str) -> None:
+    diagnosis = product.diagnosis()
+    first = diagnosis["suggestions"][0]
+    assert first["runbook"] == RUNBOOK, diagnosis
+    assert first["parameters"]["node"] == node
+
+
+def both_sides_are_as_before(disks: Sequence[Disk], before: dict[str, str]) -> None:
+    """Both copies, read below DRBD, are byte for byte what the surviving one was."""
+    for disk in disks:
+        disk.wait(disk.in_sync)
+        for node in NODES:
+            assert disk.checksum(node) == before[disk.data_path], (disk, node)
+            assert disk.block(node) == f"kept of {disk.instance}"
+
+
+def checksums(disks: Sequence[Disk], node: str) -> dict[str, str]:
+    return {disk.data_path: disk.checksum(node) for disk in disks}
+
+
+@contextmanager
+def metadata_locked(lab: Lab, disk: Disk, node: str) -> Iterator[None]:
+    """Somebody else has the lock of DRBD's tool for this minor: making its metadata fails."""
+    file = f"/var/lock/drbd-147-{disk.minor(node)}"
+    held = f"import fcntl,time; f = open('{file}', 'a'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(900)"
+    lab.must(node, f'systemd-run --quiet --unit=hold-the-lock python3 -c "{held}"')
+    lab.must(node, f"until [ -e {file} ] && ! python3 -c \"import fcntl; fcntl.lockf(open('{file}', 'a'),"
+                   ' fcntl.LOCK_EX | fcntl.LOCK_NB)" 2>/dev/null; do :; done', timeout=60)  # fmt: skip
+    try:
+        yield
+    finally:
+        lab.run(node, ["systemctl", "stop", "hold-the-lock"])
+
+
+def refused(product: Product, codes: Sequence[str], *arguments: str) -> None:
+    """A run that is refused before anything is asked, and leaves all volumes alone."""
+    before = [volumes(product.lab, node) for node in NODES]
+    code, screen = product.guided("recreate-refused", [RUNBOOK, *arguments], [])
+    assert code == 3, screen
+    assert all(one in screen for one in codes), screen
+    assert [volumes(product.lab, node) for node in NODES] == before
+
+
+def test_by_hand_many_at_once_what_failed_is_made_by_a_second_run(product: Product) -> None:
+    lab = product.lab
+    whole = volumes(lab, TWO)
+    with lab.timings.part("recreate by hand: lose the volumes"):
+        told = lab.incident("volumes-lost")
+    assert (told["node"], told["peer"]) == (TWO, ONE)
+    disks = secondary_disks(lab)
+    before = checksums(disks, ONE)
+    with lab.timings.part("recreate by hand: diagnose"):
+        named_first(product, TWO)
+
+    refused(product, ["nothing-is-lost"], f"node={ONE}")
+    lab.must(TWO, ["lvcreate", "-Wn", "-L60m", "-n", disks[0].data_path.rsplit("/", 1)[1], "vg0"])
+    refused(product, ["volume-exists", "volume-too-small"], f"node={TWO}", f"instances={INSTANCES[0]}")
+    lab.must(TWO, ["lvremove", "-f", disks[0].data_path])
+
+    answers = [
+        (PAUSE, "y"), (WAY, "by-hand"), (MAKE, "y"), (ZERO, "y"), (METADATA, "y"), (FAILED, "stop"),
+    ]  # fmt: skip
+    with lab.timings.part("recreate by hand: a run of which one disk fails"), metadata_locked(lab, disks[0], TWO):
+        code, screen = product.guided("recreate-first", [RUNBOOK, f"node={TWO}"], answers)
+    assert code == 1, screen
+    assert "vg0" in screen
+    assert str(64 << 20) in screen
+    assert all("gnt-runbook-made" in line for line in volumes(lab, TWO).splitlines() if "inst2" not in line)
+
+    # Only the failed disk's metadata are made; the rest goes on from what the first run left.
+    answers = [(PAUSE, "y"), (WAY, "by-hand"), ("Zero the volumes", "y"), ("Make DRBD's metadata", "y"), ("fills", "y")]
+    with lab.timings.part("recreate by hand: the run after it"):
+        code, screen = product.guided("recreate-second", [RUNBOOK, f"node={TWO}"], answers)
+    assert code == 0, screen
+    ended = [event for event in product.journal().events if isinstance(event, Outcome)]
+    assert sum(event.key.startswith("make-volumes") for event in ended) == 0
+    assert sum(event.key.startswith("make-metadata") for event in ended) == 1
+    both_sides_are_as_before(disks, before)
+    assert volumes(lab, TWO) == whole
+    refused(product, ["nothing-is-lost", "volume-exists"], f"node={TWO}", f"instances={INSTANCES[0]}")
+
+
+def test_by_ganeti_a_secondary_and_a_primary_side(product: Product, tmp_path: Path) -> None:
+    lab = product.lab
+    with lab.timings.part("recreate by Ganeti: lose the volumes"):
+        lab.incident("primary-volumes-lost")
+        lab.incident("volume-lost")
+    disks = [Disk.of(lab, INSTANCES[0]), Disk.of(lab, OTHER)]
+    before = checksums(disks, ONE)
+    named_first(product, TWO)
+    answers = [(PAUSE, "y"), (WAY, "ganeti"), ("Bring up what there is", "y"), ("Have Ganeti make the volumes", "y")]
+    with lab.timings.part("recreate by Ganeti: the run"):
+        code, screen = product.guided("recreate-ganeti", [RUNBOOK, f"node={TWO}"], answers)
+    assert code == 0, screen
+    assert "% done" in screen
+    both_sides_are_as_before(disks, before)
+    assert product.course() == rehearsed_course(RUNBOOK, tmp_path)
