@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import LinkLostError, OutcomeUnknownError, StepError, StoppedError
@@ -199,6 +199,7 @@ def test_a_dry_run_shows_each_of_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_fails_each_is_pressed_at_most_once_a_try_and_none_is_lost(
     tmp_path_factory: pytest.TempPathFactory, at_once: int, data: st.DataObject
