@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from checks.facts.side import STUCK, Side
 from checks.facts.sides import sides
+from checks.parse.mapper import mapper_name
 from engine.knowledge import Context
 
 
@@ -41,16 +42,19 @@ class SuspendedVolume:
     """A volume below a side through which nothing gets.
 
     Attributes:
+        index: of the disk; part: data or metadata.
         name: as the device mapper names it.
         waiting: processes of the node that wait for a disk and cannot be ended.
     """
 
     node: str
+    index: int
+    part: str
     name: str
     waiting: tuple[str, ...] = field(compare=False)
 
     def __str__(self) -> str:
-        return f"{self.name} on {self.node}"
+        return f"{self.part} of disk {self.index} on {self.node}"
 
 
 def stuck_sides(context: Context, *, instance: str) -> tuple[StuckSide, ...]:
@@ -87,11 +91,15 @@ def suspended(context: Context, *, instance: str) -> tuple[SuspendedVolume, ...]
         FactError: code `instance-unknown` or `config-unreadable`.
     """
     return tuple(
-        SuspendedVolume(side.node, name, side.waiting)
+        SuspendedVolume(side.node, each.index, _part(side, name), name, side.waiting)
         for each in sides(context, instance=instance)
         for side in each.sides
         for name in side.suspended
     )
+
+
+def _part(side: Side, name: str) -> str:
+    return "metadata" if side.metadata and mapper_name(side.metadata) == name else "data"
 
 
 def _hangs(side: Side) -> bool:
