@@ -15,6 +15,7 @@ from checks.world.config import Config
 
 if TYPE_CHECKING:
     from checks.world.locks import Wanted
+    from checks.world.options import Options
 
 TIMEOUT_WORDS = (
     "Timeout while talking to the master daemon. Jobs might have been submitted and will continue to run even if"
@@ -110,6 +111,25 @@ def run_job(
     if jobs.status(data) != "success":
         call.fail(result_words(data))
     return data
+
+
+SUBMIT = frozenset({"--submit", "--print-jobid"})
+
+
+def trail(call: Call, reason: str) -> list[list[Any]]:
+    """The reason trail of a job, as a client begins it (lib/cli.py, SetGenericOpcodeOpts)."""
+    moment = int(call.cluster.now * 1e9)
+    return [["gnt:client:" + call.program, reason or " ".join(call.argv[1:2]), moment]]
+
+
+def submitted(call: Call, options: Options, job: int) -> int:
+    """Tell the number of a job that nobody waits for (lib/cli.py, SubmitOrSend)."""
+    call.spend(CLIENT_SECONDS)
+    if "--print-jobid" in options.flags:
+        call.say(str(job))
+    else:
+        call.complain(f"JobID: {job}")
+    return 0
 
 
 def instance_locks(config: Config, instance: dict[str, Any], mode: str = "exclusive") -> Wanted:

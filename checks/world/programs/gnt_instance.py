@@ -178,21 +178,25 @@ def activate(call: Call, name: str) -> str:
     return error
 
 
-def _activate(call: Call, name: str) -> tuple[list[str], str]:
+def _begin_activation(call: Call, name: str, reason: str = "") -> int:
     config, instance = instances.fresh(call.machine, name)
 
     def act() -> list[str]:
         return instances.activate_disks(call.cluster, call.machine, name)
 
-    job = scheduler.begin(
+    op = {"OP_ID": "OP_INSTANCE_ACTIVATE_DISKS", "instance_name": name, "ignore_size": False}
+    return scheduler.begin(
         call.cluster,
         call.machine,
-        {"OP_ID": "OP_INSTANCE_ACTIVATE_DISKS", "instance_name": name, "ignore_size": False},
+        {**op, "reason": gnt.trail(call, reason)},
         gnt.instance_locks(config, instance),
         seconds=8.0,
         action=act,
     )
-    data = gnt.wait_for(call, job)
+
+
+def _activate(call: Call, name: str) -> tuple[list[str], str]:
+    data = gnt.wait_for(call, _begin_activation(call, name))
     gnt.show_log(call, data)
     config, instance = instances.fresh(call.machine, name)
     shown = instances.devices(config, instance)
@@ -200,10 +204,12 @@ def _activate(call: Call, name: str) -> tuple[list[str], str]:
 
 
 def activate_disks(call: Call, args: list[str]) -> int:
-    options = parse_gnt(call, args, {"--ignore-size", "--wait-for-sync"})
+    options = parse_gnt(call, args, {"--ignore-size", "--wait-for-sync", *gnt.SUBMIT})
     gnt.arguments(call, options.rest, 1, 1)
     config = gnt.client(call)
     instance = gnt.find_instance(call, config, options.rest[0])
+    if "--submit" in options.flags:
+        return gnt.submitted(call, options, _begin_activation(call, instance["name"], options.value("--reason")))
     shown, error = _activate(call, instance["name"])
     if error:
         call.fail(error)

@@ -19,8 +19,9 @@ def journalctl(call: Call, args: list[str]) -> int:
     # Searching came with systemd 237: not on the nodes of the older releases.
     values = {"--output", "--lines", *(("--grep",) if call.cluster.at_least("2.16") else ())}
     options = parse_unix(
-        call, args, {"--quiet", "--no-pager", "-k"}, values, {"-o": "--output", "-n": "--lines", "-q": "--quiet"}
-    )
+        call, args, {"--quiet", "--no-pager", "-k", "--reverse"}, values,
+        {"-o": "--output", "-n": "--lines", "-q": "--quiet", "-r": "--reverse"},
+    )  # fmt: skip
     wanted = re.compile(options.value("--grep"))
     host = call.machine.name.split(".", 1)[0]
     lines = [
@@ -28,7 +29,10 @@ def journalctl(call: Call, args: list[str]) -> int:
         for when, text in call.machine.kernel_log
         if wanted.search(text)
     ]
-    call.say(*lines[-int(options.value("--lines", "100000")) :])
+    shown = lines[-int(options.value("--lines", "100000")) :]
+    # Since systemd 252, searching for some lines only means the newest first, as if it had been asked for.
+    implied = call.cluster.at_least("3.0") and {"--grep", "--lines"} <= options.values.keys()
+    call.say(*(reversed(shown) if "--reverse" in options.flags or implied else shown))
     if not lines and "--quiet" not in options.flags:
         call.say("-- No entries --")
     return int(not lines and "--grep" in options.values)

@@ -153,10 +153,12 @@ def test_a_victim_that_is_in_use_or_worthless_already_is_not_ready(look: Look) -
 
 
 def test_no_room_for_a_copy(look: Look) -> None:
-    full = look("split-brain-discard", f"run hwhost-2 lvcreate --size=23g --name=full vg0 {''}".strip())
+    (before,) = victims(look("split-brain-discard"), instance="inst1", node=TWO)
+    assert before.free is not None
+    left = before.free // 2**20 - 60
+    full = look("split-brain-discard", f"run hwhost-2 lvcreate --size={left}m --name=full vg0")
     (victim,) = victims(full, instance="inst1", node=TWO)
-    assert victim.ready
-    assert victim.copyable is (victim.free is not None and victim.free > 2**30)
+    assert (victim.ready, victim.has_room, victim.copyable) == (True, False, False)
     assert judge_victims.copy_is_kept(full, node=TWO, volume="vg0/full").holds is True
     assert judge_victims.copy_is_kept(full, node=TWO, volume=victim.copy_path).holds is False
 
