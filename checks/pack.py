@@ -67,6 +67,7 @@ from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
 from checks.steps.job import JobKind
+from checks.world.twin.twin import twin
 from engine.packs import Captures, Pack, World
 
 
@@ -199,5 +200,5 @@ pack = Pack(
     read_forms=READ_FORMS,
     scenarios=_scenarios(),
     diagnose=diagnose,
-    captures=Captures(further, redact),
+    captures=Captures(further, redact, twin),
 )

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.diagnosis.survey import answering, current_config
-from checks.facts.commands import FAKE_INSTANCES, KERNEL_FILE, QUEUE, SUSPENDED, VOLUMES, cat, generations
+from checks.facts.commands import (
+    FAKE_INSTANCES,
+    HOST_KEYS,
+    KERNEL_FILE,
+    KERNEL_JOURNAL,
+    QUEUE,
+    ROOT_KEYS,
+    SUSPENDED,
+    VOLUMES,
+    cat,
+    generations,
+)
+from checks.facts.kvm import ATTRIBUTES as KVM_FOLDERS
 from checks.facts.look import answer
 from checks.parse.config import Config
 from checks.paths import LOCKS_DATA, PROC_DRBD
@@ -28,7 +40,8 @@ def further(context: Context) -> None:
 
 def _reads(context: Context, where: Host, config: Config | None) -> Iterator[Read]:
     yield from (cat(path) for path in FILES)
-    yield from (QUEUE, FAKE_INSTANCES, KERNEL_FILE, SUSPENDED, VOLUMES)
+    yield from (QUEUE, FAKE_INSTANCES, HOST_KEYS, ROOT_KEYS, KVM_FOLDERS)
+    yield from (KERNEL_FILE, KERNEL_JOURNAL, SUSPENDED, VOLUMES)
     loaded = answer(context, where, cat(PROC_DRBD))
     if config is not None and loaded is not None and loaded.ok:
         # What DRBD's tools are asked for last may hang.

@@ -41,7 +41,8 @@ def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
         machine.syslog = not cluster.at_least("3.0")
     made = clock.epoch() - 5000
     for machine in machines:
-        _furnish(machine, machines, made)
+        furnish(machine, machines, made)
+        machine.storage.make_group(layout.VOLUME_GROUP, [DISK])
         configuration.install(machine, cluster.first_config, version, now=made, full=True)
     host_keys.furnish(machines, made)
     for machine in machines:
@@ -77,14 +78,21 @@ def write_serial(machine: Machine, number: int, now: float) -> None:
     )
 
 
-def _furnish(machine: Machine, machines: list[Machine], made: float) -> None:
+def furnish(
+    machine: Machine,
+    machines: list[Machine],
+    made: float,
+    *,
+    cluster: str = layout.CLUSTER,
+    master_ip: str = layout.MASTER_IP,
+) -> None:
+    """The files that every node has besides the configuration, and the modules that are loaded at boot."""
     files = machine.files
     files.write(DEFAULTS_PATH, DEFAULTS, mtime=made)
     host_setup.prepared(machine, made)
     kernel.boot(machine)
-    machine.storage.make_group(layout.VOLUME_GROUP, [DISK])
     hosts = "".join(f"{m.primary_ip}\t{m.name} {m.name.split('.', 1)[0]}\n" for m in machines)
-    files.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{layout.MASTER_IP}\t{layout.CLUSTER}\n{hosts}", mtime=made)
+    files.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{master_ip}\t{cluster}\n{hosts}", mtime=made)
     files.make_dir("/var/lib/ganeti/queue/archive", owner="gnt-masterd", group="gnt-daemons", mode=0o750)
     files.make_dir("/var/lib/ganeti/rapi", owner="gnt-rapi", group="gnt-masterd", mode=0o750)
     for name, text in (
@@ -98,7 +106,7 @@ def _furnish(machine: Machine, machines: list[Machine], made: float) -> None:
     when = datetime.fromtimestamp(made, UTC)
     files.write(
         "/var/log/ganeti/commands.log",
-        f"{when:%Y-%m-%d %H:%M:%S},000: gnt-cluster init pid=611 INFO run with arguments '{layout.CLUSTER}'\n",
+        f"{when:%Y-%m-%d %H:%M:%S},000: gnt-cluster init pid=611 INFO run with arguments '{cluster}'\n",
         mtime=made,
     )
 

@@ -48,7 +48,9 @@ class Cluster:
         sync_speed: of resyncs, in KiB a second.
     """
 
-    def __init__(self, machines: list[Machine], version: str, clock: SimulatedClock) -> None:
+    def __init__(
+        self, machines: list[Machine], version: str, clock: SimulatedClock, config: Config | None = None
+    ) -> None:
         self.machines = {machine.name: machine for machine in machines}
         self.version = version
         self.sync_speed = SYNC_SPEED
@@ -59,12 +61,16 @@ class Cluster:
         self.turns: dict[int, Callable[[], list[str]]] = {}
         self.durations: dict[int, float] = {}
         self.record: list[tuple[str, tuple[str, ...]]] = []
-        self.first_config = configuration.build(machines, version, self.now)
+        self.first_config = config or configuration.build(machines, version, self.now)
         self._counted = itertools.count(1)
 
     @property
     def now(self) -> float:
         return self.clock.epoch()
+
+    @property
+    def master_ip(self) -> str:
+        return str(self.first_config.cluster["master_ip"])
 
     def machine(self, name: str) -> Machine | None:
         """A node by its full or short name."""

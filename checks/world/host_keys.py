@@ -40,14 +40,14 @@ def share(master: Machine, node: Machine, now: float) -> None:
         node.files.write(path(kind), master.files.read(path(kind)) or "", mtime=now)
 
 
-def furnish(machines: list[Machine], now: float) -> None:
+def furnish(machines: list[Machine], now: float, *, cluster: str = layout.CLUSTER) -> None:
     """Keys on every node and Ganeti's list of them, as a cluster has them whose nodes were all added by Ganeti."""
     for machine in machines:
         make(machine, turn=1, now=now)
         share(machines[0], machine, now)
     key = _key(machines[0], "rsa")
     for machine in machines:
-        text = f"{layout.CLUSTER} {key}\n"
+        text = f"{cluster} {key}\n"
         machine.files.write(KNOWN_HOSTS, text, owner="gnt-masterd", group="gnt-masterd", mtime=now)
 
 

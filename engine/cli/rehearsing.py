@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from engine.capture.archive import load
+from engine.cli.connecting import FromOption, one_of
 from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
-from engine.errors import UsageError
+from engine.errors import NOTHING_CHANGED, UsageError
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
 from engine.load.parameters import split_pairs
@@ -34,21 +36,26 @@ def rehearse(
         typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; the scenario has its own."),
     ] = None,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Which incident; default: the plain one.")] = None,
+    from_file: FromOption = None,
     answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
     force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; needed with --force.")] = "",
 ) -> None:
-    """Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none."""
+    """Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none.
+
+    With --from, the embedded cluster is made like the captured one: its own incident is rehearsed on its twin.
+    """
+    one_of(scenario=scenario, from_=from_file)
     shop = Workshop(load_settings())
     loaded = shop.library.load(runbook)
     forced = forced_by(force or [], reason)
-    world = _world(shop.packs, loaded.runbook.id, scenario)
+    world = _twin(shop, from_file) if from_file is not None else _world(shop.packs, loaded.runbook.id, scenario)
     given = {**world.parameters, **split_pairs(pairs or [])}
     refuse_early(loaded, given, shop.knowledge, forced)
     operator = operator_for(answers, asks=True)
     operator.show(
         Line(Style.HEADING, "REHEARSAL on the embedded cluster: no real host is touched"),
-        Line(Style.TEXT, world.description.strip()),
+        *(Line(Style.TEXT, line) for line in world.description.strip().split("\n")),
     )
     reader = Reader(world.links)
     site = shop.discover(reader, [world.entry])
@@ -63,6 +70,15 @@ def rehearse(
         how = How("rehearsal", who(), forced, reason, on_manual=world.on_manual)
         execute(made, world.links, journal, how)
     operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))
+
+
+def _twin(shop: Workshop, path: Path) -> World:
+    captures = shop.discoverer.captures
+    if captures is None or captures.twin is None:
+        raise UsageError(
+            "The installed pack cannot rebuild a captured cluster.", changed=NOTHING_CHANGED, code="pack-missing"
+        )
+    return captures.twin(load(path))
 
 
 def _world(packs: tuple[Pack, ...], runbook: str, scenario: str | None) -> World:

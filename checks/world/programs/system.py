@@ -40,8 +40,9 @@ def ip(call: Call, args: list[str]) -> int:
             "\\       valid_lft forever preferred_lft forever"
         )
     if machine.holds_master_ip:
+        device = call.cluster.first_config.cluster["master_netdev"]
         lines.append(
-            f"4: {layout.MASTER_NETDEV}    inet {layout.MASTER_IP}/32 scope global {layout.MASTER_NETDEV}:0"
+            f"4: {device}    inet {call.cluster.master_ip}/32 scope global {device}:0"
             "\\       valid_lft forever preferred_lft forever"
         )
     call.say(*lines)
@@ -57,7 +58,7 @@ def _address_answers(call: Call, address: str) -> bool | None:
         address = machine.primary_ip
     if address.startswith("127."):
         return True
-    if address == layout.MASTER_IP:
+    if address == call.cluster.master_ip:
         return call.cluster.holder_of_master_ip(seen_from=call.machine) is not None
     for machine in call.cluster.machines.values():
         if address == machine.secondary_ip:
@@ -103,7 +104,7 @@ def socat(call: Call, args: list[str]) -> int:
         call.spend(3.0)
         call.fail(f"socat[{call.machine.next_pid}] E connecting to AF=2 {address}:{port}: Connection timed out")
     owner = next((m for m in call.cluster.machines.values() if address in (m.primary_ip, m.secondary_ip, m.name)), None)
-    if address == layout.MASTER_IP:
+    if address == call.cluster.master_ip:
         owner = call.cluster.holder_of_master_ip(seen_from=call.machine)
     owner = owner or call.machine
     listening = {22, 2222} | ({layout.NODE_PORT} if owner.daemon("noded") is not None else set())

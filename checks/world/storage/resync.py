@@ -32,7 +32,7 @@ def exchange(cluster: Cluster, source: Side, target: Side, *, full: bool) -> Non
     frozen = [side for side in (source, target) if side.frozen]
     device(source, f"send {stats}")
     if frozen:
-        frozen[0].queued.append(lambda: _go_on(cluster, source, target))
+        frozen[0].queued.append(lambda: go_on(cluster, source, target))
         return
     device(source, f"receive {stats}")
     device(target, f"receive {stats}")
@@ -40,7 +40,8 @@ def exchange(cluster: Cluster, source: Side, target: Side, *, full: bool) -> Non
     _begin(cluster, source, target)
 
 
-def _go_on(cluster: Cluster, source: Side, target: Side) -> None:
+def go_on(cluster: Cluster, source: Side, target: Side) -> None:
+    """The metadata of both answer again: the exchange of bitmaps ends, and the copying begins."""
     if (source.state, target.state) == ("WFBitMapS", "WFBitMapT"):
         _begin(cluster, source, target)
 
@@ -74,7 +75,7 @@ def _begin(cluster: Cluster, source: Side, target: Side) -> None:
 
     def finish() -> None:
         if source.sync is run and target.sync is run:
-            _finish(source, target)
+            finish_copying(source, target)
 
     cluster.clock.after(run.seconds, finish)
 
@@ -109,7 +110,7 @@ def interrupt(cluster: Cluster, side: Side, peer: Side) -> None:
     _copy(source, target, max(0, source.dirty - left))
 
 
-def _finish(source: Side, target: Side) -> None:
+def finish_copying(source: Side, target: Side) -> None:
     newer, older = source.metadata, target.metadata
     if newer is None or older is None:
         return

@@ -1,8 +1,13 @@
 """`gnt-runbook capture` and `diagnose --from` as they are typed."""
 
 import json
+from dataclasses import replace
 
+from engine.capture.archive import load, write
+from engine.capture.model import Entry
+from engine.transport.interface import Result
 from tests.engine.cli.program import Program
+from tests.rehearsals.cases import ANSWERS
 
 ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
 
@@ -53,3 +58,35 @@ def test_a_file_that_is_no_capture_is_refused(program: Program) -> None:
 def test_only_one_place_can_be_looked_at(program: Program) -> None:
     program("diagnose", "--from", "x", "--scenario", "healthy").refused("usage", 2, "--scenario and --from")
     program("capture", "-o", "x", "--scenario", "healthy", "--host", "a").refused("usage", 2, "--scenario and --host")
+
+
+def test_the_repair_is_rehearsed_on_the_twin(program: Program) -> None:
+    program("capture", "-o", "x", "--scenario", "watcher-continue")
+    answers = program.write("answers.yaml", json.dumps({"format": 1, "answers": ANSWERS["watcher-continue"]}))
+    ended = program("rehearse", "watcher-continue", "--from", "x", "--answers", str(answers))
+    assert ended.code == 0, ended.err
+    assert "The twin of cluster.lab.example as it was at 2026-11-22 12:00:" in ended.out
+    assert "  - Whether a daemon that runs also answers cannot be seen from outside: here it does." in ended.out
+    (journal,) = program.journals
+    assert "rehearsal" in journal.read_text()
+
+
+def test_a_capture_without_a_configuration_has_no_twin(program: Program) -> None:
+    program("capture", "-o", "x", "--scenario", "healthy")
+    whole = load(program.folder / "x")
+
+    def without(entry: Entry, *keys: str) -> Entry:
+        if entry.argv != ("cat", "/var/lib/ganeti/config.data") or not isinstance(entry.answer, Result):
+            return entry
+        data = {key: value for key, value in json.loads(entry.answer.stdout).items() if key not in keys}
+        return replace(entry, answer=replace(entry.answer, stdout=json.dumps(data)))
+
+    for name, keys, code in (("y", ("nodes",), "not-understood"), ("z", ("cluster",), "twin-impossible")):
+        write(replace(whole, answers=[without(one, *keys) for one in whole.answers]), program.folder / name)
+        ended = program("rehearse", "watcher-continue", "--from", name)
+        assert (ended.error, ended.code) == (code, 3), ended.err
+
+
+def test_a_rehearsal_is_of_a_scenario_or_of_a_capture(program: Program) -> None:
+    program("rehearse", "stuck-job", "--from", "x", "--scenario", "y").refused("usage", 2, "--scenario and --from")
+    program("rehearse", "stuck-job", "--from", "x").refused("capture-unreadable", 2, "No such file")
