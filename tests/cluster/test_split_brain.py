@@ -54,7 +54,10 @@ def changes(product: Product) -> list[str]:
 
 def refused(product: Product, *arguments: str) -> str:
     """What a run says that is refused before anything is done."""
-    tried = product.call("run", *arguments)
+    nothing = product.runs.path.parent / "nothing.yaml"
+    nothing.parent.mkdir(parents=True, exist_ok=True)
+    nothing.write_text("format: 1\nanswers: {}\n")
+    tried = product.call("run", *arguments, "--answers", str(nothing))
     print(tried.stdout, tried.stderr)
     assert tried.returncode == 3, tried.stdout + tried.stderr
     assert changes(product) == []
@@ -84,6 +87,7 @@ def test_case_2_a_true_split_brain_and_the_wrong_side_refused(product: Product, 
     assert {node: disk.checksum(node) for node in NODES} == before
 
     there = f"disk 0 on {disk.secondary}"
+    # Which of the sides goes on looking for the other one is chance.
     parts = (disk.connection(disk.secondary) != "StandAlone") * [("Stop the side from looking", "y")]
     screen = repaired(
         product,
@@ -103,8 +107,13 @@ def test_case_2_a_true_split_brain_and_the_wrong_side_refused(product: Product, 
     kept = lab.must(disk.secondary, f"dd if={copy} bs=4096 skip=10 count=1 iflag=direct status=none").stdout.strip()
     assert kept == "lost", "the snapshot holds what was thrown away"
     lab.must(disk.secondary, ["lvremove", "-y", copy])
-    if parts:
-        assert product.course() == rehearsed_course("split-brain-replace", tmp_path)
+    assert without(product.course(), "disconnect") == without(
+        rehearsed_course("split-brain-replace", tmp_path), "disconnect"
+    )
+
+
+def without(course: Sequence[str], step: str) -> list[str]:
+    return [line for line in course if f"/{step}" not in line]
 
 
 def volume_of(disk: Disk) -> tuple[str, str]:
