@@ -11,7 +11,7 @@ from checks.facts.look import config, host, hosts
 from checks.facts.masters import claims
 from checks.judge.probes import error_of
 from checks.parse.config import Config
-from checks.paths import CONFIG_DATA, DEFAULTS, QUEUE_DRAINED, WATCHER_PAUSE
+from checks.paths import CONFIG_DATA, DEFAULTS, LOCKS_DATA, QUEUE_DRAINED, WATCHER_PAUSE
 from engine.errors import FactError, HostError, HostUnreachableError
 from engine.knowledge import Context
 from engine.transport.interface import Host
@@ -25,6 +25,7 @@ READS = (
     cat(DEFAULTS),
     cat(WATCHER_PAUSE),
     cat(QUEUE_DRAINED),
+    cat(LOCKS_DATA),
     *keys.READS,
     cat(CONFIG_DATA),
     *module.READS,
