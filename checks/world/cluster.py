@@ -14,9 +14,8 @@ from checks.world.storage.parting import part
 from checks.world.storage.resync import interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from checks.world.machine import Machine
+    from checks.world.scheduler import Turn
     from checks.world.simclock import SimulatedClock
     from checks.world.storage.side import Side
 
@@ -58,7 +57,7 @@ class Cluster:
             machine.clock = clock
         self.clock = clock
         self.poison: set[int] = set()
-        self.turns: dict[int, Callable[[], list[str]]] = {}
+        self.turns: dict[int, Turn] = {}
         self.durations: dict[int, float] = {}
         self.record: list[tuple[str, tuple[str, ...]]] = []
         self.first_config = config or configuration.build(machines, version, self.now)

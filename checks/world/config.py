@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
 
 PATH = "/var/lib/ganeti/config.data"
-VERSIONS = {"2.12": 2120000, "2.15": 2150000, "3.0": 3000000}
+VERSIONS = {"2.12": 2120000, "2.15": 2150000, "3.0": 3000000, "3.1": 3010000}
 """The configuration's own version number, by release."""
 
-RELEASES = {"2.12": "2.12.6", "2.15": "2.15.2", "3.0": "3.0.2"}
+RELEASES = {"2.12": "2.12.6", "2.15": "2.15.2", "3.0": "3.0.2", "3.1": "3.1.1"}
 
 
 class Config:
@@ -228,7 +228,7 @@ def _cluster(version: str, stamps: dict[str, Any], nodes: dict[str, Any]) -> dic
         "ndparams": {"ssh_port": 2222, "oob_program": "", "spindle_count": 1},
         "candidate_pool_size": 10,
         "modify_ssh_setup": True,
-        **({"ssh_key_type": "rsa", "ssh_key_bits": 2048} if version == "3.0" else {}),
+        **({"ssh_key_type": "rsa", "ssh_key_bits": 2048} if version not in {"2.12", "2.15"} else {}),
         "maintain_node_health": False,
         "enabled_disk_templates": ["drbd", "plain"],
         "primary_ip_family": 2,

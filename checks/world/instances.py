@@ -94,20 +94,72 @@ def devices(config: Config, instance: dict[str, Any]) -> list[str]:
     ]
 
 
-def start(cluster: Cluster, master: Machine, name: str) -> list[str]:
-    """Start an instance on its primary node.
+def start(cluster: Cluster, master: Machine, name: str, *, force: bool = False) -> list[str]:
+    """Start an instance on its primary node; returns the warnings.
 
     Raises:
         JobFailedError: its node or its disks are not there.
     """
-    activate_disks(cluster, master, name)
     config, instance = fresh(master, name)
+    if config.data["nodes"][instance["primary_node"]]["offline"]:
+        raise JobFailedError(
+            f"Can't use offline node: {config.name_of(instance['primary_node'])}", prereq="wrong_state"
+        )
+    well, lines = mirroring.assemble(cluster, config, instance, master=master, ignore_secondaries=force)
+    if not well:
+        hint = (
+            "      Hint: If the message above refers to a secondary node, you can retry the operation using '--force'"
+        )
+        raise JobFailedError("Disk consistency error", said=[*lines, *(() if force else (hint,))])
     cluster.by_uuid(config, instance["primary_node"]).domains.add(name)
-    if instance["admin_state"] != "up":
-        instance["admin_state"] = "up"
+    _mark(cluster, master, config, instance, state="up", active=True)
+    return lines
+
+
+def stop(cluster: Cluster, master: Machine, name: str) -> list[str]:
+    """Stop an instance, and take its disks down on both nodes.
+
+    Raises:
+        JobFailedError: its primary node does not answer.
+    """
+    config, instance = fresh(master, name)
+    primary = cluster.by_uuid(config, instance["primary_node"])
+    if not cluster.answers(primary, asked_by=master):
+        raise JobFailedError(f"Could not shutdown instance '{name}': {cluster.rpc_error(primary)}")
+    primary.domains.discard(name)
+    _take_down(cluster, master, config, instance)
+    _mark(cluster, master, config, instance, state="down", active=False)
+    return []
+
+
+def deactivate_disks(cluster: Cluster, master: Machine, name: str, *, force: bool) -> list[str]:
+    """Take the disks of an instance down on both nodes.
+
+    Raises:
+        JobFailedError: it is to run, and nobody insists.
+    """
+    config, instance = fresh(master, name)
+    if instance["admin_state"] == "up" and not force:
+        raise JobFailedError(f"Instance '{name}' is marked to be up, cannot shutdown disks", prereq="wrong_state")
+    _take_down(cluster, master, config, instance)
+    _mark(cluster, master, config, instance, state=instance["admin_state"], active=False)
+    return []
+
+
+def _take_down(cluster: Cluster, master: Machine, config: Config, instance: dict[str, Any]) -> None:
+    for uuid in (instance["primary_node"], *config.secondaries(instance)):
+        machine = cluster.by_uuid(config, uuid)
+        if cluster.answers(machine, asked_by=master):
+            mirroring.take_down(cluster, config, instance, machine)
+
+
+def _mark(
+    cluster: Cluster, master: Machine, config: Config, instance: dict[str, Any], *, state: str, active: bool
+) -> None:
+    if (instance["admin_state"], instance["disks_active"]) != (state, active):
+        instance.update(admin_state=state, disks_active=active)
         config.touch(cluster.now, instance)
         cluster.commit(master, config)
-    return []
 
 
 def fresh(master: Machine, name: str) -> tuple[Config, dict[str, Any]]:

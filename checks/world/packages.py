@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
 
 STATUS = "/var/lib/dpkg/status"
-VERSIONS = {"2.12": "2.12.4-1+deb8u3", "2.15": "2.15.2-7+deb9u3", "3.0": "3.0.2-3"}
+VERSIONS = {"2.12": "2.12.4-1+deb8u3", "2.15": "2.15.2-7+deb9u3", "3.0": "3.0.2-3", "3.1": "3.1.1-1"}
 OTHERS = {
     "drbd-utils": "9.22.0-1",
     "lvm2": "2.03.16-2",
@@ -24,7 +24,7 @@ SCRIPTS = ("kvm-ifup-os", "xen-ifup-os")
 
 def available(version: str) -> dict[str, str]:
     """What can be installed, by name, where this release of Ganeti is the one of the distribution."""
-    sshd = {"openssh-server": OLD_SSHD} if version != "3.0" else {}
+    sshd = {"openssh-server": OLD_SSHD} if version in {"2.12", "2.15"} else {}
     return {"ganeti": VERSIONS[version], **OTHERS, **sshd}
 
 

@@ -19,7 +19,7 @@ FOLDER = "/root/.ssh"
 AUTHORIZED = f"{FOLDER}/authorized_keys"
 PUB_KEYS = "/var/lib/ganeti/ganeti_pub_keys"
 KINDS = {"rsa": b"ssh-rsa", "dsa": b"ssh-dss"}
-SINCE_TYPES = frozenset({"3.0"})
+SINCE_TYPES = frozenset({"3.0", "3.1"})
 WITHOUT_FILE = frozenset({"2.12"})
 
 

@@ -83,7 +83,7 @@ class Scenario(Part):
 
     description: str
     parameters: dict[str, str] = Field(default_factory=dict)
-    version: Literal["2.12", "2.15", "3.0"] = "3.0"
+    version: Literal["2.12", "2.15", "3.0", "3.1"] = "3.0"
     nodes: Literal[2, 3] = 2
     entry: Node = "hwhost-1"
     past_jobs: int = Field(default=18, ge=0, le=500)

@@ -7,13 +7,14 @@ src/Ganeti/WConfd/DeathDetection.hs.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from checks.world import jobs
 from checks.world.locks import LockTable, Owner, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from checks.world.cluster import Cluster
     from checks.world.machine import Machine
@@ -22,6 +23,10 @@ DEATH_NOTICED_SECONDS = 20.0
 """Until the locks of a killed process are freed and its job is marked; up to a minute and more was seen."""
 KILL_NOTICED_SECONDS = 2.0
 """The same when luxid sent the signal itself."""
+
+
+Turn = Callable[[], Iterable[str | float]]
+"""What a job does: what it says, and between that for how many seconds it is busy."""
 
 
 class JobFailedError(Exception):
@@ -41,7 +46,7 @@ def luxid_works(machine: Machine) -> bool:
 
 def executor(cluster: Cluster, job: int) -> str:
     """The command line of a job's own process (lib/jqueue/exec.py)."""
-    python = "/usr/bin/python3" if cluster.version == "3.0" else "/usr/bin/python"
+    python = "/usr/bin/python3" if cluster.at_least("3.0") else "/usr/bin/python"
     return f"{python} /usr/share/ganeti/{cluster.version}/ganeti/jqueue/exec.py {job}"
 
 
@@ -65,7 +70,7 @@ def begin(
     wanted: Wanted,
     *,
     seconds: float = 3.0,
-    action: Callable[[], list[str]] | None = None,
+    action: Turn | None = None,
 ) -> int:
     """Submit a job: its file, its process, its wish for locks. Returns its number."""
     number = jobs.next_number(master, cluster.now)
@@ -126,18 +131,50 @@ def _run(cluster: Cluster, master: Machine, job: int) -> None:
 def _end(cluster: Cluster, master: Machine, job: int, pid: int | None) -> None:
     if pid is None or pid not in master.processes:
         return
-    failure: JobFailedError | None = None
-    lines: list[str] = []
     try:
-        lines = cluster.turns.pop(job, list)()
+        course = iter(cluster.turns.pop(job, list)())
+    except JobFailedError as error:
+        _note(cluster, master, job, error.said)
+        _finish(cluster, master, job, pid, error)
+        return
+    _advance(cluster, master, job, pid, course)
+
+
+def _advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Iterator[str | float]) -> None:
+    """Let a job go on: what it says is logged; a number is how many seconds it takes until it goes on."""
+    if pid not in master.processes:
+        return
+    lines: list[str] = []
+    failure: JobFailedError | None = None
+    pause: float | None = None
+    try:
+        for step in course:
+            if not isinstance(step, str):
+                pause = step
+                break
+            lines.append(step)
     except JobFailedError as error:
         failure = error
-        lines = error.said
+        lines += error.said
+    _note(cluster, master, job, lines)
+    if pause is None:
+        _finish(cluster, master, job, pid, failure)
+    else:
+        cluster.clock.after(pause, lambda: _advance(cluster, master, job, pid, course))
+
+
+def _note(cluster: Cluster, master: Machine, job: int, lines: list[str]) -> None:
+    data = jobs.load(master, job)
+    if data is None or not lines:
+        return
+    log = data["ops"][0]["log"]
+    log += [[index, jobs.stamp(cluster.now), "message", line] for index, line in enumerate(lines, len(log) + 1)]
+    replicate(cluster, master, data)
+
+
+def _finish(cluster: Cluster, master: Machine, job: int, pid: int, failure: JobFailedError | None) -> None:
     data = jobs.load(master, job)
     if data is not None:
-        data["ops"][0]["log"] = [
-            [index, jobs.stamp(cluster.now), "message", line] for index, line in enumerate(lines, 1)
-        ]
         if failure is None:
             jobs.set_status(data, "success", cluster.now)
         else:

@@ -1,5 +1,6 @@
 """Every scenario, led through its runbook on the embedded cluster: to a good end, and without harm by wrong answers."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def everything(world: World) -> object:
     return {
         machine.name: (
             {
-                path: (file.text, file.owner, file.mode)
+                path: (without_progress(path, file.text), file.owner, file.mode)
                 for path, file in machine.files.below("/")
                 if not path.startswith(("/proc/", FAKE_HYPERVISOR))
             },
@@ -61,6 +62,11 @@ def everything(world: World) -> object:
         )
         for machine in cluster.machines.values()
     }
+
+
+def without_progress(path: str, text: str | None) -> str | None:
+    """A job that runs writes its log whatever anybody does."""
+    return re.sub(r'"log":.*?,"priority"', "", text) if text is not None and "/queue/job-" in path else text
 
 
 @pytest.mark.parametrize("scenario", ANSWERS)

@@ -20,7 +20,7 @@ VERSIONS_WITHOUT_FORWARDING = frozenset({"2.12", "2.15"})
 
 
 def master_failover(call: Call, args: list[str]) -> int:
-    flags = {"--no-voting", "--yes-do-it"} | ({"--ignore-offline-nodes"} if call.cluster.version == "3.0" else set())
+    flags = {"--no-voting", "--yes-do-it"} | ({"--ignore-offline-nodes"} if call.cluster.at_least("3.0") else set())
     options = parse_gnt(call, args, flags, (), {"--ya-rly": "--yes-do-it"})
     gnt.arguments(call, options.rest, 0, 0)
     gnt.log(call)

@@ -96,16 +96,29 @@ def result_words(data: dict[str, Any]) -> str:
     return f"Failure: command execution error:\n{words[0]}"
 
 
+JOB_FLAGS = frozenset({"--submit", "--print-jobid"})
+"""What every command takes that submits one job."""
+
+
 def run_job(
     call: Call,
     op: dict[str, Any],
     wanted: Wanted,
     *,
     seconds: float,
-    action: Callable[[], list[str]],
+    action: scheduler.Turn,
+    options: Options | None = None,
 ) -> dict[str, Any]:
-    """Submit a job, follow it to its end, print what it says; ends the command if it fails."""
+    """Submit a job, follow it to its end, print what it says; ends the command if it fails.
+
+    With --submit it ends at once, with the number of the job.
+    """
+    op = {**op, "reason": reason(call, options)}
     job = scheduler.begin(call.cluster, call.machine, op, wanted, seconds=seconds, action=action)
+    if options is not None and "--submit" in options.flags:
+        if "--print-jobid" in options.flags:
+            call.say(str(job))
+        call.fail(f"JobID: {job}", code=0)
     data = wait_for(call, job)
     show_log(call, data)
     if jobs.status(data) != "success":
@@ -113,23 +126,14 @@ def run_job(
     return data
 
 
-SUBMIT = frozenset({"--submit", "--print-jobid"})
-
-
-def trail(call: Call, reason: str) -> list[list[Any]]:
-    """The reason trail of a job, as a client begins it (lib/cli.py, SetGenericOpcodeOpts)."""
-    moment = int(call.cluster.now * 1e9)
-    return [["gnt:client:" + call.program, reason or " ".join(call.argv[1:2]), moment]]
-
-
-def submitted(call: Call, options: Options, job: int) -> int:
-    """Tell the number of a job that nobody waits for (lib/cli.py, SubmitOrSend)."""
-    call.spend(CLIENT_SECONDS)
-    if "--print-jobid" in options.flags:
-        call.say(str(job))
-    else:
-        call.complain(f"JobID: {job}")
-    return 0
+def reason(call: Call, options: Options | None) -> list[list[Any]]:
+    """The reason trail: what the user gave, then the command (lib/cli.py, _InitReasonTrail)."""
+    now = int(call.cluster.now * 1e9)
+    trail: list[list[Any]] = []
+    if options is not None and "--reason" in options.values:
+        trail.append(["gnt:user", options.value("--reason"), now])
+    trail.append([f"gnt:client:{call.program}", call.argv[1], now])
+    return trail
 
 
 def instance_locks(config: Config, instance: dict[str, Any], mode: str = "exclusive") -> Wanted:

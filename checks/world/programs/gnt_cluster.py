@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from checks.world import scheduler, verify
 from checks.world.config import Config
 from checks.world.options import parse_gnt
-from checks.world.programs import gnt
+from checks.world.programs import gnt, tags
 from checks.world.programs.failover import master_failover
-from checks.world.programs.gnt_instance import activate
+from checks.world.programs.instance_jobs import activate
 from checks.world.programs.renew_crypto import renew_crypto
 from checks.world.storage.node import side_on
 
@@ -306,6 +306,7 @@ def activate_master_ip(call: Call, args: list[str]) -> int:
 
 GNT_CLUSTER = gnt.dispatch(
     {
+        **tags.COMMANDS,
         "activate-master-ip": activate_master_ip,
         "getmaster": getmaster,
         "info": info,

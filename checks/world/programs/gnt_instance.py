@@ -1,13 +1,13 @@
-"""gnt-instance: list, info, activate-disks, startup, failover. Words: lib/client/gnt_instance.py."""
+"""gnt-instance: list and info; what submits jobs is in a module of its own. Words: lib/client/gnt_instance.py."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from checks.world import instances, jobs, scheduler
+from checks.world import instances, scheduler
 from checks.world.options import Options, parse_gnt
-from checks.world.programs import gnt
+from checks.world.programs import gnt, instance_jobs, tags
 from checks.world.storage.node import disk_status, side_on
 from checks.world.storage.proc import percent
 from checks.world.storage.side import SYNCING
@@ -172,104 +172,11 @@ def status_words(call: Call, side: Side) -> str:
     return f"{words}, status {state}{missing}"
 
 
-def activate(call: Call, name: str) -> str:
-    """Submit and follow the activation of an instance's disks; returns the error, if there was one."""
-    _, error = _activate(call, name)
-    return error
-
-
-def _begin_activation(call: Call, name: str, reason: str = "") -> int:
-    config, instance = instances.fresh(call.machine, name)
-
-    def act() -> list[str]:
-        return instances.activate_disks(call.cluster, call.machine, name)
-
-    op = {"OP_ID": "OP_INSTANCE_ACTIVATE_DISKS", "instance_name": name, "ignore_size": False}
-    return scheduler.begin(
-        call.cluster,
-        call.machine,
-        {**op, "reason": gnt.trail(call, reason)},
-        gnt.instance_locks(config, instance),
-        seconds=8.0,
-        action=act,
-    )
-
-
-def _activate(call: Call, name: str) -> tuple[list[str], str]:
-    data = gnt.wait_for(call, _begin_activation(call, name))
-    gnt.show_log(call, data)
-    config, instance = instances.fresh(call.machine, name)
-    shown = instances.devices(config, instance)
-    return shown, "" if jobs.status(data) == "success" else gnt.result_words(data)
-
-
-def activate_disks(call: Call, args: list[str]) -> int:
-    options = parse_gnt(call, args, {"--ignore-size", "--wait-for-sync", *gnt.SUBMIT})
-    gnt.arguments(call, options.rest, 1, 1)
-    config = gnt.client(call)
-    instance = gnt.find_instance(call, config, options.rest[0])
-    if "--submit" in options.flags:
-        return gnt.submitted(call, options, _begin_activation(call, instance["name"], options.value("--reason")))
-    shown, error = _activate(call, instance["name"])
-    if error:
-        call.fail(error)
-    if "--wait-for-sync" in options.flags:
-        call.spend(25.0)
-    call.say(*shown)
-    return 0
-
-
-def startup(call: Call, args: list[str]) -> int:
-    options = parse_gnt(call, args, {"--force", "--ignore-offline"})
-    gnt.arguments(call, options.rest, 1, None)
-    config = gnt.client(call)
-    for name in options.rest:
-        instance = gnt.find_instance(call, config, name)
-
-        def act(name: str = instance["name"]) -> list[str]:
-            return instances.start(call.cluster, call.machine, name)
-
-        if len(options.rest) > 1:
-            call.say(f"Waiting for job for {instance['name']} ...")
-        gnt.run_job(
-            call,
-            {"OP_ID": "OP_INSTANCE_STARTUP", "instance_name": instance["name"]},
-            gnt.instance_locks(config, instance),
-            seconds=12.0,
-            action=act,
-        )
-    return 0
-
-
-def failover(call: Call, args: list[str]) -> int:
-    options = parse_gnt(call, args, {"--force", "--ignore-consistency"})
-    gnt.arguments(call, options.rest, 1, 1)
-    config = gnt.client(call)
-    instance = gnt.find_instance(call, config, options.rest[0])
-    if "--force" not in options.flags:
-        # It asks on the terminal, and there is none.
-        return 1
-
-    def act() -> list[str]:
-        return instances.failover(call.cluster, call.machine, instance["name"])
-
-    gnt.run_job(
-        call,
-        {"OP_ID": "OP_INSTANCE_FAILOVER", "instance_name": instance["name"]},
-        gnt.instance_locks(config, instance),
-        seconds=25.0,
-        action=act,
-    )
-    return 0
-
-
 GNT_INSTANCE = gnt.dispatch(
     {
-        "activate-disks": activate_disks,
-        "failover": failover,
+        **instance_jobs.COMMANDS,
+        **tags.COMMANDS,
         "info": info,
         "list": list_instances,
-        "start": startup,
-        "startup": startup,
     }
 )

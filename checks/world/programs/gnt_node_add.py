@@ -77,7 +77,7 @@ def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
     """
     cluster = call.cluster
     machine = cluster.machines[name]
-    if cluster.version == "3.0":
+    if cluster.at_least("3.0"):
         call.err.append(_WARNING.format(node=name) + "\n")
     if not (machine.powered and machine.on_cluster_net):
         call.spend(10.0)

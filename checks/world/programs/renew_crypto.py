@@ -12,7 +12,7 @@ from checks.world.programs import gnt
 if TYPE_CHECKING:
     from checks.world.call import Call
 
-KNOWN = frozenset({"3.0"})
+KNOWN = frozenset({"3.0", "3.1"})
 """The versions whose clusters choose the type of their keys."""
 
 
