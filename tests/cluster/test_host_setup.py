@@ -14,7 +14,7 @@ from tests.cluster.lab.incidents.host_setup import BOOT, HELPER, LVM_LOCAL, OPTI
 from tests.cluster.product import NODES, Product, rehearsed_course
 
 SETUP, FILTER = "drbd-host-setup", "lvm-filter"
-KEPT = "/root/as-it-was"
+KEPT = "/root/as-it-was.tar"
 SAVED = f"{OPTIONS} {BOOT} {LVM_LOCAL} /etc/modules"
 
 
@@ -26,9 +26,9 @@ def product(standing: Lab, tmp_path: Path) -> Product:
 @contextmanager
 def put_back(lab: Lab, node: str) -> Iterator[None]:
     """The files come back as they were, without the copies that a run keeps: others use the same cluster."""
-    lab.must(node, f"mkdir -p {KEPT} && cp --parents -a {SAVED} {KEPT}")
+    lab.must(node, f"tar -cPf {KEPT} {SAVED}")
     yield
-    lab.must(node, f"rm -f {OPTIONS}.* {LVM_LOCAL}.* /etc/modules.* && cp -a {KEPT}/etc /")
+    lab.must(node, f"rm -f {OPTIONS}.* {LVM_LOCAL}.* /etc/modules.* && tar -xPf {KEPT}")
 
 
 def suggested(product: Product, runbook: str, node: str) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def test_a_wrong_helper_is_corrected_while_the_devices_are_in_use(product: Produ
 
 
 def scanned(lab: Lab, node: str) -> list[str]:
-    """The DRBD devices that LVM itself looks at."""
-    listed = lab.must(node, ["pvs", "--all", "--noheadings", "--options=pv_name"]).stdout.split()
-    return [device for device in listed if device.startswith("/dev/drbd")]
+    """The DRBD devices that LVM itself reads; only those that are primary here can be opened at all."""
+    look = "pvs --all -vvvv 2>&1 | grep -o 'Processing data from device /dev/drbd[0-9]*'"
+    return lab.run(node, look).stdout.splitlines()
 
 
 def test_lvm_no_longer_looks_at_drbd_devices(product: Product, tmp_path: Path) -> None:
