@@ -33,9 +33,8 @@ def boot(machine: Machine, told: Told, taken: datetime) -> None:
                 machine.files.write(path, text)
     file, journal = told.text(machine.name, KERNEL_FILE), told.text(machine.name, KERNEL_JOURNAL)
     machine.syslog = file is not None
-    said = list(_lines(file or journal or "", taken))
-    # Some journals print the newest line first.
-    machine.kernel_log = said[::-1] if said and said[0][0] > said[-1][0] else said
+    # The journal is read with its newest line first.
+    machine.kernel_log = list(_lines(file, taken)) if file else list(_lines(journal or "", taken))[::-1]
 
 
 def _lines(text: str, taken: datetime) -> Iterator[tuple[float, str]]:
