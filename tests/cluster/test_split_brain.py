@@ -61,7 +61,7 @@ def refused(product: Product, *arguments: str) -> str:
     print(tried.stdout, tried.stderr)
     assert tried.returncode == 3, tried.stdout + tried.stderr
     assert changes(product) == []
-    return tried.stdout
+    return tried.stdout + tried.stderr
 
 
 def test_case_1_connecting_the_sides_is_enough(product: Product, tmp_path: Path) -> None:
