@@ -26,11 +26,19 @@ class Cluster:
         label: its name.
         hosts: its nodes by full name, with their addresses and the ssh port Ganeti knows of.
         entry: the node it was found through, asked first from then on.
+        master: the node that the entry takes for the master.
     """
 
     label: str
     hosts: Mapping[str, Host]
     entry: Host
+    master: str = ""
+
+    @property
+    def witnesses(self) -> tuple[Host, ...]:
+        """The master, and the entry where the master does not answer."""
+        master = self.hosts.get(self.master, self.entry)
+        return tuple(dict.fromkeys((master, self.entry)))
 
 
 def discover(reader: Reader, entries: Sequence[Host]) -> Cluster:
@@ -141,7 +149,7 @@ def _cluster(entry: Host, view: Ssconf) -> Cluster:
     own = hosts[name]
     # Where it was reached just now is tried first.
     hosts[name] = Host(name, tuple(dict.fromkeys((*entry.addresses, *own.addresses))), entry.port or own.port)
-    return Cluster(view.cluster, hosts, hosts[name])
+    return Cluster(view.cluster, hosts, hosts[name], view.master)
 
 
 def _host(name: str, view: Ssconf) -> Host:

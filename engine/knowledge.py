@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +25,11 @@ class Site(Protocol):
     @property
     def hosts(self) -> Mapping[str, Host]:
         """All its hosts by full name, whether they answer or not."""
+        ...
+
+    @property
+    def witnesses(self) -> Sequence[Host]:
+        """Hosts whose log keeps the anchors of a run's journal; the first that takes one takes all."""
         ...
 
 

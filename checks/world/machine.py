@@ -40,6 +40,7 @@ class Machine:
         syslog: it keeps what the kernel says in a file as well.
         kernel_log: what the kernel said, each with its time; the journal keeps it over a restart.
         domains: names of the instances that run here.
+        logged: what syslog was given here: facility and priority, tag, and text.
         holds_master_ip: the cluster's address is configured here.
         drbd_loaded: DRBD's module is loaded; there are no devices without it.
         service: what systemd believes of ganeti.service; it says little about the daemons.
@@ -61,6 +62,7 @@ class Machine:
     syslog: bool = False
     kernel_log: list[tuple[float, str]] = field(default_factory=list)
     domains: set[str] = field(default_factory=set)
+    logged: list[tuple[str, str, str]] = field(default_factory=list)
     holds_master_ip: bool = False
     drbd_loaded: bool = False
     service: str = "active"

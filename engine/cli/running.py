@@ -26,6 +26,9 @@ AT_ONCE = 16
 """How many items of a loop may be done at the same time, whatever a runbook says."""
 
 
+SYSLOG = Path("/dev/log")
+
+
 def register(app: typer.Typer) -> None:
     app.command("run", epilog=EXIT_HELP)(run)
 
@@ -89,6 +92,6 @@ def run(
                 values,
                 library=shop.library.load,
             )
-            execute(made, links, journal, How("real", who(), forced, reason, yes, AT_ONCE))
+            execute(made, links, journal, How("real", who(), forced, reason, yes, AT_ONCE, SYSLOG))
     finally:
         links.close()

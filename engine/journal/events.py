@@ -129,6 +129,16 @@ class FollowUpDone:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorFailed:
+    """A host did not take the anchor of a line; the run went on all the same."""
+
+    kind: ClassVar[str] = "anchor-failed"
+    host: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The last line of a run that ended by itself; a run without it was killed, or still goes on."""
 
@@ -149,6 +159,7 @@ Event = (
     | StepEnded
     | FollowUpLeft
     | FollowUpDone
+    | AnchorFailed
     | RunEnded
 )
 
@@ -165,6 +176,7 @@ KINDS: dict[str, type[Event]] = {
         StepEnded,
         FollowUpLeft,
         FollowUpDone,
+        AnchorFailed,
         RunEnded,
     )
 }

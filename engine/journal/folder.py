@@ -49,14 +49,19 @@ class RunsFolder:
         """
         journals: list[Journal] = []
         broken: list[tuple[Path, JournalError]] = []
-        for path in self._files():
+        for path in self.files():
             try:
                 journals.append(read_journal(path))
             except JournalError as error:
                 broken.append((path, error))
         return journals, broken
 
-    def _files(self) -> list[Path]:
+    def files(self) -> list[Path]:
+        """The journals, oldest first, whether they can be read or not.
+
+        Raises:
+            JournalError: the folder is there and cannot be read.
+        """
         # Not glob: it takes a folder that cannot be read for an empty one, and what is still to be done for done.
         try:
             return sorted(path for path in self.path.iterdir() if path.suffix == SUFFIX)
@@ -78,10 +83,19 @@ class RunsFolder:
             UsageError: there is no such run, or there are several.
             JournalError: its journal cannot be read.
         """
-        names = [path.stem for path in self._files()]
+        return read_journal(self.file(run))
+
+    def file(self, run: str) -> Path:
+        """The file of a journal, as `find` finds it.
+
+        Raises:
+            UsageError: there is no such run, or there are several.
+            JournalError: the folder cannot be read.
+        """
+        names = [path.stem for path in self.files()]
         fitting = [name for name in names if name == run] or [name for name in names if run in name]
         if len(fitting) == 1:
-            return read_journal(self.path / f"{fitting[0]}{SUFFIX}")
+            return self.path / f"{fitting[0]}{SUFFIX}"
         if not fitting:
             raise UsageError(f"There is no run {run!r}.", hint="gnt-runbook runs lists them.", code="run-unknown")
         raise UsageError(f"{run!r} could be {' or '.join(fitting)}.", code="run-ambiguous")

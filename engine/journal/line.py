@@ -27,6 +27,14 @@ class Entry:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The last line of a journal at some moment: its number, 0 where there is none yet, and its hash."""
+
+    line: int
+    hash: str
+
+
 def digest(line: bytes) -> str:
     """The hash by which the next line refers to this one (without its newline)."""
     return hashlib.sha256(line).hexdigest()

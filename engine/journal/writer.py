@@ -11,7 +11,7 @@ from typing import Self
 from engine.clock import Clock
 from engine.errors import NOTHING_CHANGED, JournalError
 from engine.journal.events import Event, Intent
-from engine.journal.line import FIRST, digest, encode
+from engine.journal.line import FIRST, Tip, digest, encode
 
 RESERVE = 1 << 20
 """Bytes that must be free before a change is begun, so that its outcome can be written as well."""
@@ -43,9 +43,9 @@ class JournalWriter:
             raise self._failed("cannot be created", error, NOTHING_CHANGED) from error
 
     @property
-    def tip(self) -> str:
-        """The hash of the last line."""
-        return self._previous
+    def tip(self) -> Tip:
+        """The last line that is on the disk."""
+        return Tip(self._number, self._previous)
 
     def append(self, event: Event) -> None:
         """Write one line and wait until the disk has it.

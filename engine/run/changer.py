@@ -14,7 +14,9 @@ from typing import Any
 
 from engine.effects import Effect
 from engine.errors import HostError, JournalError, LinkLostError, OutcomeUnknownError, RefusedError
-from engine.journal.events import Intent, Outcome
+from engine.journal.events import AnchorFailed, Intent, Outcome
+from engine.operator.interface import Line, Style
+from engine.run.anchoring import Anchors
 from engine.run.interrupts import Interrupts
 from engine.run.record import Record
 from engine.transport.interface import FileChange, Host, Link, Links, Result
@@ -61,10 +63,13 @@ class Changer:
         unknown: for how many of them the journal cannot say how they ended.
     """
 
-    def __init__(self, links: Links, journal: Record, interrupts: Interrupts) -> None:
+    def __init__(self, links: Links, journal: Record, interrupts: Interrupts, anchors: Anchors) -> None:
         self._links = links
         self._journal = journal
         self._interrupts = interrupts
+        self._anchors = anchors
+        self._news: dict[str, list[Line]] = {}
+        self._warned: set[str] = set()
         self._intents = 0
         self._counting = threading.Lock()
         self.made = 0
@@ -85,7 +90,8 @@ class Changer:
             self._intents += 1
             key = f"{step}#{self._intents}"
         with self._interrupts.deferred():
-            self._journal.append(Intent(key, step, change.host.name, change.effect.value, change.described(), digest))
+            intent = Intent(key, step, change.host.name, change.effect.value, change.described(), digest)
+            self._anchors.send(self._journal.append(intent), change.host)
             counts = change.effect is not Effect.SAFE
             self._count(made=counts)
             try:
@@ -100,7 +106,30 @@ class Changer:
                 # A mistake of ours or of a library: the command may have been sent.
                 raise self._unseen(key, change, f"{type(error).__name__}: {error}") from error
             self._record(_outcome(key, result), f"It was made and ended with exit code {result.exit_code}")
+            self._tell(step)
         return result
+
+    def news(self, step: str) -> list[Line]:
+        """What the operator should know of the record of a step's changes, once."""
+        with self._counting:
+            return self._news.pop(step, [])
+
+    def _tell(self, step: str) -> None:
+        tip = self._journal.tip
+        lines = [Line(Style.FAINT, f"Tip of the journal: line {tip.line}, {tip.hash}"), *self.anchor_failures()]
+        with self._counting:
+            self._news.setdefault(step, []).extend(lines)
+
+    def anchor_failures(self) -> list[Line]:
+        """Record the anchors that did not arrive; a warning for each host at its first one."""
+        lines = []
+        for failure in self._anchors.failures():
+            with contextlib.suppress(JournalError):  # the next intent says so, and stops the run
+                self._journal.append(failure)
+            if failure.host not in self._warned:
+                self._warned.add(failure.host)
+                lines.append(anchor_warning(failure))
+        return lines
 
     def _count(self, *, made: int = 0, unknown: int = 0) -> None:
         with self._counting:
@@ -125,6 +154,12 @@ class Changer:
             self._count(unknown=1)
             error.changed = f"Of the change {outcome.key} only the intent is on the disk. {seen}."
             raise
+
+
+def anchor_warning(failure: AnchorFailed) -> Line:
+    """What to show of an anchor that did not arrive."""
+    words = f"{failure.host} did not take the anchor of line {failure.line} of the journal: {failure.why}."
+    return Line(Style.WARNING, f"{words} The run goes on without it.")
 
 
 def _perform(link: Link, change: Change) -> Result:

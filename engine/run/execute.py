@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from engine import __version__
@@ -15,7 +16,8 @@ from engine.journal.events import RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
 from engine.operator.interface import Line, Style
 from engine.run import telling
-from engine.run.changer import Changer
+from engine.run.anchoring import PATIENCE, Anchors
+from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
 from engine.run.doing import Doing
 from engine.run.gate import Forced, check_postconditions, check_preconditions
@@ -35,6 +37,7 @@ class How:
         yes_up_to: steps up to this effect are approved without asking; never destructive ones.
         who: the person behind the run, for the journal.
         at_once: how many items of a loop may be done at the same time; an embedded site does one after the other.
+        syslog: the socket of this machine's syslog, which gets the anchors too; None to leave it out.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
     """
 
@@ -44,6 +47,7 @@ class How:
     reason: str = ""
     yes_up_to: Effect = Effect.SAFE
     at_once: int = 1
+    syslog: Path | None = None
     on_manual: Callable[[str], None] = lambda _step: None
 
 
@@ -55,7 +59,10 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
     """
     interrupts = Interrupts()
     record = Record(journal, interrupts)
-    changer = Changer(links, record, interrupts)
+    # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
+    patience = PATIENCE if how.mode == "real" else 60.0
+    anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
+    changer = Changer(links, record, interrupts, anchors)
     doing = Doing(changer, record, interrupts, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual)
     with interrupts.handled():
         try:
@@ -68,13 +75,32 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
             with contextlib.suppress(JournalError):
-                record.append(RunEnded(int(error.exit), error.code, str(error)))
+                _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error)))
             raise error from raised
         except Exception as mistake:
             with contextlib.suppress(JournalError):
-                record.append(RunEnded(int(Exit.STOPPED), "internal", f"{type(mistake).__name__}: {mistake}"))
+                summary = f"{type(mistake).__name__}: {mistake}"
+                _end(run, record, changer, anchors, RunEnded(int(Exit.STOPPED), "internal", summary))
             raise
-        record.append(RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made"))
+        ended = RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made")
+        _end(run, record, changer, anchors, ended)
+
+
+def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, ended: RunEnded) -> None:
+    """Write the last line, leave its hash where the others are, and show it.
+
+    Raises:
+        JournalError: the line is not on the disk.
+    """
+    lines = changer.anchor_failures()
+    tip = record.append(ended)
+    anchors.finish(tip)
+    words = f"Tip at the end: line {tip.line}, {tip.hash}"
+    # There is no line after the last one that could hold these.
+    lines += [anchor_warning(one) for one in anchors.failures()]
+    # Nobody may be left to show it to; that must not take the place of how the run ended.
+    with contextlib.suppress(RunbookError):
+        run.operator.show(*lines, Line(Style.FAINT, words))
 
 
 def _all(run: RunContext, record: Record, doing: Doing, forced: Forced) -> None:

@@ -33,7 +33,7 @@ class Forced:
 
 
 def check_preconditions(
-    run: RunContext, forced: Forced, record: Callable[[PreconditionEvent], None]
+    run: RunContext, forced: Forced, record: Callable[[PreconditionEvent], object]
 ) -> PreconditionError | None:
     """Look at all preconditions, tell and record each; the error that follows if not all hold.
 
@@ -64,7 +64,7 @@ def check_preconditions(
     return _refusal(preconditions, failed) if failed else None
 
 
-def check_postconditions(run: RunContext, record: Callable[[Checked], None]) -> None:
+def check_postconditions(run: RunContext, record: Callable[[Checked], object]) -> None:
     """Look at what has to be true at the end; tell and record it.
 
     Raises:

@@ -72,12 +72,17 @@ class Performer:
             call=lambda name, values: self._call(turn, name, values),
         )
         try:
-            done = kind_of(step).perform(step, plan, room)
+            try:
+                done = kind_of(step).perform(step, plan, room)
+            finally:
+                news = self._changer.news(turn.key)
         except (HostError, PreconditionError) as error:
             return Failure(error.what, error)
         except OutcomeUnknownError as error:
             run.operator.show(Line(Style.BAD, error.what))
             raise
+        if news:
+            run.operator.show(*news)
         if done.verdict is not None:
             self._found(turn, done.verdict)
         if step.verify is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from engine.journal.events import Event
+from engine.journal.line import Tip
 from engine.journal.writer import JournalWriter
 from engine.run.interrupts import Interrupts
 
@@ -20,8 +21,13 @@ class Record:
         self._interrupts = interrupts
         self._one = threading.Lock()
 
-    def append(self, event: Event) -> None:
-        """Write one line.
+    @property
+    def tip(self) -> Tip:
+        """The last line that is on the disk."""
+        return self._journal.tip
+
+    def append(self, event: Event) -> Tip:
+        """Write one line; its number and its hash.
 
         Raises:
             JournalError: it is not on the disk.
@@ -29,3 +35,4 @@ class Record:
         """
         with self._interrupts.deferred(), self._one:
             self._journal.append(event)
+            return self._journal.tip

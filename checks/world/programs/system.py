@@ -155,6 +155,14 @@ def identity(call: Call, args: list[str]) -> int:
     return 0
 
 
+def logger(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, (), {"-p", "-t"}, {"--priority": "-p", "--tag": "-t"})
+    call.machine.logged.append(
+        (options.value("-p", "user.notice"), options.value("-t", "root"), " ".join(options.rest))
+    )
+    return 0
+
+
 def date(call: Call, args: list[str]) -> int:
     if args != ["+%s"]:
         call.fail(f"date: invalid date '{' '.join(args)}'")

@@ -54,6 +54,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "journalctl": journalctl,
     "kill": system.kill,
     "ln": ln,
+    "logger": system.logger,
     "ls": files.ls,
     "lsblk": host_tools.lsblk,
     "lvchange": lvm.lvchange,

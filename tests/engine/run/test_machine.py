@@ -120,13 +120,16 @@ class Alarm:
     left: int
     effects: Sequence[str] = ()
     before: int | None = None
+    folder: Path = Path()
 
     def at(self, moment: str) -> None:
         if moment != self.moment:
             return
         self.left -= 1
         if self.left == 0:
-            self.before = len(self.effects)
+            ended = any(b'"kind":"run-ended"' in one.read_bytes() for one in self.folder.glob("runs/*.jsonl"))
+            # What comes after the last line comes too late to stop anything.
+            self.before = None if ended else len(self.effects)
             signal.raise_signal(self.number)
 
 
@@ -191,7 +194,7 @@ def play(
 ) -> tuple[Run, Watched]:
     house = Watched(folder=folder, alarm=alarm)
     if alarm is not None:
-        alarm.effects = house.effects
+        alarm.effects, alarm.folder = house.effects, folder
     text = "".join(step.text(number) for number, step in enumerate(taken))
     outcome = go(folder, text, house=house, operator=Person(answers, alarm), dry=dry)
     return outcome, house

@@ -61,7 +61,11 @@ class House:
 
     @property
     def changes(self) -> list[tuple[str, tuple[str, ...]]]:
-        return [(host, argv) for host, argv in self.ran if argv[0] not in {"cat", "test"}]
+        return [(host, argv) for host, argv in self.ran if argv[0] not in {"cat", "test", "logger"}]
+
+    @property
+    def anchors(self) -> list[tuple[str, str]]:
+        return [(host, argv[-1]) for host, argv in self.ran if argv[0] == "logger"]
 
 
 @dataclass
@@ -79,6 +83,8 @@ class Room:
                 return Result(argv, there or "", "" if there is not None else "No such file", int(there is None), 0.1)
             case ("test", "-e", _):
                 return Result(argv, "", "", int(key not in self.house.files), 0.1)
+            case ("logger", *_):
+                return Result(argv, "", "", 0, 0.1)
             case ("lamp", "explode"):
                 raise LinkLostError("the connection ended")
             case ("lamp", "unplugged"):
@@ -117,6 +123,7 @@ class Lamp:
 class Home:
     label: str = "home"
     hosts: Mapping[str, Host] = field(default_factory=lambda: HOSTS)
+    witnesses: tuple[Host, ...] = (HOSTS["attic.example"], HOSTS["hall.example"])
 
 
 def lamp(context: Context, *, host: str) -> Lamp:
