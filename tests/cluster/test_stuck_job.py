@@ -56,6 +56,12 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     assert ended.exit == 0
     assert product.course() == rehearsed_course("stuck-job.delay", tmp_path)
 
+    anchors = tmp_path / "anchors"
+    anchors.write_text(lab.must(NODES[0], "journalctl -q -t gnt-runbook").stdout)
+    print(anchors.read_text())
+    verified = product.call("audit", "verify", "--anchors", str(anchors))
+    assert (verified.returncode, "intact: all" in verified.stdout) == (0, True), verified.stdout
+
     again = product.call("run", "stuck-job", f"job={job}", "--dry-run")
     assert again.returncode == 3
     assert "job-is-over" in again.stdout
