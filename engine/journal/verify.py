@@ -137,9 +137,11 @@ def _as_far_as(seen: Walk, vouched: int, *, known_end: bool) -> tuple[State, int
     if not lines:
         return "unverified", 0, "it has no whole line"
     if not vouched:
-        why = "nothing vouches for its last line, nor for there being no more (--tip, --anchors)"
-        held = "; each line before holds the hash of the one before it, but could have been written anew with all after"
-        return "unverified", lines - 1, why + held
+        why = (
+            "nothing vouches for its last line, nor that none came after it, nor that it was not written anew as a "
+            "whole; give --tip or --anchors"
+        )
+        return "unverified", lines - 1, why
     if seen.torn:
         return "unverified", vouched, "what follows the last whole line is only a part of a line: the run was killed"
     if vouched < lines:
