@@ -75,14 +75,13 @@ class Performer:
             try:
                 done = kind_of(step).perform(step, plan, room)
             finally:
-                news = self._changer.news(turn.key)
+                # Shown where it was made, however it ended; the output it had stands above it.
+                run.operator.show(*self._changer.news(turn.key))
         except (HostError, PreconditionError) as error:
             return Failure(error.what, error)
         except OutcomeUnknownError as error:
             run.operator.show(Line(Style.BAD, error.what))
             raise
-        if news:
-            run.operator.show(*news)
         if done.verdict is not None:
             self._found(turn, done.verdict)
         if step.verify is None:

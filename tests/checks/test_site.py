@@ -19,6 +19,12 @@ def test_hosts_with_addresses_and_ports(cluster: Imitation) -> None:
     assert found.entry == found.hosts[TWO]
 
 
+def test_the_master_keeps_the_anchors_and_where_it_does_not_the_entry(cluster: Imitation) -> None:
+    found = site.discover(cluster.reader(), [Host(TWO)])
+    assert found.witnesses == (found.hosts[ONE], found.entry)
+    assert site.discover(cluster.reader(), [Host(ONE)]).witnesses == (found.hosts[ONE],)
+
+
 def test_an_old_cluster_knows_no_ports(cluster: Imitation) -> None:
     del cluster.files[ONE][f"{SSCONF_PREFIX}ssh_ports"]
     assert site.discover(cluster.reader(), [Host(ONE)]).hosts[TWO].port is None

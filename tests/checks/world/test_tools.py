@@ -129,3 +129,11 @@ def test_a_person_learns_of_a_split_brain_only_as_a_warning(play: Any) -> None:
     result = act(1, "gnt-cluster verify --error-codes")
     assert result.ok
     assert "WARNING:EINSTANCEFAULTYDISK:instance:inst1.lab.example:disk/0 on" in result.stdout
+
+
+def test_what_is_logged_is_kept_with_its_tag_and_level(play: Any) -> None:
+    act = play("healthy")
+    assert act(2, "logger -t gnt-runbook -p auth.notice -- 'run=r line=1'").ok
+    logged = [machine.logged for machine in act.world.links._cluster.machines.values()]
+    assert logged == [[], [("auth.notice", "gnt-runbook", "run=r line=1")]]
+    assert act(2, "logger --no-such-option x").exit_code == 1
