@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from engine.errors import JournalError
 from engine.journal.anchor import Anchor
@@ -60,14 +60,24 @@ def verify(path: Path, anchors: Sequence[Anchor] = (), tip: str = "", *, signed:
         tip: what was on the screen when the run ended, if anybody knows.
         signed: the file, as it is now, carries a signature that was found good.
     """
-    run = path.stem
     try:
         with path.open("rb", buffering=1 << 20) as stream:
-            seen = walk(stream, {one.tip.line for one in anchors}, tip)
+            return verify_stream(stream, path, anchors, tip, signed=signed)
     except OSError as error:
-        return Finding(run, path, "unverified", 0, f"it cannot be read ({error.strerror or error})", 0, FIRST)
-    state, line, why = _judged(run, seen, anchors, tip, signed=signed)
-    return Finding(run, path, state, line, why, seen.lines, seen.tip)
+        return Finding(path.stem, path, "unverified", 0, f"it cannot be read ({error.strerror or error})", 0, FIRST)
+
+
+def verify_stream(
+    stream: BinaryIO, path: Path, anchors: Sequence[Anchor] = (), tip: str = "", *, signed: bool = False
+) -> Finding:
+    """As `verify`, of what this stream gives.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    seen = walk(stream, {one.tip.line for one in anchors}, tip)
+    state, line, why = _judged(path.stem, seen, anchors, tip, signed=signed)
+    return Finding(path.stem, path, state, line, why, seen.lines, seen.tip)
 
 
 def _judged(run: str, seen: Walk, anchors: Sequence[Anchor], tip: str, *, signed: bool) -> tuple[State, int, str]:

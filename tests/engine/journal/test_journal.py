@@ -44,7 +44,7 @@ answers = st.builds(Answered, question=texts, text=texts, answer=texts, typed=te
 ends = st.builds(RunEnded, exit=st.integers(0, 5), code=texts, summary=texts)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(outcomes | answers | ends, max_size=6))
 def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, events: list) -> None:
     path = tmp_path_factory.mktemp("runs") / "r.jsonl"
