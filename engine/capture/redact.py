@@ -26,16 +26,17 @@ _BLOCK = re.compile(
 )
 _QUOTED = r"""\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'"""
 _PAIR = re.compile(
-    rf"""(?P<head>(?<![\w.-])["']?{_NAME}\\?["']?\s*[=:]\s*)"""
+    rf"""(?P<head>(?<![\w.-])["']?{_NAME}\\?["']?[ \t]*[=:][ \t]*)"""
     rf"""(?!(?:null|true|false|None)\b)(?P<value>{_QUOTED}|[^\s,;&"'{{}}\[\]]+)""",
     re.IGNORECASE,
 )
 _WORD = re.compile(
-    rf"""(?P<head>(?<![\w.-]){_NAME}\s+)(?P<value>{_QUOTED})|(?P<option>(?<!\S)--?{_NAME}\s+)(?P<word>[^\s"']+)""",
+    rf"""(?P<head>(?<![\w.-]){_NAME}[ \t]+)(?P<value>{_QUOTED})|"""
+    rf"""(?P<option>(?<!\S)--?{_NAME}[ \t]+)(?P<word>[^\s"']+)""",
     re.IGNORECASE,
 )
 _URL = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/@:]*:)(?P<value>[^\s/@]+)(?=@)", re.IGNORECASE)
-_HEADER = re.compile(r"(?P<head>\bauthorization:\s*\w+\s+)(?P<value>\S+)", re.IGNORECASE)
+_HEADER = re.compile(r"(?P<head>\bauthorization:[ \t]*\w+[ \t]+)(?P<value>\S+)", re.IGNORECASE)
 
 Found = Callable[[str], str]
 """Takes a secret, remembers it, and gives back what stands there instead."""

@@ -64,6 +64,7 @@ def test_any_text_can_be_looked_through(text: str) -> None:
         "1 1 root Ss 99 /usr/sbin/ganeti-luxid --no-voting",
         '{"secret":null,"token":false}',
         "cluster.lab.example",
+        "/ssconf_hvparams:vnc_password_file=\n/ssconf_master:host-1.example.org",
         "a253936f-c34a-46be-b3cd-b19d19d13ae1 ssh-rsa AAAAB3NzaC1yc2E= root@host",
     ],
 )
