@@ -90,10 +90,11 @@ def _ran_diskless(one: Pair, seen: DiskSides, lost: Side) -> Ailment:
     other = next(side.node for side in seen.sides if side is not lost)
     return Ailment(
         "disk-ran-diskless",
-        f"was lost on {lost.node} while it was in use there; since then only {other} was written.",
+        f"was lost on {lost.node} while it was in use there: what was written next is on {other} only.",
         685,
         f"{lost.node} may hold old data that looks good. Do not activate or reconnect it, and do not restart"
-        f" {lost.node}: DRBD may take it for the newer side and throw the good one away. {_worth(seen)}",
+        f" {lost.node}: DRBD may take it for the newer side and throw the good one away. The watcher would do it within"
+        f" minutes: gnt-cluster watcher pause 12h. {_worth(seen)}",
         suggest("split-brain-replace", instance=one.instance.name),
     )
 

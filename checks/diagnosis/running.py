@@ -111,7 +111,7 @@ def _nowhere(one: Place) -> Finding:
         evidence=(f"{named.primary}: no process or file of {named.name}", one.wanted),
         weight=310,
         next="The watcher starts it within some minutes, unless it is paused or its disks are not there."
-        f" By hand, on the master: gnt-instance start {named.name}",
+        f" By hand, on the master, once its disks are well: gnt-instance start {named.name}",
         explained_by=(
             *(key(code, instance(named.name), disk(each.index)) for code in DISKS
               for each in named.disks),

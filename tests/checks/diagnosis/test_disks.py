@@ -85,7 +85,7 @@ LOST = logged(
 def test_a_primary_that_ran_without_its_disk_is_not_to_be_reconnected() -> None:
     found = apart(ill_with(LOST)).diagnosed()
     one = only(found, "disk-ran-diskless")
-    assert f"was lost on {ONE} while it was in use there; since then only {TWO} was written" in one.title
+    assert f"was lost on {ONE} while it was in use there: what was written next is on {TWO} only" in one.title
     assert any("Local IO failed" in line for line in one.evidence)
     assert any("disk( UpToDate -> Failed )" in line for line in one.evidence)
 
