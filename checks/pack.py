@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from checks.captures.further import further
 from checks.captures.redact import redact
 from checks.diagnosis.diagnose import diagnose
+from checks.explain import explain
 from checks.facts import (
     autorepair,
     busy,
@@ -200,5 +201,6 @@ pack = Pack(
     read_forms=READ_FORMS,
     scenarios=_scenarios(),
     diagnose=diagnose,
+    explain=explain,
     captures=Captures(further, redact, twin),
 )

@@ -74,6 +74,8 @@ class Pack:
         scenarios: names of start states, each with a function that builds the world afresh. A scenario's name
             begins with the runbook it is for: `stuck-job` or `stuck-job.orphaned-locks`.
         diagnose: look for all that is wrong. Raises nothing for a host that does not answer; it says so.
+        explain: say in words, line by line, what a tool of the site printed, by the release of the site's software.
+            Raises FactError where it is something else.
         captures: what is needed to capture a site, and to rebuild it; None if it cannot be captured.
     """
 
@@ -88,6 +90,7 @@ class Pack:
     read_forms: Sequence[ReadForm] = ()
     scenarios: Mapping[str, Callable[[], World]] = field(default_factory=dict)
     diagnose: Callable[[Context], Diagnosis] | None = None
+    explain: Callable[[str, str], Sequence[str]] | None = None
     captures: Captures | None = None
 
     @property

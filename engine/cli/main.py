@@ -12,7 +12,17 @@ import structlog
 import typer
 
 from engine import __version__
-from engine.cli import auditing, capturing, diagnosing, linting, listing, rehearsing, running, showing
+from engine.cli import (
+    auditing,
+    capturing,
+    diagnosing,
+    explaining,
+    linting,
+    listing,
+    rehearsing,
+    running,
+    showing,
+)
 from engine.cli.render import show_error
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
 from engine.exits import Exit
@@ -45,7 +55,7 @@ def options(
     """Options that go before a command."""
 
 
-for command in (listing, showing, linting, diagnosing, capturing, running, rehearsing, auditing):
+for command in (listing, showing, linting, diagnosing, explaining, capturing, running, rehearsing, auditing):
     command.register(app)
 
 

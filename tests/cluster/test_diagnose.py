@@ -97,7 +97,7 @@ def test_an_instance_on_two_nodes_and_on_the_wrong_one(product: Product) -> None
 
 def test_a_resync_that_is_slow_and_moves_needs_no_runbook(product: Product) -> None:
     lab = product.lab
-    disk = Disk.of(lab, "inst4.lab.example")
+    disk = Disk.of(lab, "inst1.lab.example")
     with slow(lab, disk):
         lab.must(disk.secondary, ["drbdsetup", "invalidate", str(disk.minor(disk.secondary))])
         disk.wait(lambda: disk.connection(disk.secondary) == "SyncTarget")
