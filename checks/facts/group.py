@@ -70,7 +70,9 @@ class Group:
 
     @property
     def enough(self) -> bool:
-        """The disks of this node fit into the group, or onto the device it will be made on."""
+        """The disks of this node fit into the group, or onto the device it will be made on, as far as is known."""
+        if not self.present and self.device is None:
+            return True
         room = self.size if self.present or self.device is None else self.device.size
         return room >= self.needed
 

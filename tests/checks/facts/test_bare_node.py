@@ -136,6 +136,13 @@ def test_what_is_on_a_device_is_told(device: str, in_use: tuple[str, ...], marks
     assert not refused.ok
 
 
+def test_whether_the_disks_fit_is_said_only_of_a_group_or_a_device_that_is_there() -> None:
+    bare = Bare()
+    assert group(bare.context, node=TWO).enough
+    bare.cluster.machines[TWO].storage.disks[DISK] = 64 << 20
+    assert not group(bare.context, node=TWO, device=DISK).enough
+
+
 def test_a_device_that_is_a_part_of_a_group_is_in_use() -> None:
     bare = Bare()
     assert bare.run("vgcreate", "other", DISK, on=TWO).ok
