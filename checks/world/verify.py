@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checks.world import root_keys
-from checks.world.storage.node import disk_status, side_on
+from checks.world import root_keys, verify_storage
+from checks.world.storage.node import NO_MODULE, disk_status, side_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,10 @@ def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
             words = f"while contacting node: {cluster.rpc_error(machine)}"
             yield Finding(ERROR, "ENODERPC", "node", node["name"], words)
             continue
-        yield from _minors(config, node, machine)
+        for code, words in verify_storage.of_node(config, machine):
+            yield Finding(ERROR, code, "node", node["name"], words)
+        if machine.drbd_loaded:
+            yield from _minors(config, node, machine)
         for name in sorted(machine.domains):
             known = config.instance(name)
             if known is None:
@@ -119,6 +122,18 @@ def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
             yield Finding(ERROR, "ENODESSH", "node", "None", words)
 
 
+def versions(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+    """What differs between the nodes."""
+    for uuid, (code, words) in verify_storage.versions(cluster, config, master):
+        yield Finding(WARNING, code, "node", uuid, words)
+
+
+def orphans(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+    """Volumes that belong to nobody."""
+    for machine, volume in verify_storage.orphans(cluster, config, master):
+        yield Finding(ERROR, "ENODEORPHANLV", "node", machine.name, f"volume {volume} is unknown")
+
+
 def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[Finding]:
     """DRBD devices a node should have and has not, or has and should not."""
     wanted: set[int] = set()
@@ -145,6 +160,9 @@ def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[Fin
         primary = config.data["nodes"][instance["primary_node"]]
         machine = cluster.machines[primary["name"]]
         reached = cluster.answers(machine, asked_by=master)
+        for holder, volume in verify_storage.missing(cluster, config, master, instance):
+            words = f"volume {volume} missing on node {holder.name}"
+            yield Finding(ERROR, "EINSTANCEMISSINGDISK", "instance", name, words)
         if instance["admin_state"] == "up":
             running = reached and name in machine.domains
             if not running and not primary["offline"]:
@@ -181,7 +199,9 @@ def _disks(
             yield Finding(ERROR, code, "instance", name, what + cluster.rpc_error(machine))
             continue
         side = side_on(config, disk, machine)
-        if side is None:
+        if not machine.drbd_loaded:
+            yield Finding(ERROR, code, "instance", name, what + NO_MODULE)
+        elif side is None:
             yield Finding(ERROR, code, "instance", name, what + f"Can't find device {_device(disk)}")
         elif side.degraded:
             local = disk_status(side, cluster)

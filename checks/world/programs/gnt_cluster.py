@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from checks.world import scheduler, verify
+from checks.world import scheduler, verify, verify_storage
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt, tags
@@ -139,9 +139,11 @@ def verify_cluster(call: Call, args: list[str]) -> int:
             *lines(verify.ssh(cluster, live, machine)),
             "* Verifying node status",
             *lines(verify.nodes(cluster, live, machine)),
+            *lines(verify.versions(cluster, live, machine)),
             "* Verifying instance status",
             *lines(verify.instances(cluster, live, machine)),
             "* Verifying orphan volumes",
+            *lines(verify.orphans(cluster, live, machine)),
             "* Verifying N+1 Memory redundancy",
             "* Other Notes",
             *verify.notes(live),
@@ -180,6 +182,18 @@ def _needs_disks(call: Call, config: Config, instance: dict[str, Any], broken: d
     return False
 
 
+def _tell_missing(call: Call, missing: dict[str, list[tuple[str, str]]]) -> int:
+    """Name the volumes that are gone; returns the exit code that goes with it."""
+    for name, volumes in missing.items():
+        call.say(f"Instance {name} has missing logical volumes:", *(f"\t{on} /dev/{volume}" for on, volume in volumes))
+    if missing:
+        call.say(
+            "You need to replace or recreate disks for all the above instances if this message persists after fixing"
+            " broken nodes."
+        )
+    return int(bool(missing))
+
+
 def verify_disks(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, (), {"--node-group"})
     gnt.arguments(call, options.rest, 0, 0)
@@ -188,6 +202,7 @@ def verify_disks(call: Call, args: list[str]) -> int:
     group = next(iter(config.data["nodegroups"]))
     names: list[str] = []
     broken: dict[str, str] = {}
+    missing: dict[str, list[tuple[str, str]]] = {}
 
     def act() -> list[str]:
         live = _now(call)
@@ -196,7 +211,12 @@ def verify_disks(call: Call, args: list[str]) -> int:
             for node in live.nodes
             if not node["offline"] and not cluster.answers(cluster.machines[node["name"]], asked_by=machine)
         )
-        names.extend(i["name"] for i in live.instances if i["disks_active"] and _needs_disks(call, live, i, broken))
+        for one in live.instances:
+            lost = [(where.name, volume) for where, volume in verify_storage.missing(cluster, live, machine, one)]
+            if one["disks_active"] and lost:
+                missing[one["name"]] = sorted(lost)
+            elif one["disks_active"] and _needs_disks(call, live, one, broken):
+                names.append(one["name"])
         return []
 
     shared: dict[str, str] = {"cluster/BGL": "shared"}
@@ -218,7 +238,8 @@ def verify_disks(call: Call, args: list[str]) -> int:
         if error:
             call.complain(f"Error activating disks for instance {name}: {error}")
             code = 1
-    if not names:
+    code = max(code, _tell_missing(call, missing))
+    if not names and not missing:
         call.say("No disks need to be activated.")
     return code
 

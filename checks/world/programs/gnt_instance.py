@@ -155,9 +155,22 @@ def _show(call: Call, config: Config, instance: dict[str, Any], *, static: bool)
             call.say(
                 f"        - child {number}: plain, size {child['size']}M",
                 f"          logical_id: {'/'.join(child['logical_id'])}",
+                *(() if static else _child(call, config, instance, child)),
                 "          name: None",
                 f"          UUID: {child['uuid']}",
             )
+
+
+def _child(call: Call, config: Config, instance: dict[str, Any], child: dict[str, Any]) -> list[str]:
+    """Where a volume is; a line is left out where it is not."""
+    lines = []
+    ends = [instance["primary_node"], *config.secondaries(instance)]
+    for role, uuid in zip(("primary", "secondary"), ends, strict=False):
+        storage = call.cluster.by_uuid(config, uuid).storage
+        volume = storage.find("/".join(child["logical_id"]))
+        if volume is not None and not config.data["nodes"][uuid]["offline"]:
+            lines.append(f"          on {role}: {volume.path} (254:{storage.all().index(volume)})")
+    return lines
 
 
 def status_words(call: Call, side: Side) -> str:
