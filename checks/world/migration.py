@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
     from checks.world.storage.side import Net, Side
 
+WAITING = "* wait until resync is done"
 TWICE = (
     "Instance seems to be running on two nodes, or the hypervisor is confused; you will have to ensure manually that"
     " it runs only on one and restart this operation"
@@ -67,7 +68,21 @@ def cleanup(cluster: Cluster, master: Machine, name: str) -> Iterator[str | floa
         if side.machine is target:
             operations.demote(cluster, side)
     yield 1.0
-    yield "* wait until resync is done"
+    yield WAITING
+    yield from _connect_anew(cluster, sides)
+
+
+def go_on(cluster: Cluster, master: Machine, name: str) -> Iterator[str | float]:
+    """A clean-up that waits for the end of a resync, from there on.
+
+    Raises:
+        JobFailedError: a disk is not there, or they do not connect.
+    """
+    config, instance = fresh(master, name)
+    yield from _connect_anew(cluster, _sides(config, instance, list(_ends(cluster, config, instance))))
+
+
+def _connect_anew(cluster: Cluster, sides: list[tuple[Side, Net]]) -> Iterator[str | float]:
     with suppress(JobFailedError):
         # A device that stands alone cannot be in sync yet.
         yield from waiting.until_synced(cluster, [side for side, _net in sides])

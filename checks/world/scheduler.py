@@ -137,10 +137,10 @@ def _end(cluster: Cluster, master: Machine, job: int, pid: int | None) -> None:
         _note(cluster, master, job, error.said)
         _finish(cluster, master, job, pid, error)
         return
-    _advance(cluster, master, job, pid, course)
+    advance(cluster, master, job, pid, course)
 
 
-def _advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Iterator[str | float]) -> None:
+def advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Iterator[str | float]) -> None:
     """Let a job go on: what it says is logged; a number is how many seconds it takes until it goes on."""
     if pid not in master.processes:
         return
@@ -160,7 +160,7 @@ def _advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Iter
     if pause is None:
         _finish(cluster, master, job, pid, failure)
     else:
-        cluster.clock.after(pause, lambda: _advance(cluster, master, job, pid, course))
+        cluster.clock.after(pause, lambda: advance(cluster, master, job, pid, course))
 
 
 def _note(cluster: Cluster, master: Machine, job: int, lines: list[str]) -> None:

@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from checks.world import build, instances, jobs, scheduler
+from checks.world import build, instances, jobs, migration, scheduler
 from checks.world.locks import LockTable
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ TURNS: dict[str, Callable[[Cluster, Machine, str], list[str]]] = {
 }
 """What a job that waits does once it has its locks."""
 SECONDS = 5.0
+TEXT = 3
+"""Where the text is in a line of a job's log."""
 
 
 def resume(cluster: Cluster) -> Iterator[str]:
@@ -50,8 +52,21 @@ def _go_on(cluster: Cluster, machine: Machine, number: int, data: dict[str, Any]
         if name in TURNS and isinstance(instance, str):
             cluster.turns[number] = partial(TURNS[name], cluster, machine, instance)
         return
+    log = [str(line[3]) for line in data["ops"][0].get("log") or () if len(line) > TEXT]
+    if op.get("cleanup") is True and isinstance(instance, str) and waits_for_resync(log):
+        pid = int(data["process_id"])
+        course = migration.go_on(cluster, machine, instance)
+        cluster.clock.after(SECONDS, lambda: scheduler.advance(cluster, machine, number, pid, course))
+        yield f"Job {number} ({jobs.summary(data)}) waits for the end of a resync here as there, and then goes on."
+        return
     cluster.durations[number] = math.inf
     yield f"Job {number} ({jobs.summary(data)}) goes on for ever here: nobody can know when the real one would end."
+
+
+def waits_for_resync(log: list[str]) -> bool:
+    """Whether the last that a clean-up has said is that it waits for a resync for the first time."""
+    said = [line for line in log if not line.startswith("   - progress: ")]
+    return bool(said) and said[-1] == migration.WAITING and said.count(migration.WAITING) == 1
 
 
 def _holds(machine: Machine, number: int) -> bool:

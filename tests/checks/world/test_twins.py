@@ -68,6 +68,6 @@ def test_what_is_not_as_it_was_is_told_first(tmp_path: Path, tmp_path_factory: p
     other = tmp_path_factory.mktemp("other")
     told = captured("stuck-job", tmp_path).description
     assert told.startswith("The twin of cluster.lab.example as it was at 2026-11-22 12:0")
-    assert "Job 41 (INSTANCE_MIGRATE(inst1.lab.example)) goes on for ever here" in told
+    assert "Job 41 (INSTANCE_MIGRATE(inst1.lab.example)) waits for the end of a resync here" in told
     off = captured("master-failover", other).description
     assert "The volumes of hwhost-1.lab.example are not known" in off
