@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 from checks.diagnosis.survey import answering, current_config
 from checks.facts.commands import (
+    CONF_FILES,
+    CONF_LINKS,
+    DEVICES,
     FAKE_INSTANCES,
+    GROUPS,
     HOST_KEYS,
     KERNEL_FILE,
     KERNEL_JOURNAL,
+    MEMBERS,
+    PACKAGES,
     QUEUE,
     ROOT_KEYS,
     SUSPENDED,
@@ -41,7 +47,8 @@ def further(context: Context) -> None:
 def _reads(context: Context, where: Host, config: Config | None) -> Iterator[Read]:
     yield from (cat(path) for path in FILES)
     yield from (QUEUE, FAKE_INSTANCES, HOST_KEYS, ROOT_KEYS, KVM_FOLDERS)
-    yield from (KERNEL_FILE, KERNEL_JOURNAL, SUSPENDED, VOLUMES)
+    yield from (PACKAGES, CONF_FILES, CONF_LINKS, DEVICES)
+    yield from (KERNEL_FILE, KERNEL_JOURNAL, SUSPENDED, VOLUMES, GROUPS, MEMBERS)
     loaded = answer(context, where, cat(PROC_DRBD))
     if config is not None and loaded is not None and loaded.ok:
         # What DRBD's tools are asked for last may hang.

@@ -17,7 +17,7 @@ from checks.world.cluster import Cluster
 from checks.world.config import VERSIONS, Config
 from checks.world.links import WorldLinks
 from checks.world.simclock import SimulatedClock
-from checks.world.twin import disks, files, kernel, nodes, queue, volumes
+from checks.world.twin import disks, files, kernel, nodes, queue, site, volumes
 from checks.world.twin.told import Told
 from engine.capture.recording import ReplayClock, ReplayingReader
 from engine.errors import FactError
@@ -72,9 +72,9 @@ def _by_hand(cluster: Cluster, silent: frozenset[str], step: str) -> None:
 def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
     """The cluster, where discovery starts in it, and what it could not take over."""
     reader = ReplayingReader(capture)
-    site = discover(reader, capture.entries)
+    found = discover(reader, capture.entries)
     told = Told(capture)
-    where, _config = current_config(Context(reader, site, ReplayClock(capture.taken)))
+    where, _config = current_config(Context(reader, found, ReplayClock(capture.taken)))
     config = _read(told.text(where, cat(CONFIG_DATA)), where)
     version, notes = _version(config)
     machines = nodes.machines_of(config)
@@ -84,6 +84,7 @@ def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
     for machine in machines:
         if told.answers(machine.name):
             files.overlay(machine.files, told, machine.name)
+            site.install(machine, told, cluster.now)
             nodes.populate(cluster, machine, told)
         kernel.boot(machine, told, capture.taken)
         notes += volumes.make(machine, told, config)
@@ -95,7 +96,7 @@ def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
             machine.lose_power()
         made_up.refresh(machine, cluster.now)
     cluster.record.clear()
-    return cluster, site.entry, tuple(dict.fromkeys(notes))
+    return cluster, found.entry, tuple(dict.fromkeys(notes))
 
 
 def _read(text: str | None, where: str) -> Config:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from checks.facts.commands import SUSPENDED, VOLUMES
+from checks.facts.commands import DEVICES, GROUPS, MEMBERS, SUSPENDED, VOLUMES
 from checks.parse.errors import ParseError
 from checks.parse.volumes import Volume, parse_volumes
 from checks.world.storage.blocks import BLOCK, Blocks
 from checks.world.storage.volumes import DISK, EXTENT, MIB, LogicalVolume, VolumeGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from checks.world.config import Config
     from checks.world.machine import Machine
     from checks.world.twin.told import Told
 
+_FIELD = re.compile(r'([A-Z]+)="([^"]*)"')
 SPARE = 16 << 30
 """Bytes that are taken to be free where nobody knows."""
 
@@ -24,6 +26,8 @@ SPARE = 16 << 30
 def make(machine: Machine, told: Told, config: Config) -> Iterator[str]:
     """The volumes of a node; yields what had to be guessed."""
     text = told.text(machine.name, VOLUMES)
+    members = (told.text(machine.name, MEMBERS) or "").splitlines()
+    devices = {group: path for path, _, group in (line.strip().partition(":") for line in members)}
     listed: Iterable[Volume] | None = None
     if text is not None:
         try:
@@ -37,14 +41,20 @@ def make(machine: Machine, told: Told, config: Config) -> Iterator[str]:
         # A volume group without volumes is in no list of volumes.
         listed = []
     for one in listed:
-        group = _group(machine, one.group, one.free)
+        group = _group(machine, one.group, one.free, devices)
         group.volumes[one.name] = LogicalVolume(one.group, one.name, one.size, Blocks(one.size // BLOCK, 1))
         group.size += one.size
+    groups = told.text(machine.name, GROUPS)
     name = config.cluster.get("volume_group_name")
-    if isinstance(name, str) and name not in machine.storage.groups:
-        _group(machine, name, SPARE)
+    for line in (groups or "").split():
+        # One without volumes is in no list of volumes.
+        group_name, _size, free = line.split(":")
+        _group(machine, group_name, int(free), devices)
+    if groups is None and isinstance(name, str) and name not in machine.storage.groups:
+        _group(machine, name, SPARE, devices)
         yield f"How much is free in {name} on {machine.name} is not known."
     _sizes(machine)
+    _marks(machine, told)
     _tags(machine, config)
     for line in (told.text(machine.name, SUSPENDED) or "").splitlines():
         mapped, _, state = line.strip().rpartition(":")
@@ -66,11 +76,11 @@ def _ends(disk: dict[str, Any]) -> list[str]:
     return list(disk["logical_id"][:2]) if str(disk["dev_type"]).startswith("drbd") else []
 
 
-def _group(machine: Machine, name: str, free: int) -> VolumeGroup:
+def _group(machine: Machine, name: str, free: int, devices: Mapping[str, str]) -> VolumeGroup:
     groups = machine.storage.groups
     if name not in groups:
         # One disk for each group; the first has the name that all nodes of the embedded cluster know.
-        device = DISK if not groups else f"{DISK}{len(groups)}"
+        device = devices.get(name) or (DISK if not groups else f"{DISK}{len(groups)}")
         groups[name] = VolumeGroup(name, free, [device])
         machine.storage.physical.append(device)
     return groups[name]
@@ -80,6 +90,19 @@ def _sizes(machine: Machine) -> None:
     for group in machine.storage.groups.values():
         for device in group.devices:
             machine.storage.disks[device] = group.size + EXTENT
+
+
+def _marks(machine: Machine, told: Told) -> None:
+    """Disks that LVM does not have, and what else is marked on them."""
+    for line in (told.text(machine.name, DEVICES) or "").splitlines():
+        fields = dict(_FIELD.findall(line))
+        path, size, mark = (fields.get(name, "") for name in ("NAME", "SIZE", "FSTYPE"))
+        if fields.get("TYPE") != "disk" or fields.get("MOUNTPOINT") or path in machine.storage.physical:
+            continue
+        if size.isdecimal():
+            machine.storage.disks[path] = int(size)
+        if mark and mark != "LVM2_member":
+            machine.storage.marks[path] = [mark]
 
 
 def _tags(machine: Machine, config: Config) -> None:
