@@ -1,5 +1,6 @@
 """A run that was stopped before any of its questions, and the same runbook again on what it left behind."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +16,23 @@ from engine.packs import World
 from tests.rehearsals.cases import ANSWERS, CASES, RESUMED
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, Rehearsal
 
-EVERY_STOP = [(scenario, step) for scenario, answers in ANSWERS.items() for step in answers]
+
+def stops() -> Iterator[tuple[str, str]]:
+    """Every question of every scenario; away from CI, without those that a runbook's plain scenario asks as well."""
+    for scenario, answers in ANSWERS.items():
+        plain = scenario.partition(".")[0]
+        known = ANSWERS.get(plain, {}) if plain != scenario and "CI" not in os.environ else {}
+        yield from ((scenario, step) for step in answers if step not in known)
 
 
-@pytest.mark.parametrize(("scenario", "step"), EVERY_STOP)
+@pytest.mark.parametrize(("scenario", "step"), list(stops()))
 def test_a_run_that_was_stopped_before_a_question_goes_on_when_it_is_started_again(
     tmp_path: Path, scenario: str, step: str
 ) -> None:
     stopped = Rehearsal(tmp_path, scenario, dict(before(scenario, step))).go()
     assert isinstance(stopped.error, StoppedError), stopped.operator.text
+    assert step not in stopped.changed
+    assert stopped.journal.unknown == ()
     again = Rehearsal(tmp_path, scenario, {**ANSWERS[scenario], **RESUMED[scenario]}, world=stopped.world).go()
     assert again.error is None, f"{again.error}\n{again.operator.text}"
     assert again.journal.unknown == ()

@@ -81,16 +81,6 @@ def test_wrong_answers_stop_without_harm(tmp_path: Path, scenario: str, wrong: s
     assert rehearsal.changed == []
 
 
-@pytest.mark.parametrize("scenario", ANSWERS)
-def test_each_answer_that_is_missing_stops_before_its_step(tmp_path: Path, scenario: str) -> None:
-    for missing in ANSWERS[scenario]:
-        answers = {key: value for key, value in ANSWERS[scenario].items() if key != missing}
-        rehearsal = Rehearsal(tmp_path / missing.replace("[", "-"), scenario, answers).go()
-        assert isinstance(rehearsal.error, StoppedError), missing
-        assert missing not in rehearsal.changed
-        assert rehearsal.journal.unknown == ()
-
-
 def test_the_flags_are_left_as_something_still_to_be_done(tmp_path: Path) -> None:
     rehearsal = Rehearsal(tmp_path, "master-failover", ANSWERS["master-failover"]).go()
     follow_ups = [event for event in rehearsal.journal.events if event.kind == "follow-up"]

@@ -8,7 +8,7 @@ from tests.checks.diagnosis.clinic import ONE, THREE, TWO, only, patient, roots
 
 BETTER = {
     "master-failover.stale": {"new_master": THREE},
-    "node-reinstall": {"node": TWO},
+    "drbd-recreate-secondary.wrong-node": {"node": TWO},
     "node-reinstall.is-master": {"node": TWO},
 }
 """Where the scenario's own parameters are the mistake to be found."""
@@ -26,6 +26,8 @@ LOOKING = {"cat", "date", "dmsetup", "drbdsetup", "getent", "grep", "ip", "journ
            "socat", "stat"}  # fmt: skip
 
 
+UNTOLD = {"device"}
+"""What a scenario's runbook is told and no diagnosis can know: which device of a bare node may be taken."""
 UNSEEN = {"healthy", "kvm-dir-permissions", "cluster-upgrade-ssh-port"}
 """Nothing is wrong; or only a message of Ganeti tells, which is in no file."""
 
@@ -37,7 +39,8 @@ def test_its_own_runbook_comes_first_and_alone(scenario: str) -> None:
     assert [one.runbook for one in found.suggestions] == EXPECTED.get(scenario, [own])
     assert not found.all_well
     for suggestion in [one.suggestion for one in found.findings if one.suggestion and one.suggestion.runbook == own]:
-        assert dict(suggestion.parameters) == BETTER.get(scenario, dict(SCENARIOS[scenario]().parameters))
+        given = BETTER.get(scenario, dict(SCENARIOS[scenario]().parameters))
+        assert dict(suggestion.parameters) == {key: given[key] for key in given if key not in UNTOLD}
     named = [one.suggestion for one in found.findings if one.suggestion]
     assert found.suggestions == tuple(named[: len(found.suggestions)])
 

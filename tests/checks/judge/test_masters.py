@@ -185,7 +185,7 @@ def test_disks(cluster: Imitation) -> None:
         "\t[=>......] sync'ed: 12.5% (1/2)K\n"
     )
     found = disks.in_sync(cluster.context(), instance="inst1")
-    assert (found.holds, found.summary) == (False, f"Not in sync: disk 0 on {ONE}.")
+    assert (found.holds, found.summary) == (False, f"Not in sync: disk 0 on {ONE} (12.5 % done).")
     assert found.evidence[0].endswith("(12.5 % done)")
 
 

@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from engine.errors import LinkLostError, OutcomeUnknownError, StepError, StoppedError
 from engine.journal.events import Answered, Intent, Outcome, StepEnded
 from engine.run.execute import How
+from engine.run.interrupts import Interrupts
 from engine.transport.interface import Result
 from tests.engine.run.toy import House, Room, Run, go
 
@@ -143,7 +145,10 @@ def test_a_retry_takes_what_failed_and_what_was_not_begun(tmp_path: Path) -> Non
 
 
 def test_an_unknown_outcome_ends_the_run_once_the_others_have_ended(tmp_path: Path) -> None:
+    all_begun = threading.Barrier(3)
+
     def lose(number: int) -> None:
+        all_begun.wait(60)
         if number == 2:
             raise LinkLostError("the connection ended")
 
@@ -164,14 +169,20 @@ def test_an_interruption_lets_what_was_begun_end_and_begins_nothing_more(tmp_pat
     assert outcome.journal.unknown == ()
 
 
-def test_an_interruption_is_heard_while_many_are_under_way(tmp_path: Path) -> None:
-    begun = threading.Event()
+def test_an_interruption_is_heard_while_many_are_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = threading.Event()
+    handle = Interrupts._handle
+
+    def hear(interrupts: Interrupts, number: int, frame: FrameType | None) -> None:
+        handle(interrupts, number, frame)
+        heard.set()
+
+    monkeypatch.setattr(Interrupts, "_handle", hear)
 
     def interrupt(number: int) -> None:
         if number == 1:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            begun.set()
-        begun.wait(10)
+        heard.wait(60)
 
     outcome = press(tmp_path, list(range(1, 30)), {"press": "yes"}, house=Buttons(set(), interrupt), limit=2)
     assert isinstance(outcome.error, StoppedError)
