@@ -26,11 +26,15 @@ def product(standing: Lab, tmp_path: Path) -> Product:
     return Product(standing, tmp_path)
 
 
-def diagnosed(product: Product, runbook: str, instance: str) -> None:
-    """Whether the diagnosis names this runbook first, and the command that is then typed."""
-    suggestions = product.diagnosis()["suggestions"]
-    assert suggestions, "nothing is suggested"
-    assert (suggestions[0]["runbook"], suggestions[0]["parameters"]["instance"]) == (runbook, instance)
+def diagnosed(product: Product, runbook: str, disk: Disk) -> None:
+    """Whether the diagnosis names this runbook first, by evidence that the nodes themselves give."""
+    found = product.diagnosis()
+    first, suggestion = found["findings"][0], found["suggestions"][0]
+    assert (suggestion["runbook"], suggestion["parameters"]["instance"]) == (runbook, disk.instance)
+    assert first["suggestion"] == suggestion
+    for node in NODES:
+        seen = f"{disk.minor(node)}: cs:{disk.connection(node)}"
+        assert any(line.startswith(f"{node}: /proc/drbd: {seen}") for line in first["evidence"]), (seen, first)
 
 
 def repaired(product: Product, disk: Disk, arguments: Sequence[str], answers: Sequence[tuple[str, str]]) -> str:
@@ -68,7 +72,7 @@ def test_case_1_connecting_the_sides_is_enough(product: Product, tmp_path: Path)
     lab = product.lab
     disk = Disk.of(lab, "inst2.lab.example")
     lab.incident("split-brain-not-diverged")
-    diagnosed(product, "split-brain-cleanup", disk.instance)
+    diagnosed(product, "split-brain-cleanup", disk)
     repaired(product, disk, ["split-brain-cleanup", f"instance={disk.instance}"], [WATCHER, RECONNECT])
     assert product.course() == rehearsed_course("split-brain-cleanup", tmp_path)
     assert "in-sync" in refused(product, "split-brain-cleanup", f"instance={disk.instance}")
@@ -78,7 +82,7 @@ def test_case_2_a_true_split_brain_and_the_wrong_side_refused(product: Product, 
     lab = product.lab
     disk = Disk.of(lab, "inst1.lab.example")
     lab.incident("split-brain")
-    diagnosed(product, "split-brain-replace", disk.instance)
+    diagnosed(product, "split-brain-replace", disk)
     before = {node: disk.checksum(node) for node in NODES}
     told = refused(product, "split-brain-discard", f"instance={disk.instance}", f"node={disk.primary}")
     assert "runs-on-victim" in told
@@ -125,6 +129,7 @@ def test_case_2_an_interrupted_resync_connects_again(product: Product, tmp_path:
     lab = product.lab
     disk = Disk.of(lab, "inst2.lab.example")
     lab.incident("resync-interrupted")
+    diagnosed(product, "split-brain-replace", disk)
     told = refused(product, "split-brain-discard", f"instance={disk.instance}", f"node={disk.primary}", *forced())
     assert "only-good-side" in told
     repaired(product, disk, ["split-brain-replace", f"instance={disk.instance}"], [WATCHER, RECONNECT])
@@ -140,6 +145,7 @@ def test_case_2_a_secondary_that_lost_its_disk(product: Product, tmp_path: Path)
     disk = Disk.of(lab, "inst2.lab.example")
     disk.write(disk.primary, "kept")
     lab.incident("disk-detached")
+    diagnosed(product, "split-brain-replace", disk)
     repaired(product, disk, ["split-brain-replace", f"instance={disk.instance}"], [WATCHER, RECONNECT])
     assert product.course() == rehearsed_course("split-brain-replace.detached", tmp_path)
 
@@ -148,7 +154,7 @@ def test_case_3_a_handshake_and_a_job_that_hang(product: Product, tmp_path: Path
     lab = product.lab
     disk = Disk.of(lab, "inst3.lab.example")
     told = lab.incident("handshake-stuck")
-    diagnosed(product, "split-brain-stuck", disk.instance)
+    diagnosed(product, "split-brain-stuck", disk)
     assert "handshake-stuck" in refused(product, "split-brain-replace", f"instance={disk.instance}")
     screen = repaired(
         product,
