@@ -91,7 +91,9 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
         {"Let the old master start: type yes once you have done it.": lambda: lab.power_on(OLD)},
     )
     assert code == 0, screen
-    assert product.course() == rehearsed_course("master-failover-return", tmp_path)
+    # The embedded cluster has a fourth instance.
+    rehearsed = [line for line in rehearsed_course("master-failover-return", tmp_path) if "[inst4." not in line]
+    assert product.course() == rehearsed
     assert verify(lab, NEW) == clean
     assert lab.synced()
     assert lab.must(NEW, ["cat", DEFAULTS]).stdout == original
