@@ -27,6 +27,12 @@ YOUNG = 30
 LONG = 300
 """Seconds: from then on it seems to hang, rather than that it may."""
 QUEUED = "queued"
+DIED = (
+    "Its process died, or its master did: luxid looks for such jobs every five minutes and ends them as failed. Only "
+    "one that is still listed after that needs the runbook."
+)
+"""src/Ganeti/JQScheduler.hs, checkForDeath: a job whose livelock file is gone or free has died; luxid looks every
+LUXID_JOBQUEUE_POLL_INTERVAL, 307 seconds."""
 AGAIN = 3.0
 """Seconds until a second look: a job that ends just now leaves remains for a moment."""
 MOST_COUNTED = 90
@@ -48,7 +54,7 @@ def hanging(context: Context) -> Iterator[Finding | Unknown]:
                 yield Unknown(f"whether job {one.id} moves", quiet.summary)
             elif quiet.holds:
                 stuck.add(one.id)
-                yield _hangs(context, one)
+                yield _hangs(context, one) if one.process or one.locks else _dead(context, one)
     for one in open_jobs:
         owners = [number for number in _behind(context, one, open_jobs, left) if number in stuck | remains]
         if one.age >= YOUNG and owners:
@@ -142,6 +148,24 @@ def _hangs(context: Context, one: Job) -> Finding:
         ),
         key_about=(job(one.id),),
     )  # fmt: skip
+
+
+def _dead(context: Context, one: Job) -> Finding:
+    return finding(
+        "job-dead",
+        f"Job {one.id}, {one.summary}, is {one.status} in the queue, but nothing of it is left.",
+        *_about(one),
+        evidence=(
+            (
+                f"{master(context)}: {JOB_FILE_PREFIX}{one.id}: {one.status}; nothing new logged for "
+                f"{duration(_quiet(context, one))}"
+            ),
+            *_traces(one),
+        ),
+        weight=135,
+        suggestion=suggest("stuck-job", DIED, job=str(one.id)),
+        key_about=(job(one.id),),
+    )
 
 
 def _quiet(context: Context, one: Job) -> float:

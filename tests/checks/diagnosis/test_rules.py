@@ -257,6 +257,20 @@ def test_jobs_that_are_not_begun_are_one_finding() -> None:
     assert found.suggestions == ()
 
 
+def test_a_job_whose_master_died_comes_after_what_the_master_left_behind() -> None:
+    ill = patient("master-failover-return").happens("power-on hwhost-1").waits(400)
+    data = jobs.new(50, {"OP_ID": "OP_CLUSTER_REDIST_CONF"}, ill.cluster.now - 900)
+    data["ops"][0] |= {"status": "running", "start_timestamp": jobs.stamp(ill.cluster.now - 890)}
+    jobs.store(ill.cluster.machines[TWO], data, ill.cluster.now)
+    found = ill.diagnosed()
+    dead = only(found, "job-dead")
+    assert dead.title == "Job 50, CLUSTER_REDIST_CONF, is running in the queue, but nothing of it is left."
+    assert "no process of it is seen on the nodes that answer" in dead.evidence
+    assert dead.suggestion is not None
+    assert "every five minutes" in dead.suggestion.note
+    assert [one.runbook for one in found.suggestions] == ["master-failover-return", "stuck-job"]
+
+
 def test_public_keys_are_not_asked_for_before_2_13() -> None:
     found = patient("stuck-job.ganeti-2.12").diagnosed()
     assert not any(one.code == "public-keys" for one in found.findings)
