@@ -27,7 +27,7 @@ test: $(STAMP) ## Lint, types and all fast tests; no root, no cluster.
 	$(BIN)/pytest -n auto
 
 test-cluster: $(STAMP) ## Cause and repair incidents on a real cluster built on this machine (root).
-	$(BIN)/pytest tests/cluster -p no:randomly -v -s --durations=0
+	$(BIN)/pytest tests/cluster -p no:randomly -n 2 --dist worksteal -v -rP --durations=0
 
 lint: $(STAMP) ## Lint and types only.
 	$(BIN)/ruff check .

@@ -1,18 +1,19 @@
 """The real cluster as fixtures.
 
 `standing` is a whole one that the tests share, `cluster` a fresh one for a test that needs it or leaves it broken, and
-`lab` the one lab behind them all.
+`lab` the one lab behind them all. Tests that run beside each other (pytest-xdist) have a lab each.
 """
 
 from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cluster.lab import Lab
+from tests.cluster.lab.timing import Timings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LAB = pytest.StashKey[Lab]()
+TIMES = pytest.StashKey[Timings]()
 # Of the test alone: what the lab itself does has deadlines of its own, and a build may take long.
 LIMIT = 1800
 
@@ -66,8 +68,23 @@ def cluster(lab: Lab) -> Lab:
     return lab
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What runs beside another one hands its times over to the one that prints them."""
+    lab, hand_over = session.config.stash.get(LAB, None), getattr(session.config, "workeroutput", None)
+    if lab is not None and hand_over is not None:
+        hand_over["lab"] = [list(part) for part in lab.timings.parts]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    told = getattr(node, "workeroutput", {}).get("lab", [])
+    node.config.stash.setdefault(TIMES, Timings()).parts.extend((name, seconds) for name, seconds in told)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if (lab := config.stash.get(LAB, None)) is not None:
-        terminalreporter.section("time of each part of the lab")
-        for line in lab.timings.table():
+    lab = config.stash.get(LAB, None)
+    times = config.stash.get(TIMES, None) or (lab.timings if lab else None)
+    if times is not None:
+        terminalreporter.section("time of each part of the labs")
+        for line in times.table():
             terminalreporter.write_line(line)

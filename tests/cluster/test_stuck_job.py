@@ -69,7 +69,7 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     assert (unknown.returncode, "The queue does not know it" in unknown.stdout) == (3, True), unknown.stdout
 
 
-def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product) -> None:
+def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product, tmp_path: Path) -> None:
     lab = product.lab
     job = lab.incident("stuck-job")["job"]
     with TerminalSession(product.argv("run", "stuck-job", f"job={job}"), product.env) as session:
@@ -89,6 +89,14 @@ def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product
         last = [event for event in journal.events if isinstance(event, Intent)][-1]
         assert last.action["argv"][:4] == ["gnt-job", "cancel", "--kill", "--yes-do-it"]
         assert f"UNKNOWN: {last.key} on {NODES[0]}" in product.call("runs").stdout
+
+    # Started again it goes on from what is there, be the job still whole, killed, or over; and no lock is left.
+    (tmp_path / "answers.yaml").write_text('format: 1\nanswers: {kill: "yes", kill-process: "yes"}\n')
+    again = product.call("run", "stuck-job", f"job={job}", "--answers", str(tmp_path / "answers.yaml"))
+    print(again.stdout, again.stderr)
+    assert again.returncode == 0 or (again.returncode == 3 and "job-is-over" in again.stderr), again.stderr
+    assert processes(lab, job) == ""
+    assert works_again(lab)
 
     # The wiki's way on 3.0: the file is gone, the process is left with all its locks, no list shows it any more.
     job = lab.incident("stuck-job")["job"]

@@ -43,6 +43,7 @@ class Lab:
         self.paths = Paths(cache or default_cache())
         self.timings = Timings(quiet=quiet)
         self._lock = Lock(self.paths.lock)
+        self._build_lock = Lock(self.paths.build_lock)
         self._who = Identities(self.paths)
         self._first: dict[str, str] = {}
 
@@ -83,7 +84,7 @@ class Lab:
 
     def build(self) -> None:
         """Make what is missing, up to the golden snapshot of a cluster that works."""
-        with self._whole():
+        with self._whole(), self._alone():
             packages.install()
             if golden.exists(self.paths):
                 return
@@ -244,6 +245,15 @@ class Lab:
         except BaseException:
             self.down()
             raise
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The cache is filled by one lab at a time; another one then finds it full."""
+        self._build_lock.take(wait=True)
+        try:
+            yield
+        finally:
+            self._build_lock.release()
 
     def _clear(self) -> None:
         """End what an earlier run left behind, this one's or a killed one's."""

@@ -1,4 +1,4 @@
-"""One lab at a time on a machine: the namespace, the bridges and the memory are there once."""
+"""One at a time: a lab's namespace, bridges and memory are there once, and so is the cache that labs share."""
 
 import fcntl
 import os
@@ -14,13 +14,13 @@ class Lock:
         self._path = path
         self._descriptor: int | None = None
 
-    def take(self) -> None:
-        """Take the lock, or say who has it; taking it twice is taking it once."""
+    def take(self, *, wait: bool = False) -> None:
+        """Take the lock, or say who has it (or `wait` for whoever it is); taking it twice is taking it once."""
         if self._descriptor is not None:
             return
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             holder = os.read(descriptor, 20).decode().strip() or "unknown"
             os.close(descriptor)

@@ -27,8 +27,9 @@ def _live_parent() -> Path:
     return Path("/var/tmp")
 
 
-NAME = "gnt-runbook-lab" + (f"-{own}" if (own := os.environ.get("GNT_RUNBOOK_LAB")) else "")
-"""Of everything of a lab that runs. There is one lab a machine, unless the environment gives another one its name."""
+NAME = "-".join(["gnt-runbook-lab", *filter(None, map(os.environ.get, ("GNT_RUNBOOK_LAB", "PYTEST_XDIST_WORKER")))])
+"""Of everything of a lab that runs. There is one lab a machine, unless the environment gives another one its name;
+tests that run beside each other have one each."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Paths:
     @property
     def lock(self) -> Path:
         return self.state / "lock"
+
+    @property
+    def build_lock(self) -> Path:
+        """Held while the cache is filled; labs of all names share it."""
+        return self.cache / "lock"
 
     @property
     def key(self) -> Path:
