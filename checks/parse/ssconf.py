@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from checks.parse.errors import ParseError
@@ -37,6 +38,7 @@ class Ssconf:
     ssh_ports: Mapping[str, int]
 
 
+@lru_cache(maxsize=64)
 def parse_ssconf(text: str) -> Ssconf:
     """Read all ssconf files from one `grep -r -H "" /var/lib/ganeti --include=ssconf_*`.
 

@@ -24,15 +24,19 @@ def check_calls(loaded: LoadedRunbook, source: Source, find: Callable[[str], Run
     Raises:
         InvalidRunbookError: a call cannot be made, or a called runbook is itself not right.
     """
-    steps = [(number, step) for number, step in enumerate(loaded.runbook.steps) if isinstance(step, CallRunbook)]
-    if not steps:
+    problems = [
+        (number, path, problem)
+        for number, step in enumerate(loaded.runbook.steps)
+        if isinstance(step, CallRunbook)
+        for path, problem in _problems(step, loaded.runbook.id, find)
+    ]
+    if not problems:
         return
+    # Read once more only to say where the problems stand: reading takes most of the time of loading.
     document = read_document(source)
-    for number, step in steps:
-        for path, problem in _problems(step, loaded.runbook.id, find):
-            document.report(("steps", number, *path), problem, key=path[:1] == ("with",) and len(path) > 1)
-    if document.problems:
-        raise InvalidRunbookError(source.origin, document.problems)
+    for number, path, problem in problems:
+        document.report(("steps", number, *path), problem, key=path[:1] == ("with",) and len(path) > 1)
+    raise InvalidRunbookError(source.origin, document.problems)
 
 
 def _problems(step: CallRunbook, caller: str, find: Callable[[str], Runbook | None]) -> Iterator[tuple[Path, str]]:

@@ -49,6 +49,7 @@ class Library:
     def __init__(self, packs: Sequence[Pack], extra_folders: Sequence[Path] = ()) -> None:
         self._knowledge = knowledge_of(packs)
         self._folders: list[Path | Traversable] = [*extra_folders, *(pack.runbooks for pack in packs)]
+        self._known: dict[Source, LoadedRunbook] = {}
 
     def ids(self) -> tuple[str, ...]:
         """The names of all runbooks, whether they are valid or not, in order.
@@ -95,14 +96,20 @@ class Library:
 
     def _whole(self, source: Source) -> LoadedRunbook:
         """A runbook whose calls of others are right as well."""
-        loaded = load_runbook(source, self._knowledge)
+        loaded = self._right(source)
         check_calls(loaded, source, self._alone)
         return loaded
 
     def _alone(self, runbook: str) -> Runbook | None:
         """A runbook without a look at those it calls; None if there is none."""
         files = self._files().get(runbook)
-        return None if files is None else load_runbook(Source.of(files[0]), self._knowledge).runbook
+        return None if files is None else self._right(Source.of(files[0])).runbook
+
+    def _right(self, source: Source) -> LoadedRunbook:
+        """A runbook that is right in itself; the same text is checked once, however many call it."""
+        if source not in self._known:
+            self._known[source] = load_runbook(source, self._knowledge)
+        return self._known[source]
 
     def _files(self) -> dict[str, list[Path | Traversable]]:
         """For each name its files, the one that counts first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from engine.errors import HostError, LinkLostError
 from engine.transport.interface import Host, Links, Result
@@ -21,14 +21,16 @@ class Reader:
     moment for each step, so that no step acts on what was true some minutes ago.
     """
 
-    def __init__(self, links: Links) -> None:
+    def __init__(self, links: Links, pool: Executor | None = None) -> None:
         self._links = links
+        # Of all moments: it starts a thread only where none is free.
+        self._pool = pool or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read")
         self._answers: dict[tuple[Host, Read], Answer] = {}
         self._gone: dict[Host, HostError] = {}
 
     def moment(self) -> Reader:
         """A reader that has seen nothing yet, over the same links."""
-        return Reader(self._links)
+        return Reader(self._links, self._pool)
 
     def read(self, host: Host, read: Read) -> Result:
         """Make one read.
@@ -54,11 +56,12 @@ class Reader:
         by_host: dict[Host, list[Read]] = {}
         for host, one in wanted:
             by_host.setdefault(host, []).append(one)
-        if by_host:
-            with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(by_host))) as pool:
-                for host, answers in pool.map(lambda item: (item[0], self._ask_host(*item)), by_host.items()):
-                    for one, answer in zip(by_host[host], answers, strict=True):
-                        self._answers[host, one] = answer
+        side_by_side = self._pool.map if len(by_host) > 1 else map
+        for (host, asked), answers in zip(
+            by_host.items(), side_by_side(self._ask_host, by_host, by_host.values()), strict=True
+        ):
+            for one, answer in zip(asked, answers, strict=True):
+                self._answers[host, one] = answer
         return self._answers
 
     def _ask_host(self, host: Host, reads: Sequence[Read]) -> Sequence[Answer]:

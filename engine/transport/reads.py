@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 READ_TIMEOUT = 30.0
 """Seconds a read may take unless it says otherwise."""
@@ -64,6 +65,12 @@ _known: set[ReadForm] = set(BASIC_FORMS)
 def allow(forms: Iterable[ReadForm]) -> None:
     """Add a pack's forms. Called once, when the pack is loaded."""
     _known.update(forms)
+    _only_looks.cache_clear()
+
+
+@lru_cache(maxsize=4096)
+def _only_looks(argv: tuple[str, ...]) -> bool:
+    return any(form.allows(argv) for form in _known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Read:
     timeout: float = READ_TIMEOUT
 
     def __post_init__(self) -> None:
-        if not any(form.allows(self.argv) for form in _known):
+        if not _only_looks(self.argv):
             raise ValueError(f"not a known read-only command: {' '.join(self.argv)}")
 
 
