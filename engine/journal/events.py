@@ -58,6 +58,35 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """A second person is asked to approve what a step would do; `shown` is the digest of all that they are shown."""
+
+    kind: ClassVar[str] = "approval-requested"
+    step: str
+    by: dict[str, str]
+    digest: str
+    shown: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalEnded:
+    """What became of the request.
+
+    `state` is `approved`, `denied`, `timed-out`, `withdrawn` (the run ended, or what was shown has changed), or
+    `rehearsed` (a rehearsal goes on without a second person).
+    """
+
+    kind: ClassVar[str] = "approval-ended"
+    step: str
+    state: Literal["approved", "denied", "timed-out", "withdrawn", "rehearsed"]
+    who: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    digest: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """A change is about to be made. On disk before the change begins."""
 
@@ -153,6 +182,8 @@ Event = (
     | Precondition
     | StepBegun
     | Answered
+    | ApprovalRequested
+    | ApprovalEnded
     | Intent
     | Outcome
     | Checked
@@ -170,6 +201,8 @@ KINDS: dict[str, type[Event]] = {
         Precondition,
         StepBegun,
         Answered,
+        ApprovalRequested,
+        ApprovalEnded,
         Intent,
         Outcome,
         Checked,

@@ -119,12 +119,14 @@ class Performer:
         return plan.digest(about)
 
     def changed_meanwhile(self, turn: Turn, plan: Plan) -> bool:
-        """Whether a look at the world now gives another plan than the one that was approved.
+        """Whether a look at the world now gives another plan than the one that was approved or decided on.
+
+        What a person says they have done with their own hands is not asked about again: doing it changed the world.
 
         Raises:
             RunbookError: the world cannot be looked at.
         """
-        if not plan.changes:
+        if not plan.changes and not plan.choices:
             return False
         again = turn.plan()
         return again is None or self.digest(turn, again) != self.digest(turn, plan)

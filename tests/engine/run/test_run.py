@@ -315,6 +315,24 @@ def test_a_decision_leads_to_its_steps(tmp_path: Path, choice: str, state: str) 
     assert states(outcome)["lit"] == state
 
 
+def test_a_decision_on_what_has_changed_meanwhile_is_asked_for_again(tmp_path: Path) -> None:
+    house = House()
+    asked: list[Question] = []
+
+    def someone_else(question: Question) -> None:
+        asked.append(question)
+        if len(asked) == 1:
+            house.files["hall.example", "/lamp"] = "on\n"
+
+    steps = ASK.replace("Which lamp?", "The hall is {{ 'lit' if lamp.on else 'dark' }}. Which lamp?")
+    operator = Scripted({"decide": ["hall", "attic"]}, on_question=someone_else)
+    outcome = go(tmp_path, steps, house=house, operator=operator)
+    assert outcome.error is None
+    assert [question.text for question in asked] == ["The hall is dark. Which lamp?", "The hall is lit. Which lamp?"]
+    assert "has changed meanwhile" in operator.text
+    assert states(outcome)["lit"] == "not-needed"
+
+
 WAIT = """
   - id: daylight
     title: Wait for light
