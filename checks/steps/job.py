@@ -94,6 +94,7 @@ class JobKind(StepKind[Job]):
         room.operator.show(
             Line(Style.TEXT, f"Ganeti runs it as job {job}; to look at it elsewhere: gnt-job info {job}")
         )
+        room.waits("Ganeti", f"job {job}")
         try:
             ended = Follower(room, job).follow(step.timeout)
         except StoppedError as error:

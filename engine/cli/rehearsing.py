@@ -67,7 +67,7 @@ def rehearse(
         made = RunContext(
             loaded, shop.knowledge, site, reader, world.clock, operator, names, values, library=shop.library.load
         )
-        how = How("rehearsal", who(), forced, reason, on_manual=world.on_manual)
+        how = How("rehearsal", who(), forced, reason, on_manual=world.on_manual, survey=shop.survey(context))
         execute(made, world.links, journal, how)
     operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))
 

@@ -92,6 +92,7 @@ def run(
                 values,
                 library=shop.library.load,
             )
-            execute(made, links, journal, How("real", who(), forced, reason, yes, AT_ONCE, SYSLOG))
+            how = How("real", who(), forced, reason, yes, AT_ONCE, SYSLOG, survey=shop.survey(context))
+            execute(made, links, journal, how)
     finally:
         links.close()

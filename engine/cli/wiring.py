@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.diagnosis import Diagnosis
 from engine.errors import NOTHING_CHANGED, FactError, HostError, RefusedError, UsageError
 from engine.exits import Exit
 from engine.knowledge import Candidate, Context, Knowledge, Site
@@ -60,6 +62,13 @@ class Workshop:
         if discover is None:
             raise AssertionError
         return discover(reader, entries)
+
+    def survey(self, context: Context) -> Callable[[], Diagnosis] | None:
+        """What is wrong with the site, each time it is called; None where the pack cannot tell."""
+        diagnose = self.discoverer.diagnose
+        if diagnose is None:
+            return None
+        return lambda: diagnose(replace(context, reader=context.reader.moment()))
 
 
 def entries(settings: Settings, given: list[str], local: Host | None) -> list[Host]:

@@ -23,6 +23,27 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What was wrong with the site before the run, or after it; for the record, no step rests on it.
+
+    Attributes:
+        findings: each with `code`, `title`, `about`, `evidence`, `next` and `command`, the most urgent first.
+        unknown: each with `question` and `why`.
+        why: why there is no survey, or nothing.
+        seconds: how long it took.
+    """
+
+    kind: ClassVar[str] = "surveyed"
+    when: Literal["before", "after"]
+    findings: tuple[dict[str, Any], ...] = ()
+    unknown: tuple[dict[str, str], ...] = ()
+    answered: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    why: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Precondition:
     """A precondition was looked at; `forced` holds the reason when it was overridden by its code."""
 
@@ -42,6 +63,22 @@ class StepBegun:
     step: str
     title: str
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """From now on the run waits: for the answer to a question, for something to become true, for somebody's work.
+
+    Attributes:
+        of: the step, or what else it is about; the wait is over with its next other line.
+        whom: `operator`, `condition`, or the name of whoever does the work.
+        what: the question, or what was seen last.
+    """
+
+    kind: ClassVar[str] = "waiting"
+    of: str
+    whom: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +172,7 @@ class StepEnded:
     step: str
     state: Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
     reason: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +217,10 @@ class RunEnded:
 
 Event = (
     RunStarted
+    | Surveyed
     | Precondition
     | StepBegun
+    | Waiting
     | Answered
     | ApprovalRequested
     | ApprovalEnded
@@ -198,8 +238,10 @@ KINDS: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (
         RunStarted,
+        Surveyed,
         Precondition,
         StepBegun,
+        Waiting,
         Answered,
         ApprovalRequested,
         ApprovalEnded,

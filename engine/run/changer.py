@@ -75,6 +75,11 @@ class Changer:
         self.made = 0
         self.unknown = 0
 
+    @property
+    def begun(self) -> bool:
+        """Whether an intent was recorded, of whatever effect."""
+        return self._intents > 0
+
     def make(self, change: Change, *, step: str, digest: str) -> Result:
         """Make one change and return how it ended, whatever its exit code.
 

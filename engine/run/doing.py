@@ -164,6 +164,7 @@ class Doing:
             turn.run.operator.show(Line(Style.FAINT, f"Approved by --yes {self._yes_up_to}."))
         else:
             full = Question(question.id, question.text, question.options, telling.more(turn.step, plan), card)
+            self._performer.asks(full)
             answer = turn.run.operator.ask(full)
         self._performer.answered(question, answer, digest)
         if answer.key == "stop":
@@ -189,6 +190,7 @@ class Doing:
             return False
         plan = Plan(key=turn.key, title=step.title, why="", consequence="", undo="")
         question = after_failure(plan, failure.why)
+        self._performer.asks(question)
         try:
             answer = run.operator.ask(question)
         except StoppedError as error:

@@ -24,6 +24,7 @@ from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.record import Record
 from engine.run.showing import Showing
+from engine.run.survey import Look, survey
 from engine.run.walk import walk
 from engine.steps.interface import prose
 from engine.transport.interface import Links
@@ -39,6 +40,7 @@ class How:
         at_once: how many items of a loop may be done at the same time; an embedded site does one after the other.
         syslog: the socket of this machine's syslog, which gets the anchors too; None to leave it out.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
+        survey: says what is wrong with the site, for the record of before and after; None to leave that out.
     """
 
     mode: Literal["real", "rehearsal"]
@@ -49,6 +51,7 @@ class How:
     at_once: int = 1
     syslog: Path | None = None
     on_manual: Callable[[str], None] = lambda _step: None
+    survey: Look | None = None
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -68,6 +71,8 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
         try:
             try:
                 record.append(_started(run, how))
+                if how.survey is not None:
+                    record.append(survey(how.survey, "before"))
                 _all(run, record, doing, how.forced)
             finally:
                 # Before anything else: a second Ctrl-C must not come between the end and its record.
@@ -75,6 +80,7 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
             with contextlib.suppress(JournalError):
+                _look_again(record, changer, how)
                 _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error)))
             raise error from raised
         except Exception as mistake:
@@ -82,8 +88,19 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
                 summary = f"{type(mistake).__name__}: {mistake}"
                 _end(run, record, changer, anchors, RunEnded(int(Exit.STOPPED), "internal", summary))
             raise
+        _look_again(record, changer, how, reached=True)
         ended = RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made")
         _end(run, record, changer, anchors, ended)
+
+
+def _look_again(record: Record, changer: Changer, how: How, *, reached: bool = False) -> None:
+    """Record what is wrong now; a run that began no change and did not reach its end has changed none of it.
+
+    Raises:
+        JournalError: it is not on the disk.
+    """
+    if how.survey is not None and (changer.begun or reached):
+        record.append(survey(how.survey, "after"))
 
 
 def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, ended: RunEnded) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.errors import NOTHING_CHANGED, FactError, HostError, PreconditionError, StepError, UsageError
-from engine.journal.events import Checked
+from engine.journal.events import Checked, Waiting
 from engine.journal.events import Precondition as PreconditionEvent
 from engine.knowledge import Verdict
 from engine.model.parts import Precondition
@@ -17,6 +17,7 @@ from engine.operator.interface import Line, Style
 from engine.run import telling
 from engine.run.context import RunContext
 from engine.run.polling import poll
+from engine.run.waits import waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def check_preconditions(
     return _refusal(preconditions, failed) if failed else None
 
 
-def check_postconditions(run: RunContext, record: Callable[[Checked], object]) -> None:
+def check_postconditions(run: RunContext, record: Callable[[Checked | Waiting], object]) -> None:
     """Look at what has to be true at the end; tell and record it.
 
     Raises:
@@ -76,7 +77,7 @@ def check_postconditions(run: RunContext, record: Callable[[Checked], object]) -
     run.operator.show(Line(Style.HEADING, "Afterwards: what has to be true now"))
     missed = []
     for one in wanted:
-        found = poll(one, run.scope, run.clock, telling.progress(run.operator))
+        found = poll(one, run.scope, run.clock, telling.progress(run.operator), waits(record, "postcondition"))
         record(Checked("postcondition", found.holds, found.summary, found.evidence))
         run.operator.show(*telling.verdict(found))
         if found.holds is not True:

@@ -15,6 +15,7 @@ from engine.run.changer import Changer
 from engine.run.polling import poll
 from engine.run.record import Record
 from engine.run.scope import plain
+from engine.run.waits import waits
 from engine.run.walk import Turn
 from engine.steps.interface import Plan, Room
 from engine.steps.kinds import kind_of
@@ -70,6 +71,7 @@ class Performer:
             answer=answer,
             on_manual=self._on_manual,
             call=lambda name, values: self._call(turn, name, values),
+            waits=lambda whom, what: waits(self._journal.append, turn.key, whom)(what),
         )
         try:
             try:
@@ -100,7 +102,8 @@ class Performer:
     def _verify(self, turn: Turn, *, done_ok: bool, said: str) -> tuple[Failure | None, str]:
         """What the world says counts, not what the command said: exit codes lie in both directions."""
         assert turn.step.verify is not None  # noqa: S101 - asked by the caller
-        found = poll(turn.step.verify, turn.scope, turn.run.clock, telling.progress(turn.run.operator))
+        tell = telling.progress(turn.run.operator)
+        found = poll(turn.step.verify, turn.scope, turn.run.clock, tell, waits(self._journal.append, turn.key))
         self._found(turn, found)
         if found.holds is not True:
             return Failure(found.summary if done_ok else f"{said} {found.summary}"), ""
@@ -145,12 +148,16 @@ class Performer:
         """Record that a step is due, and on which facts."""
         self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts)))
 
+    def asks(self, question: Question) -> None:
+        """Record that a question is asked."""
+        waits(self._journal.append, question.id, "operator")(question.text)
+
     def answered(self, question: Question, answer: Answer, digest: str = "") -> None:
         """Record an answer."""
         self._journal.append(Answered(question.id, question.text, answer.key, answer.typed, digest, answer.reason))
 
     def end(self, turn: Turn, state: State, reason: str) -> None:
         """Record how a step ended; tell it, unless that was told already."""
-        self._journal.append(StepEnded(turn.key, state, reason))
+        self._journal.append(StepEnded(turn.key, state, reason, turn.step.title))
         if state in _LEFT_OUT:
             turn.run.operator.show(Line(Style.FAINT, f"{turn.name}: {_LEFT_OUT[state]}, {reason}"))

@@ -21,15 +21,17 @@ def poll(
     fresh: Callable[[], Scope],
     clock: Clock,
     tell: Callable[[Verdict], None] = lambda _verdict: None,
+    waits: Callable[[str], None] = lambda _words: None,
 ) -> Verdict:
     """Make a check until it holds or its `within` is over; the last verdict. Once, if it has no `within`.
 
-    What is found meanwhile is told now and then, where it differs from what was told last.
+    What is found meanwhile is told now and then, where it differs from what was told last; `waits` is called with it
+    as well, and with what was found when the waiting begins.
 
     A host that cannot be used makes a verdict of "cannot be known": while a node restarts that is what is waited for.
     """
     deadline = clock.monotonic() + (call.within or 0.0)
-    told_at, told = clock.monotonic(), ""
+    told_at, told, waiting = clock.monotonic(), "", False
 
     def look() -> Verdict:
         try:
@@ -38,11 +40,15 @@ def poll(
             return Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
 
     def before_sleep(state: RetryCallState) -> None:
-        nonlocal told_at, told
+        nonlocal told_at, told, waiting
         found = last(state)
+        if not waiting:
+            waiting = True
+            waits(found.summary)
         if clock.monotonic() - told_at >= TELL_EVERY and found.summary != told:
             told_at, told = clock.monotonic(), found.summary
             tell(found)
+            waits(found.summary)
 
     def over(_state: RetryCallState) -> bool:
         return clock.monotonic() >= deadline

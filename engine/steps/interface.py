@@ -83,6 +83,7 @@ class Room:
         answer: what the person answered, for a step that asks.
         on_manual: told when a person says that they have done a manual step; a rehearsal acts on it.
         call: goes through another runbook, by its name and its parameters, to its end.
+        waits: told for whom the step waits, and what was seen of it last; for the record.
     """
 
     changer: Changer
@@ -93,6 +94,7 @@ class Room:
     answer: Answer | None
     on_manual: Callable[[str], None]
     call: Callable[[str, Mapping[str, str]], None]
+    waits: Callable[[str, str], None] = lambda _whom, _what: None
 
 
 @dataclass(frozen=True, slots=True)

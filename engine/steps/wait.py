@@ -31,5 +31,5 @@ class WaitKind(StepKind[Wait]):
         def tell(found: Verdict) -> None:
             room.operator.show(Line(Style.UNSURE, found.summary))
 
-        verdict = poll(step.wait, room.fresh, room.clock, tell)
+        verdict = poll(step.wait, room.fresh, room.clock, tell, lambda what: room.waits("condition", what))
         return Done(ok=verdict.holds is True, summary=verdict.summary, verdict=verdict)
