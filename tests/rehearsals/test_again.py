@@ -18,11 +18,12 @@ from tests.rehearsals.rehearsal import ONE, SCENARIOS, Rehearsal
 
 
 def stops() -> Iterator[tuple[str, str]]:
-    """Every question of every scenario; away from CI, without those that a runbook's plain scenario asks as well."""
+    """Every question of every scenario; away from CI, of those that its plain scenario does not ask every third."""
+    every = 1 if "CI" in os.environ else 3
     for scenario, answers in ANSWERS.items():
         plain = scenario.partition(".")[0]
         known = ANSWERS.get(plain, {}) if plain != scenario and "CI" not in os.environ else {}
-        yield from ((scenario, step) for step in answers if step not in known)
+        yield from [(scenario, step) for step in answers if step not in known][::every]
 
 
 @pytest.mark.parametrize(("scenario", "step"), list(stops()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -52,7 +53,7 @@ def test_the_twin_has_what_the_original_has(name: str, tmp_path: Path) -> None:
     assert diagnosed(captured(name, tmp_path)) == diagnosed(SCENARIOS[name]())
 
 
-@pytest.mark.parametrize("name", [*ANSWERS, *REFUSED])
+@pytest.mark.parametrize("name", [name for name in (*ANSWERS, *REFUSED) if "CI" in os.environ or "." not in name])
 def test_a_runbook_takes_the_same_course_on_the_twin(name: str, tmp_path: Path) -> None:
     answers = ANSWERS.get(name, {})
     original = Rehearsal(tmp_path / "original", name, answers).go()
