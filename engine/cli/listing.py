@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -95,6 +96,8 @@ def _damaged(path: Path, error: JournalError) -> dict[str, Any]:
 def _in_words(journal: Journal) -> str:
     row = _run(journal)
     lines = [f"{row['run']}  {row['mode']}  {row['end']}"]
+    said = [f"{name}: {row[name]}" for name in ("by", "ticket", "reason") if row[name]]
+    lines += [f"    {'; '.join(said)}"] if said else []
     lines += [f"    UNKNOWN: {one.key} on {one.host} was begun and nobody saw its end" for one in journal.unknown]
     if journal.torn:
         lines.append("    its last line is torn: the run was killed while it was written")
@@ -108,12 +111,22 @@ def _run(journal: Journal) -> dict[str, Any]:
         "runbook": started.runbook if started else None,
         "site": started.site if started else None,
         "mode": started.mode if started else "?",
+        "by": person(started.operator) if started else "",
+        "reason": started.reason if started else "",
+        "ticket": started.ticket if started else "",
         "end": f"exit {ended.exit}: {ended.code}" if ended else "no end recorded: killed, or still going on",
         "exit": ended.exit if ended else None,
         "unknown": [{"key": one.key, "host": one.host, "action": one.action} for one in journal.unknown],
         "torn": journal.torn,
         "journal": str(journal.path),
     }
+
+
+def person(operator: Mapping[str, str]) -> str:
+    """Whoever is behind a run, in a word: the login before the account it was changed to, and where from."""
+    names = (operator.get(name) for name in ("loginuid", "login", "sudo_user", "account"))
+    name, origin = next(filter(None, names), ""), operator.get("from", "")
+    return f"{name} from {origin}" if name and origin else name
 
 
 def _row(one: OpenFollowUp) -> dict[str, Any]:

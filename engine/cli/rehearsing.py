@@ -9,6 +9,7 @@ import typer
 
 from engine.capture.archive import load
 from engine.cli.connecting import FromOption, one_of
+from engine.cli.reasoning import ReasonOption, TicketOption
 from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
 from engine.errors import NOTHING_CHANGED, UsageError
@@ -22,7 +23,7 @@ from engine.run.execute import How, execute
 from engine.run.scope import RunNames
 from engine.settings import load_settings
 from engine.transport.reader import Reader
-from engine.who import who
+from engine.who import look
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +40,8 @@ def rehearse(
     from_file: FromOption = None,
     answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
     force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why; needed with --force.")] = "",
+    reason: ReasonOption = "",
+    ticket: TicketOption = "",
 ) -> None:
     """Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none.
 
@@ -67,7 +69,17 @@ def rehearse(
         made = RunContext(
             loaded, shop.knowledge, site, reader, world.clock, operator, names, values, library=shop.library.load
         )
-        how = How("rehearsal", who(), forced, reason, on_manual=world.on_manual, survey=shop.survey(context))
+        person = look()
+        how = How(
+            "rehearsal",
+            person.known,
+            forced,
+            reason.strip(),
+            on_manual=world.on_manual,
+            ticket=ticket.strip(),
+            sources=person.sources,
+            survey=shop.survey(context),
+        )
         execute(made, world.links, journal, how)
     operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.connecting import HostOption, PortOption, SshConfigOption, UserOption, links_to_hosts, settings_with
+from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, entries, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
 from engine.effects import Effect
@@ -20,7 +21,7 @@ from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
 from engine.run.scope import RunNames
 from engine.transport.reader import Reader
-from engine.who import who
+from engine.who import look
 
 AT_ONCE = 16
 """How many items of a loop may be done at the same time, whatever a runbook says."""
@@ -43,7 +44,8 @@ def run(
         Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")
     ] = Effect.SAFE,
     force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why; recorded. Needed with --force.")] = "",
+    reason: ReasonOption = "",
+    ticket: TicketOption = "",
     user: UserOption = None,
     port: PortOption = None,
     ssh_config: SshConfigOption = None,
@@ -78,6 +80,7 @@ def run(
                 loaded, shop.knowledge, site, reader, clock, operator, names, values, library=shop.library.load
             )
             raise typer.Exit(int(dry_run(made, forced)))
+        why = reason_for(loaded, reason, shop.library.load, operator)
         name, journal = runs.new(loaded.runbook.id, clock)
         with journal:
             operator.show(Line(Style.FAINT, f"Run {name} on {site.label}; journal: {journal.path}"))
@@ -92,7 +95,19 @@ def run(
                 values,
                 library=shop.library.load,
             )
-            how = How("real", who(), forced, reason, yes, AT_ONCE, SYSLOG, survey=shop.survey(context))
+            person = look()
+            how = How(
+                "real",
+                person.known,
+                forced,
+                why,
+                yes,
+                AT_ONCE,
+                SYSLOG,
+                survey=shop.survey(context),
+                ticket=ticket.strip(),
+                sources=person.sources,
+            )
             execute(made, links, journal, how)
     finally:
         links.close()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The first line: what is run, on what, by whom."""
+    """The first line: what is run, on what, by whom; `sources` says where each thing about the operator was read."""
 
     kind: ClassVar[str] = "run-started"
     run: str
@@ -20,6 +20,8 @@ class RunStarted:
     parameters: dict[str, str]
     operator: dict[str, str]
     reason: str = ""
+    ticket: str = ""
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,21 @@ class Question:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Words that only the person can say, such as a reason.
+
+    Attributes:
+        id: what an answers file calls it: `reason`, `parameter.NAME`.
+        text: what is wanted, one line.
+        hidden: nobody may read it over their shoulder: it is not shown while it is typed, nor afterwards.
+    """
+
+    id: str
+    text: str
+    hidden: bool = False
+
+
 OWN_WORDS = frozenset({"y", "n", "yes", "no", "skip", "stop", "retry", "more", "done", "q"})
 """Words of ours that mean the same in capitals."""
 
@@ -111,5 +126,13 @@ class Operator(Protocol):
 
         Raises:
             StoppedError: there will be no answer (interrupted, terminal gone, nothing in the answers file).
+        """
+        ...
+
+    def words(self, wanted: Wanted) -> str:
+        """Ask for words until there are some; without what is blank around them.
+
+        Raises:
+            StoppedError: there will be none, as for `ask`.
         """
         ...

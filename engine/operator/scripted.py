@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
-from engine.errors import StoppedError
-from engine.operator.interface import Answer, Line, Question
+from engine.errors import NOTHING_CHANGED, StoppedError
+from engine.operator.interface import Answer, Line, Question, Wanted
 from engine.operator.screen import harmless, render
 
 Given = str | tuple[str, str]
@@ -67,6 +67,21 @@ class Scripted:
         if self._out is not None:
             self._print(harmless(f"\n{question.text}\n  answered: {answer.typed}"))
         return answer
+
+    def words(self, wanted: Wanted) -> str:
+        queue = self._answers.get(wanted.id)
+        given = queue.pop(0) if queue else ""
+        words = (given if isinstance(given, str) else given[0]).strip()
+        if not words:
+            raise StoppedError(
+                f"The question {wanted.id!r} is not answered: {wanted.text}",
+                changed=NOTHING_CHANGED,
+                hint=f"Add {wanted.id!r} to the answers.",
+                code="unanswered",
+            )
+        if self._out is not None:
+            self._print(harmless(f"\n{wanted.text}\n  answered: {'(hidden)' if wanted.hidden else words}"))
+        return words
 
     def _print(self, text: str) -> None:
         try:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
+import termios
 import textwrap
 from io import TextIOWrapper
 from typing import TextIO
 
 from engine.errors import RefusedError, StoppedError
-from engine.operator.interface import Answer, Line, Option, Question
+from engine.operator.interface import Answer, Line, Option, Question, Wanted
 from engine.operator.screen import harmless, render
 
 TTY = "/dev/tty"
@@ -75,6 +77,14 @@ class Terminal:
                 continue
             return Answer(option.key, typed.strip(), self._reason(option))
 
+    def words(self, wanted: Wanted) -> str:
+        self._write(f"\n{harmless(wanted.text)}\n")
+        while True:
+            self._write("  : ")
+            typed = self._read_hidden() if wanted.hidden else self._read()
+            if words := typed.strip():
+                return words
+
     def _wrapped(self, text: str) -> str:
         lines = textwrap.wrap(text, max(self._width - 2, 40), break_long_words=False, break_on_hyphens=False)
         return textwrap.indent("\n".join(lines), "  ") + " "
@@ -95,6 +105,25 @@ class Terminal:
         if not line:
             raise _gone()
         return line
+
+    def _read_hidden(self) -> str:
+        """A line that is not echoed; what was typed before is thrown away, since it was."""
+        number = self._tty.fileno()
+        try:
+            before = termios.tcgetattr(number)
+            silent = termios.tcgetattr(number)
+            silent[3] &= ~termios.ECHO
+            termios.tcsetattr(number, termios.TCSAFLUSH, silent)
+        except termios.error as error:
+            raise _gone() from error
+        try:
+            return self._read()
+        finally:
+            # Whatever comes, also Ctrl-C: a terminal without echo is of no use to anybody.
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(number, termios.TCSADRAIN, before)
+            with contextlib.suppress(StoppedError):
+                self._write("\n")
 
     def _write(self, text: str) -> None:
         try:

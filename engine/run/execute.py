@@ -37,6 +37,8 @@ class How:
     Attributes:
         yes_up_to: steps up to this effect are approved without asking; never destructive ones.
         who: the person behind the run, for the journal.
+        sources: where each thing that `who` says was read.
+        reason: why it is made, in words; ticket: what a ticket system calls that.
         at_once: how many items of a loop may be done at the same time; an embedded site does one after the other.
         syslog: the socket of this machine's syslog, which gets the anchors too; None to leave it out.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
@@ -52,6 +54,8 @@ class How:
     syslog: Path | None = None
     on_manual: Callable[[str], None] = lambda _step: None
     survey: Look | None = None
+    ticket: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -180,6 +184,8 @@ def _started(run: RunContext, how: How) -> RunStarted:
         parameters={name: str(value) for name, value in run.values.items()},
         operator=dict(how.who),
         reason=how.reason,
+        ticket=how.ticket,
+        sources=dict(how.sources),
     )
 
 

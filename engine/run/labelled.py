@@ -8,7 +8,7 @@ from datetime import datetime
 
 from engine.clock import Clock
 from engine.errors import StoppedError
-from engine.operator.interface import Answer, Line, Operator, Question
+from engine.operator.interface import Answer, Line, Operator, Question, Wanted
 from engine.run.interrupts import Interrupts
 
 SLICE = 1.0
@@ -30,6 +30,10 @@ class Labelled:
     def ask(self, question: Question) -> Answer:
         """Nobody can answer several questions at once; what has to be asked is asked before."""
         raise AssertionError(question.id)
+
+    def words(self, wanted: Wanted) -> str:
+        """Likewise."""
+        raise AssertionError(wanted.id)
 
 
 class Watchful:
