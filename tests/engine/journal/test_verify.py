@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,9 +62,14 @@ def test_what_was_written_is_intact_when_its_tip_is_known(path: Path) -> None:
 
 
 def tampered() -> Iterator[bytes]:
-    """Each byte changed into each of some others, each left out, each put in before another, each end cut off."""
+    """Each byte changed into each other one, each left out, each put in before another, each end cut off.
+
+    Away from CI into some others: those that differ by a bit, and those that mean something to a parser.
+    """
+    every = "CI" in os.environ
     for at, byte in enumerate(JOURNAL):
-        for other in {byte ^ 1, byte ^ 32, 0, 10, 13, 48, 123, 255, (byte + 1) % 256} - {byte}:
+        some = {byte ^ 1, byte ^ 32, 0, 10, 13, 48, 123, 255, (byte + 1) % 256}
+        for other in (set(range(256)) if every else some) - {byte}:
             yield JOURNAL[:at] + bytes([other]) + JOURNAL[at + 1 :]
         yield JOURNAL[:at] + JOURNAL[at + 1 :]
         for more in (b"\n", b" ", b"0", bytes([byte])):
@@ -73,7 +79,7 @@ def tampered() -> Iterator[bytes]:
         yield JOURNAL + more
 
 
-@pytest.mark.timeout(300)  # some thirty thousand journals
+@pytest.mark.timeout(600)  # on CI a quarter of a million journals
 def test_every_single_byte_that_is_changed_left_out_put_in_or_cut_off_is_found(path: Path) -> None:
     count = 0
     for data in tampered():
