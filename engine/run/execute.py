@@ -76,7 +76,7 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
             try:
                 record.append(_started(run, how))
                 if how.survey is not None:
-                    record.append(survey(how.survey, "before"))
+                    record.append(survey(how.survey, "before", tell=_faint(run)))
                 _all(run, record, doing, how.forced)
             finally:
                 # Before anything else: a second Ctrl-C must not come between the end and its record.
@@ -84,7 +84,7 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
             with contextlib.suppress(JournalError):
-                _look_again(record, changer, how)
+                _look_again(run, record, changer, how)
                 _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error)))
             raise error from raised
         except Exception as mistake:
@@ -92,19 +92,23 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
                 summary = f"{type(mistake).__name__}: {mistake}"
                 _end(run, record, changer, anchors, RunEnded(int(Exit.STOPPED), "internal", summary))
             raise
-        _look_again(record, changer, how, reached=True)
+        _look_again(run, record, changer, how, reached=True)
         ended = RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made")
         _end(run, record, changer, anchors, ended)
 
 
-def _look_again(record: Record, changer: Changer, how: How, *, reached: bool = False) -> None:
+def _faint(run: RunContext) -> Callable[[str], None]:
+    return lambda words: run.operator.show(Line(Style.FAINT, words))
+
+
+def _look_again(run: RunContext, record: Record, changer: Changer, how: How, *, reached: bool = False) -> None:
     """Record what is wrong now; a run that began no change and did not reach its end has changed none of it.
 
     Raises:
         JournalError: it is not on the disk.
     """
     if how.survey is not None and (changer.begun or reached):
-        record.append(survey(how.survey, "after"))
+        record.append(survey(how.survey, "after", tell=_faint(run)))
 
 
 def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, ended: RunEnded) -> None:

@@ -14,16 +14,25 @@ from engine.journal.events import Surveyed
 PATIENCE = 30.0
 """Seconds after which a survey is not waited for any more."""
 
+WONDER = 2.0
+"""Seconds after which a person who sees nothing wonders."""
+
 Look = Callable[[], Diagnosis]
 
 
-def survey(look: Look, when: Literal["before", "after"], patience: float = PATIENCE) -> Surveyed:
+def survey(
+    look: Look,
+    when: Literal["before", "after"],
+    patience: float = PATIENCE,
+    tell: Callable[[str], None] = lambda _words: None,
+) -> Surveyed:
     """Look at the site; where that cannot be done, or takes too long, the record says so.
 
     Args:
         look: makes the diagnosis. It may go on by itself after this has returned.
         when: before the run, or after it.
         patience: seconds.
+        tell: called once where it takes so long that a person would wonder.
 
     Raises:
         StoppedError: a signal arrived meanwhile.
@@ -32,7 +41,10 @@ def survey(look: Look, when: Literal["before", "after"], patience: float = PATIE
     begun = time.monotonic()
     thread = threading.Thread(target=lambda: found.append(_attempt(look, when)), daemon=True)
     thread.start()
-    thread.join(patience)
+    thread.join(min(WONDER, patience))
+    if thread.is_alive():
+        tell(f"Looking at what is wrong, {when} the run, for the record; this takes {patience:g} seconds at most.")
+        thread.join(patience - WONDER)
     seconds = round(time.monotonic() - begun, 3)
     if not found:
         return Surveyed(when, why=f"it was not finished after {patience:g} seconds", seconds=seconds)

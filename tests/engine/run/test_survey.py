@@ -62,7 +62,9 @@ def test_a_survey_that_takes_too_long_is_not_waited_for() -> None:
         released.wait()
         return DARK
 
-    found = survey(look, "before", patience=0.01)
+    told: list[str] = []
+    found = survey(look, "before", patience=0.01, tell=told.append)
     released.set()
+    assert ["for the record" in words for words in told] == [True]
     assert found.why == "it was not finished after 0.01 seconds"
     assert not found.findings
