@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from ipaddress import ip_interface
 
 from checks.parse.errors import ParseError
+from checks.parse.rows import rows
 
 ADDRESS = re.compile(r"\d+: +(\S+) +inet6? +(\S+)(?: .*)?", re.ASCII)
-OTHER = re.compile(r"\d+: +\S+(?: .*)?", re.ASCII)
+OTHER = re.compile(r"\d+: +\S+(?! +inet6? +\S)(?: .*)?", re.ASCII)
+SOURCE = "ip -o address show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,10 @@ def parse_addresses(text: str) -> tuple[Address, ...]:
         ParseError: a line is not of that command.
     """
     found = []
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        match = ADDRESS.fullmatch(line)
-        if match is None:
-            if OTHER.fullmatch(line):
-                continue
-            raise ParseError("ip -o address show", "not an address on an interface", line=line)
+    for match in rows(text, ADDRESS, SOURCE, "not an address on an interface", passed_over=OTHER):
         try:
             address = str(ip_interface(match[2]).ip)
         except ValueError as error:
-            raise ParseError("ip -o address show", "not an IP address", line=line) from error
+            raise ParseError(SOURCE, "not an IP address", line=match[0]) from error
         found.append(Address(match[1], address))
     return tuple(found)

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from checks.parse.errors import ParseError
+from checks.parse.rows import rows
 
 PAIR = re.compile(r'([A-Z_:-]+)="((?:[^"\\\n]|\\x[0-9a-f]{2})*)"')
 LSBLK, WIPEFS = "lsblk", "wipefs"
+HEADING = re.compile(r"#.*", re.DOTALL)
 MARK = re.compile(r"0x[0-9a-f]{1,16},[^,\n]*,[^,\n]*,([^,\n]+)")
 
 
@@ -63,12 +65,5 @@ def parse_wipefs(text: str) -> tuple[str, ...]:
     Raises:
         ParseError: a line is of another form.
     """
-    found = []
-    for line in text.split("\n"):
-        if not line.strip() or line.startswith("#"):
-            continue
-        match = MARK.fullmatch(line)
-        if match is None:
-            raise ParseError(WIPEFS, "not an offset, an id, a label and a type", line=line)
-        found.append(match[1])
-    return tuple(dict.fromkeys(found))
+    found = rows(text, MARK, WIPEFS, "not an offset, an id, a label and a type", passed_over=HEADING)
+    return tuple(dict.fromkeys(match[1] for match in found))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checks.parse.errors import ParseError
+from checks.parse.rows import rows
 
 LINE = re.compile(r"(\\?)([0-9a-f]{64}) [ *](.+)")
 ESCAPED = re.compile(r"\\([\\nr])")
 MEANING = {"\\": "\\", "n": "\n", "r": "\r"}
-ARROW = "\t"
+LINK = re.compile(r"(/[^\t]*)\t(.*)", re.DOTALL)
 
 
 def parse_checksums(text: str) -> Mapping[str, str]:
@@ -20,12 +20,7 @@ def parse_checksums(text: str) -> Mapping[str, str]:
         ParseError: a line is of another form.
     """
     found = {}
-    for line in text.split("\n"):
-        if not line:
-            continue
-        match = LINE.fullmatch(line)
-        if match is None:
-            raise ParseError("sha256sum", "not a checksum and a path", line=line)
+    for match in rows(text, LINE, "sha256sum", "not a checksum and a path"):
         escaped, checksum, path = match.groups()
         found[ESCAPED.sub(lambda one: MEANING[one[1]], path) if escaped else path] = checksum
     return found
@@ -37,12 +32,4 @@ def parse_links(text: str) -> Mapping[str, str]:
     Raises:
         ParseError: a line without a tab.
     """
-    found = {}
-    for line in text.split("\n"):
-        if not line:
-            continue
-        path, arrow, target = line.partition(ARROW)
-        if not (arrow and path.startswith("/")):
-            raise ParseError("find", "not a link and where it leads", line=line)
-        found[path] = target
-    return found
+    return {match[1]: match[2] for match in rows(text, LINK, "find", "not a link and where it leads")}

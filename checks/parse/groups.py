@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from checks.parse.errors import ParseError
+from checks.parse.rows import rows
 
-GROUP = re.compile(r" *([A-Za-z0-9+_.-]{1,128}):(\d{1,20}):(\d{1,20})", re.ASCII)
-MEMBER = re.compile(r" *(/[^:\s]+|\[?unknown[^:]*):([A-Za-z0-9+_.-]{0,128})", re.ASCII)
+GROUP = re.compile(r" *([A-Za-z0-9+_.-]{1,128}):(\d{1,20}):(\d{1,20})\s*", re.ASCII)
+MEMBER = re.compile(r" *(/[^:\s]+|\[?unknown[^:]*):([A-Za-z0-9+_.-]{0,128})\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,8 @@ def parse_groups(text: str) -> dict[str, VolumeGroup]:
     Raises:
         ParseError: a line is of another form.
     """
-    found = {}
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        match = GROUP.fullmatch(line.rstrip())
-        if match is None:
-            raise ParseError("vgs", "not a volume group with its size", line=line)
-        name, size, free = match.groups()
-        found[name] = VolumeGroup(name, int(size), int(free))
-    return found
+    found = (match.groups() for match in rows(text, GROUP, "vgs", "not a volume group with its size"))
+    return {name: VolumeGroup(name, int(size), int(free)) for name, size, free in found}
 
 
 def parse_members(text: str) -> dict[str, str]:
@@ -47,13 +39,5 @@ def parse_members(text: str) -> dict[str, str]:
     Raises:
         ParseError: a line is of another form.
     """
-    found = {}
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        match = MEMBER.fullmatch(line.rstrip())
-        if match is None:
-            raise ParseError("pvs", "not a device and its volume group", line=line)
-        if match[1].startswith("/"):
-            found[match[1]] = match[2]
-    return found
+    found = rows(text, MEMBER, "pvs", "not a device and its volume group")
+    return {match[1]: match[2] for match in found if match[1].startswith("/")}

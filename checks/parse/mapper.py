@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checks.parse.errors import ParseError
+from checks.parse.rows import rows
 
 SOURCE = "dmsetup info"
-NONE = "No devices found"
-LINE = re.compile(r" *([^\s:]{1,512}):(Active|Suspended|None|)", re.ASCII)
+NONE = re.compile(r"\s*No devices found\s*")
+LINE = re.compile(r" *([^\s:]{1,512}):(Active|Suspended|None|)\s*", re.ASCII)
 
 
 def mapper_name(volume: str) -> str:
@@ -24,12 +24,5 @@ def parse_mapper(text: str) -> Mapping[str, bool]:
     Raises:
         ParseError: a line is of another form.
     """
-    found: dict[str, bool] = {}
-    for line in text.split("\n"):
-        if not line.strip() or line.strip() == NONE:
-            continue
-        match = LINE.fullmatch(line.rstrip())
-        if match is None:
-            raise ParseError(SOURCE, "not a device and its state", line=line)
-        found[match[1]] = match[2] == "Suspended"
-    return found
+    found = rows(text, LINE, SOURCE, "not a device and its state", passed_over=NONE)
+    return {match[1]: match[2] == "Suspended" for match in found}

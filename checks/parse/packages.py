@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checks.parse.errors import ParseError
+from checks.parse.rows import rows
 
 SOURCE = "dpkg-query"
 LINE = re.compile(r"([a-z0-9][a-z0-9+.-]*) ([A-Za-z0-9.+~:-]*) ([a-z-]+)", re.ASCII)
@@ -21,17 +21,8 @@ def parse_packages(text: str) -> Mapping[str, str]:
     Raises:
         ParseError: a line is of another form.
     """
-    found = {}
-    for line in text.split("\n"):
-        if not line:
-            continue
-        match = LINE.fullmatch(line)
-        if match is None:
-            raise ParseError(SOURCE, "not a package, its version and its state", line=line)
-        name, version, state = match.groups()
-        if state == INSTALLED:
-            found[name] = version
-    return found
+    found = (match.groups() for match in rows(text, LINE, SOURCE, "not a package, its version and its state"))
+    return {name: version for name, version, state in found if state == INSTALLED}
 
 
 def upstream(version: str) -> str:
