@@ -20,6 +20,7 @@ from engine.cli import (
     linting,
     listing,
     rehearsing,
+    reporting,
     running,
     showing,
 )
@@ -55,7 +56,7 @@ def options(
     """Options that go before a command."""
 
 
-for command in (listing, showing, linting, diagnosing, explaining, capturing, running, rehearsing, auditing):
+for command in (listing, showing, linting, diagnosing, explaining, capturing, running, rehearsing, reporting, auditing):
     command.register(app)
 
 

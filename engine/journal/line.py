@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any
@@ -55,11 +56,7 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
     """
     try:
         data: dict[str, Any] = json.loads(line)
-        kind: type[Any] = KINDS[data["kind"]]
-        known = {one.name for one in fields(kind)}
-        told = {key: value for key, value in data["data"].items() if key in known}
-        event = _reader_of(kind.kind).validate_python(told)
-        entry = Entry(data["n"], str(data["t"]), event)
+        entry = Entry(data["n"], str(data["t"]), event_of(data["kind"], data["data"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(number, f"it cannot be read ({type(error).__name__})") from error
     if data.get("v") != FORMAT:
@@ -69,6 +66,18 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
     if data.get("prev") != previous:
         raise _damaged(number, "it does not follow the line before it")
     return entry
+
+
+def event_of(kind: str, told: Mapping[str, Any]) -> Event:
+    """The event of a kind with these fields; fields that it does not know are left out.
+
+    Raises:
+        KeyError: there is no such kind.
+        ValueError, TypeError: these are not its fields.
+    """
+    known = {one.name for one in fields(KINDS[kind])}
+    event: Event = _reader_of(kind).validate_python({key: value for key, value in told.items() if key in known})
+    return event
 
 
 @cache

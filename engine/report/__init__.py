@@ -1,0 +1,1 @@
+"""What a journal says, for people: reports of runs, and runs as they go."""

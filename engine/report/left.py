@@ -1,0 +1,61 @@
+"""What is left to do after a run, from what its journal says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.exits import Exit
+from engine.journal.events import FollowUpLeft
+from engine.report.model import Left, Report
+from engine.transport.command import shown
+
+_ENDS = {
+    "skipped": "was left out",
+    "failed": "did not do what it should",
+    "open": "has no end in the journal",
+}
+
+
+def left_to_do(report: Report, follow_ups: Sequence[FollowUpLeft]) -> list[Left]:
+    """The most urgent first; of a run that goes on only what is known already."""
+    found = [
+        Left(
+            f"Look at {one.host}: nobody saw how the change {one.key} ended.",
+            one.why or "It was begun. It may have happened, half happened, not happened, or still go on.",
+            one.command or f"edit {one.file}",
+        )
+        for one in report.unknown
+        if report.state != "goes-on"
+    ]
+    if report.state == "no-end" or (report.end is not None and report.end.exit != Exit.DONE):
+        why = report.end.summary if report.end is not None else "It has no end: it was killed, or this is a copy."
+        found.append(Left("Run the runbook again: it goes on from what it finds.", why, _command(report)))
+    found += [
+        Left(f"The step {one.title or one.key} {_ENDS[one.state]}.", one.reason)
+        for one in report.steps
+        if one.state in _ENDS and (one.state != "open" or report.state != "goes-on")
+    ]
+    found += [
+        Left(
+            f"{one.runbook} has to be run on {one.site}.",
+            one.because,
+            shown(["gnt-runbook", "run", one.runbook, *(f"{key}={value}" for key, value in one.parameters.items())]),
+        )
+        for one in follow_ups
+    ]
+    survey = report.after
+    if survey is not None:
+        found += [
+            Left(str(one.get("title", "")), str(one.get("next", "")), str(one.get("command", "")))
+            for one in survey.findings
+        ]
+        found += [Left(f"Could not be found out: {one.get('question')}", one.get("why", "")) for one in survey.unknown]
+    return found
+
+
+def _command(report: Report) -> str:
+    if not report.runbook:
+        return ""
+    word = "rehearse" if report.mode == "rehearsal" else "run"
+    pairs = [f"{name}={value}" for name, value in report.parameters.items()]
+    return shown(["gnt-runbook", word, report.runbook, *(pairs if word == "run" else ())])

@@ -1,0 +1,88 @@
+"""Reading a journal of any age and in any state: what cannot be understood is kept as it is, nothing makes it fail."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.errors import NOTHING_CHANGED, JournalError
+from engine.journal.events import Event
+from engine.journal.line import event_of
+
+NEVER = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line.
+
+    Attributes:
+        number: where it stands, from 1.
+        time: when it was written; of a line that does not say so, the time of the line before.
+        kind: what it calls itself; `damaged` for what is no line of a journal.
+        data: its fields as they stand there.
+        event: the same as this version understands it; None where it does not.
+    """
+
+    number: int
+    time: datetime
+    kind: str
+    data: dict[str, Any]
+    event: Event | None
+
+
+def read_bytes(path: Path) -> bytes:
+    """A journal as it is now.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise JournalError(
+            f"The journal {path} cannot be read.",
+            why=error.strerror or str(error),
+            changed=NOTHING_CHANGED,
+            hint="See to its owner and mode, or copy it to where you may read it.",
+            code="journal-unreadable",
+        ) from error
+
+
+def told(data: bytes, number: int = 0, since: datetime = NEVER) -> tuple[list[Told], bytes]:
+    """The whole lines of these bytes, and what is left behind the last of them.
+
+    Args:
+        data: from the beginning of a line.
+        number: of the line before.
+        since: its time.
+    """
+    *whole, rest = data.split(b"\n")
+    lines: list[Told] = []
+    for at, line in enumerate(whole, start=number + 1):
+        lines.append(_line(line, at, lines[-1].time if lines else since))
+    return lines, rest
+
+
+def _line(line: bytes, number: int, before: datetime) -> Told:
+    try:
+        fields = json.loads(line)
+        kind, data = str(fields["kind"]), dict(fields["data"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Told(number, before, "damaged", {"line": line.decode("utf-8", "replace")}, None)
+    try:
+        event = event_of(kind, data)
+    except (ValueError, KeyError, TypeError):
+        event = None
+    return Told(number, _time(fields.get("t"), before), kind, data, event)
+
+
+def _time(text: object, before: datetime) -> datetime:
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return before
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,190 @@
+"""A report tells what the journal tells, whatever state the journal is in, and shows harmlessly what hosts printed."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.clock import SystemClock
+from engine.journal.writer import JournalWriter
+from engine.operator.screen import render
+from engine.report.as_json import as_json
+from engine.report.build import report_of
+from engine.report.html import as_html
+from engine.report.markdown import as_markdown
+from engine.report.model import Check, Command, Decision, Report
+from engine.report.text import as_lines
+from tests.docs.generated import DOCS
+from tests.engine.report.journals import RUN, START, TOLD, hostile, lines, write
+from tests.engine.run.toy import ON, go
+
+
+def as_text(report: Report) -> str:
+    return "\n".join(render(line, colour=False) for line in as_lines(report))
+
+
+FORMS = (as_text, as_markdown, as_json, as_html)
+DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    return report_of(write(tmp_path))
+
+
+def test_the_header_says_what_was_run_where_by_whom_and_why(report: Report) -> None:
+    assert (report.run, report.runbook, report.site, report.mode, report.state) == (RUN, "toy", "home", "real", "ended")
+    assert (report.operator, report.reason, report.seconds) == ({"login": "alice"}, "it is dark", 128.0)
+    assert report.chain.state == "unverified"
+    assert report.chain.lines == len(TOLD)
+
+
+def test_the_steps_stand_in_order_with_all_that_happened_in_them(report: Report) -> None:
+    assert [(one.key, one.title, one.state) for one in report.steps] == [
+        ("look", "Look", "not-needed"),
+        ("switch", "Switch it on", "done"),
+        ("edit[attic]", "Edit", "done"),
+    ]
+    decision, command, check = report.steps[1].happened
+    assert isinstance(decision, Decision)
+    assert (decision.answer, decision.typed, decision.by) == ("go", "yes", "alice")
+    assert isinstance(command, Command)
+    assert (command.command, command.exit_code, command.stdout) == ("lamp on 'a b'", 0, "lamp is on\n")
+    assert isinstance(check, Check)
+    assert check.summary == "The lamp is on."
+
+
+def test_the_timeline_says_who_was_waited_for_and_the_rest_is_ours(report: Report) -> None:
+    assert {row.who: row.seconds for row in report.timeline} == {
+        "the operator": 60.0,
+        "hall.example": 20.0,
+        "attic.example": 1.0,
+        "until something is true": 40.0,
+        "gnt-runbook: reading, planning, recording": 7.0,
+    }
+    (waited,) = [one for row in report.timeline if row.role == "condition" for one in row.spans]
+    assert (waited.at, waited.seconds, waited.what) == (84.0, 40.0, "The lamp warms up: 90 %")
+
+
+def test_what_is_left_to_do_is_what_nobody_has_done(report: Report) -> None:
+    assert [(one.what, one.command) for one in report.left] == [
+        ("switch-off has to be run on home.", "gnt-runbook run switch-off where=hall"),
+        ("Could not be found out: Is the attic dark?", ""),
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_every_form_tells_all_of_it(form: object, report: Report) -> None:
+    told = " ".join(form(report).split())  # type: ignore[operator]
+    for words in ("It is dark.", "I have seen it", "lamp is on", "/etc/lamp", "alice", "it is dark", "switch-off"):
+        assert words in re.sub(r"\\(?=[-_.`#!])", "", told), words
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_a_killed_run_is_shown_with_what_is_unknown(form: object, tmp_path: Path) -> None:
+    path = write(tmp_path, TOLD[:9], more=b'{"v":1,"n":10,"t":"2026')
+    report = report_of(path)
+    assert (report.state, report.chain.torn) == ("no-end", True)
+    assert [one.key for one in report.unknown] == ["switch#1"]
+    assert report.left[0].what == "Look at hall.example: nobody saw how the change switch#1 ended."
+    told = form(report)  # type: ignore[operator]
+    assert "UNKNOWN" in told or form is as_json
+
+
+def test_a_run_whose_writer_lives_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / f"{RUN}.jsonl"
+    with JournalWriter(path, SystemClock()) as journal:
+        journal.append(START)
+        assert report_of(path).state == "goes-on"
+    assert report_of(path).state == "no-end"
+
+
+def test_lines_that_are_not_understood_are_shown_as_they_are(tmp_path: Path) -> None:
+    new = b'{"v":1,"n":2,"t":"2026-01-01T00:00:01+00:00","prev":"","kind":"danced","data":{"step":"waltz"}}\n'
+    wrong = b'{"v":1,"n":3,"t":"never","prev":"","kind":"outcome","data":{"key":[]}}\nno line\n\xff\xfe\n[]\n'
+    report = report_of(write(tmp_path, TOLD[:1], more=new + wrong))
+    assert [one.name for one in report.notes] == ["danced", "outcome", "damaged", "damaged", "damaged"]
+    for form in FORMS:
+        assert "waltz" in form(report)
+
+
+def test_fields_of_the_first_line_that_are_not_known_are_shown(tmp_path: Path) -> None:
+    line = lines(TOLD[:1])[0].replace(b'"reason":', b'"change_record":"C-4711","reason":') + b"\n"
+    report = report_of(write(tmp_path, (), more=line))
+    assert report.more == {"change_record": "C-4711"}
+    assert "C-4711" in as_text(report)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(0, len(TOLD) - 1), max_size=12), st.binary(max_size=60), st.integers(0, 400))
+def test_no_journal_makes_it_fail(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], junk: bytes, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("runs") / f"{RUN}.jsonl"
+    data = b"\n".join([*(lines(TOLD)[one] for one in order), junk])
+    path.write_bytes(data[: max(0, len(data) - cut)] + junk)
+    report = report_of(path)
+    for form in FORMS:
+        form(report)
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page and what might fetch or run something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _value in attrs}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_hostile_output_is_harmless_and_bounded(form: object, tmp_path: Path) -> None:
+    told = form(report_of(hostile(tmp_path)))  # type: ignore[operator]
+    assert not DANGEROUS.search(told)
+    if form is as_json:
+        assert json.loads(told)["steps"][0]["happened"][1]["exit_code"] == 1
+        return
+    assert len(told) < 400_000
+    assert "in line 6 of the journal" in " ".join(told.split())
+
+
+def test_a_page_holds_no_tag_of_a_host_and_nothing_that_runs_or_is_fetched(tmp_path: Path) -> None:
+    tags = Tags()
+    tags.feed(as_html(report_of(hostile(tmp_path))))
+    assert not tags.tags & {"script", "img", "iframe", "link", "object", "a", "form"}
+    assert not {one for one in tags.attributes if one.startswith("on") or one in {"src", "href", "style"}}
+
+
+def test_no_fence_of_markdown_is_closed_by_what_is_in_it(tmp_path: Path) -> None:
+    fence = ""
+    outside = []
+    for line in as_markdown(report_of(hostile(tmp_path))).split("\n"):
+        ticks = re.match("`{3,}", line)
+        if not fence:
+            outside.append(line)
+            fence = ticks[0] if ticks else ""
+        elif line == fence:
+            fence = ""
+    assert not fence
+    assert not [one for one in outside if one.startswith("# not") or re.search(r"(?<!\\)<", one)]
+
+
+def test_a_real_run_is_told_from_its_own_journal(tmp_path: Path) -> None:
+    run = go(tmp_path, ON, {"switch-on": "yes"})
+    report = report_of(run.path)
+    assert (report.state, report.left) == ("ended", [])
+    assert [one.state for one in report.commands] == ["done"]
+
+
+def test_the_keys_of_the_json_form_are_told(report: Report) -> None:
+    page = (DOCS / "reports.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([^`]+)` \|", page.split("## For machines", 1)[1], re.MULTILINE)
+    assert told == list(json.loads(as_json(report)))
