@@ -6,10 +6,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.nearest import did_you_mean
 
@@ -28,6 +29,9 @@ class Settings(BaseModel):
         connect_timeout: seconds until a host counts as unreachable.
         runbooks: folders with a site's own runbooks.
         state: the folder for journals and logs.
+        second_person: steps from this effect on need a second person's approval, whatever the runbook says.
+        approval_timeout: seconds after which a second person who does not answer has denied.
+        approvals: the folder in which requests to a second person wait.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,10 +44,17 @@ class Settings(BaseModel):
     connect_timeout: Annotated[float, Field(gt=0, le=300)] = 10.0
     runbooks: tuple[Path, ...] = ()
     state: Path | None = None
+    second_person: Literal[Effect.REVERSIBLE, Effect.DISRUPTIVE, Effect.DESTRUCTIVE] | None = None
+    approval_timeout: Annotated[float, Field(gt=0, le=86400)] = 1800.0
+    approvals: Path | None = None
 
     @property
     def runs_folder(self) -> Path:
         return (self.state or default_state()) / "runs"
+
+    @property
+    def approvals_folder(self) -> Path:
+        return self.approvals or (self.state or default_state()) / "approvals"
 
     @property
     def log_file(self) -> Path:

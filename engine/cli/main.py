@@ -13,6 +13,7 @@ import typer
 
 from engine import __version__
 from engine.cli import (
+    approving,
     auditing,
     capturing,
     diagnosing,
@@ -56,7 +57,20 @@ def options(
     """Options that go before a command."""
 
 
-for command in (listing, showing, linting, diagnosing, explaining, capturing, running, rehearsing, reporting, auditing):
+COMMANDS = (
+    listing,
+    showing,
+    linting,
+    diagnosing,
+    explaining,
+    capturing,
+    running,
+    rehearsing,
+    approving,
+    reporting,
+    auditing,
+)
+for command in COMMANDS:
     command.register(app)
 
 

@@ -67,7 +67,16 @@ def rehearse(
     with journal:
         names = RunNames(name, loaded.runbook.id)
         made = RunContext(
-            loaded, shop.knowledge, site, reader, world.clock, operator, names, values, library=shop.library.load
+            loaded,
+            shop.knowledge,
+            site,
+            reader,
+            world.clock,
+            operator,
+            names,
+            values,
+            library=shop.library.load,
+            second_person=shop.settings.second_person,
         )
         person = look()
         how = How(

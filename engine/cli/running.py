@@ -17,9 +17,11 @@ from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
 from engine.load.parameters import split_pairs
 from engine.operator.interface import Line, Style
+from engine.person import me
 from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
 from engine.run.scope import RunNames
+from engine.run.second import Approvals
 from engine.transport.reader import Reader
 from engine.who import look
 
@@ -77,7 +79,16 @@ def run(
         if dry:
             names = RunNames("dry-run", loaded.runbook.id)
             made = RunContext(
-                loaded, shop.knowledge, site, reader, clock, operator, names, values, library=shop.library.load
+                loaded,
+                shop.knowledge,
+                site,
+                reader,
+                clock,
+                operator,
+                names,
+                values,
+                library=shop.library.load,
+                second_person=settings.second_person,
             )
             raise typer.Exit(int(dry_run(made, forced)))
         why = reason_for(loaded, reason, shop.library.load, operator)
@@ -94,6 +105,7 @@ def run(
                 RunNames(name, loaded.runbook.id),
                 values,
                 library=shop.library.load,
+                second_person=settings.second_person,
             )
             person = look()
             how = How(
@@ -107,6 +119,7 @@ def run(
                 survey=shop.survey(context),
                 ticket=ticket.strip(),
                 sources=person.sources,
+                approvals=Approvals(settings.approvals_folder, settings.approval_timeout, me()),
             )
             execute(made, links, journal, how)
     finally:

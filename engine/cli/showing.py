@@ -51,6 +51,9 @@ def page(runbook: Runbook) -> list[str]:
             for one in runbook.preconditions
         ],
     )
+    if runbook.second_person is not None:
+        least = runbook.second_person
+        lines += [f"A second person has to approve each step that is {least}, or costs more.", ""]
     for hold in runbook.meanwhile:
         lines += _hold(hold)
     lines += ["## Steps", ""]
@@ -91,6 +94,7 @@ def _step(number: int, step: StepBase) -> list[str]:
         ("at the same time", step.together and _at_once(step.together)),
         ("does", kind_of(step).does(step)),
         ("effect", EFFECTS[step.effect]),
+        ("second person", "has to approve it" if step.second_person else ""),
         ("what follows", " ".join(step.consequence.split())),
         ("verified by", step.verify and f"`{name_of(step.verify)}`"),
         ("to take it back", " ".join(step.undo.split())),

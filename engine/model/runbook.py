@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, SerializeAsAny
 
+from engine.effects import Effect
 from engine.model.hold import Hold
 from engine.model.parts import (
     CheckCall,
@@ -32,6 +33,7 @@ class Runbook(Part):
         versions: versions it was written for, as text for the person (`2.12 to 3.1`).
         dangers: what can go wrong, in words an operator understands.
         meanwhile: what is held from before the first step until after the last one.
+        second_person: steps from this effect on need the approval of a second person.
         done: what to tell the operator at the end: what to look at next.
     """
 
@@ -51,4 +53,5 @@ class Runbook(Part):
     meanwhile: tuple[Hold, ...] = ()
     steps: tuple[SerializeAsAny[StepBase], ...] = Field(min_length=1)
     postconditions: tuple[CheckCall, ...] = ()
+    second_person: Literal[Effect.REVERSIBLE, Effect.DISRUPTIVE, Effect.DESTRUCTIVE] | None = None
     done: tuple[Template, ...] = ()

@@ -50,6 +50,7 @@ class StepBase(Part):
         verify: what has to hold afterwards.
         may_fail: why it is not the end when this step fails: the steps after it deal with that.
         leaves: a follow-up that exists from the moment this step was done.
+        second_person: it needs the approval of a second person, whatever its effect.
         source: the man page or the source that justifies the command.
     """
 
@@ -70,6 +71,7 @@ class StepBase(Part):
     verify: CheckCall | None = None
     may_fail: str | None = None
     leaves: FollowUp | None = None
+    second_person: bool = False
     source: str = ""
 
     @model_validator(mode="after")
@@ -78,6 +80,8 @@ class StepBase(Part):
             raise ValueError("'undo' is empty; 'none' must be said, never assumed")
         if self.effect is Effect.DESTRUCTIVE and not getattr(self, "confirm", "").strip():
             raise ValueError("a destructive step needs 'confirm': the name of what is destroyed, to be typed")
+        if self.second_person and self.effect is Effect.SAFE:
+            raise ValueError("a safe step is done without asking; it has nothing for 'second_person' to approve")
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Style(StrEnum):
@@ -108,6 +108,15 @@ class Answer:
     key: str
     typed: str
     reason: str = ""
+
+
+@runtime_checkable
+class Typing(Protocol):
+    """An operator that may type while nothing is asked."""
+
+    def fileno(self) -> int:
+        """The descriptor at which it can be seen that something was typed."""
+        ...
 
 
 class Operator(Protocol):

@@ -85,6 +85,10 @@ class Terminal:
             if words := typed.strip():
                 return words
 
+    def fileno(self) -> int:
+        """Where it can be seen that something was typed."""
+        return self._tty.fileno()
+
     def _wrapped(self, text: str) -> str:
         lines = textwrap.wrap(text, max(self._width - 2, 40), break_long_words=False, break_on_hyphens=False)
         return textwrap.indent("\n".join(lines), "  ") + " "

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.clock import Clock
+from engine.effects import Effect
 from engine.errors import UsageError
 from engine.knowledge import Context, Knowledge, Site
 from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
+from engine.model.step import StepBase
 from engine.operator.interface import Operator
 from engine.run.scope import RunNames, Scope
 from engine.transport.reader import Reader
@@ -26,6 +28,7 @@ class RunContext:
         kept: facts that are read once, by name.
         library: finds the runbooks that steps of this one call, by name.
         prefix: what the names of the steps begin with, in a runbook that was called by another one.
+        second_person: steps from this effect on need a second person, whatever the runbook says of itself.
     """
 
     loaded: LoadedRunbook
@@ -40,6 +43,7 @@ class RunContext:
     kept: dict[str, Any] = field(default_factory=dict)
     library: Callable[[str], LoadedRunbook] | None = None
     prefix: str = ""
+    second_person: Effect | None = None
 
     @property
     def within(self) -> str:
@@ -51,6 +55,17 @@ class RunContext:
         context = Context(moment or self.reader.moment(), self.site, self.clock)
         values = {**self.values, **self.saved}
         return Scope(self.loaded.runbook, self.knowledge, context, self.names, values, self.kept, self.prefix)
+
+    @property
+    def _second_person_from(self) -> Effect | None:
+        """The least effect that needs a second person, by the site and by the runbook; the stricter one counts."""
+        wanted = [one for one in (self.second_person, self.loaded.runbook.second_person) if one is not None]
+        return min(wanted, key=lambda one: one.level, default=None)
+
+    def needs_second_person(self, step: StepBase) -> bool:
+        """Whether a second person has to approve a step."""
+        least = self._second_person_from
+        return step.second_person or (least is not None and step.effect.level >= least.level)
 
     def keep_facts(self) -> None:
         """Read the facts that are read once.
@@ -80,4 +95,13 @@ class RunContext:
         if missing:
             raise UsageError(f"{runbook} needs {', '.join(missing)}.", code="parameter-missing")
         names = RunNames(self.names.id, loaded.runbook.id)
-        return replace(self, loaded=loaded, values=values, saved={}, kept={}, names=names, prefix=f"{step}/")
+        return replace(
+            self,
+            loaded=loaded,
+            values=values,
+            saved={},
+            kept={},
+            names=names,
+            prefix=f"{step}/",
+            second_person=self._second_person_from,
+        )

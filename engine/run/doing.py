@@ -16,6 +16,7 @@ from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.performing import Failure, Performer
 from engine.run.record import Record
+from engine.run.second import SecondPerson, Shown
 from engine.run.together import Together
 from engine.run.walk import Turn, walk
 from engine.steps.approval import after_failure
@@ -33,6 +34,7 @@ class Doing:
         changer: makes the changes.
         journal: where everything is recorded.
         interrupts: end the run between changes.
+        second: the second person, for the steps that need one.
         yes_up_to: steps up to this effect are approved without asking; never destructive ones.
         at_once: how many items of a loop may be done at the same time, whatever their step allows.
         on_manual: told when a person says that a manual step is done.
@@ -43,6 +45,7 @@ class Doing:
         changer: Changer,
         journal: Record,
         interrupts: Interrupts,
+        second: SecondPerson,
         *,
         yes_up_to: Effect = Effect.SAFE,
         at_once: int = 1,
@@ -50,6 +53,7 @@ class Doing:
     ) -> None:
         self._journal = journal
         self._interrupts = interrupts
+        self._second = second
         self._yes_up_to = yes_up_to
         self._at_once = at_once
         self._performer = Performer(changer, journal, on_manual, self._call)
@@ -132,6 +136,8 @@ class Doing:
         card = telling.card(turn.step, plan)
         turn.run.operator.show(Line(Style.HEADING, turn.name), *card)
         question = kind_of(turn.step).question(turn.step, plan)
+        if question is not None and self._by_hand(turn, plan) and not self._approved_by_hand(turn, plan, card):
+            return True, None
         answer = self.ask(turn, question, plan, card, self._performer.digest(turn, plan))
         if answer is not None and answer.key == "skip":
             self._performer.end(turn, "skipped", answer.reason)
@@ -142,11 +148,44 @@ class Doing:
         try:
             changed = answer is not None and self._performer.changed_meanwhile(turn, plan)
         except CANNOT_PLAN as error:
+            self.call_off(turn)
             return False, Failure(error.what, error)
         if changed:
-            turn.run.operator.show(Line(Style.WARNING, "What was shown has changed meanwhile; here it is again."))
+            self.call_off(turn, changed=True)
             return True, None
+        self.settle()
         return None, self._performer.perform(turn, plan, answer)
+
+    def settle(self) -> None:
+        """What was approved is done next.
+
+        Raises:
+            StoppedError: a second person denied it after all.
+        """
+        self._second.settle()
+
+    def call_off(self, turn: Turn, *, changed: bool = False) -> None:
+        """What was approved is not done: no approval of it counts any more."""
+        self._second.withdraw()
+        if changed:
+            turn.run.operator.show(Line(Style.WARNING, "What was shown has changed meanwhile; here it is again."))
+
+    @staticmethod
+    def _by_hand(turn: Turn, plan: Plan) -> bool:
+        """Whether a second person has to approve what is then done outside: before it is done, not when it was."""
+        return turn.run.needs_second_person(turn.step) and not plan.changes
+
+    def _approved_by_hand(self, turn: Turn, plan: Plan, card: tuple[Line, ...]) -> bool:
+        """The approval of a second person; False if what they were shown has changed meanwhile."""
+        digest = self._performer.digest(turn, plan)
+        text = f"{plan.title}: this is done by hand. Type {plan.confirm or 'yes'} to let it be done."
+        self._second.ask(turn, Shown(plan, card, text, digest))
+        again = turn.plan()
+        if again is None or self._performer.digest(turn, again) != digest:
+            self.call_off(turn, changed=True)
+            return False
+        self.settle()
+        return True
 
     def ask(
         self, turn: Turn, question: Question | None, plan: Plan, card: tuple[Line, ...], digest: str
@@ -173,6 +212,8 @@ class Doing:
                 changed="Nothing of this step was done.",
                 hint="Run the runbook again to go on: it looks at the world anew.",
             )
+        if answer.key == "go" and plan.changes and turn.run.needs_second_person(turn.step):
+            self._second.ask(turn, Shown(plan, card, question.text, digest))
         return answer
 
     def decide(self, turn: Turn, failure: Failure) -> bool:

@@ -23,6 +23,7 @@ from engine.run.doing import Doing
 from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.record import Record
+from engine.run.second import Approvals, Rehearsed, SecondPerson, Waited
 from engine.run.showing import Showing
 from engine.run.survey import Look, survey
 from engine.run.walk import walk
@@ -41,6 +42,7 @@ class How:
         reason: why it is made, in words; ticket: what a ticket system calls that.
         at_once: how many items of a loop may be done at the same time; an embedded site does one after the other.
         syslog: the socket of this machine's syslog, which gets the anchors too; None to leave it out.
+        approvals: how a second person is asked, where one is needed; a rehearsal goes on without.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
         survey: says what is wrong with the site, for the record of before and after; None to leave that out.
     """
@@ -56,6 +58,7 @@ class How:
     survey: Look | None = None
     ticket: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
+    approvals: Approvals | None = None
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -70,17 +73,23 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
     patience = PATIENCE if how.mode == "real" else 60.0
     anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
     changer = Changer(links, record, interrupts, anchors)
-    doing = Doing(changer, record, interrupts, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual)
+    second: SecondPerson = Waited(how.approvals, record) if how.mode == "real" else Rehearsed(record)
+    doing = Doing(
+        changer, record, interrupts, second, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual
+    )
     with interrupts.handled():
         try:
             try:
                 record.append(_started(run, how))
+                if any(run.needs_second_person(step) for step in run.loaded.runbook.steps):
+                    second.prepare()
                 if how.survey is not None:
                     record.append(survey(how.survey, "before", tell=_faint(run)))
                 _all(run, record, doing, how.forced)
             finally:
                 # Before anything else: a second Ctrl-C must not come between the end and its record.
                 interrupts.end()
+                second.withdraw()
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
             with contextlib.suppress(JournalError):

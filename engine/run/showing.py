@@ -76,11 +76,7 @@ class Showing:
             condition = " and ".join(step.when)
             run.operator.show(Line(Style.UNSURE, f"Only if the decision {depends!r} leads here (when {condition})."))
         run.operator.show(*telling.card(step, plan))
-        question = kind_of(step).question(step, plan)
-        asked = "would be done without asking" if question is None else f"would ask: {question.text}"
-        run.operator.show(Line(Style.FAINT, f"{turn.key}: {asked}"))
-        if plan.verify:
-            run.operator.show(Line(Style.FAINT, f"Would then be verified, not known before: {plan.verify}"))
+        self._asked(turn, plan)
         self.shown += 1
         if isinstance(step, Ask):
             self._undecided[step.saves] = turn.key
@@ -88,6 +84,19 @@ class Showing:
             self._inside(turn, plan)
         else:
             self._would.append(turn.key)
+
+    @staticmethod
+    def _asked(turn: Turn, plan: Plan) -> None:
+        """What would be asked, of whom, and what would be looked at afterwards."""
+        question = kind_of(turn.step).question(turn.step, plan)
+        asked = "would be done without asking" if question is None else f"would ask: {question.text}"
+        lines = [Line(Style.FAINT, f"{turn.key}: {asked}")]
+        if question is not None and turn.run.needs_second_person(turn.step):
+            words = f"{turn.key}: would also wait for the approval of a second person (gnt-runbook approve)"
+            lines.append(Line(Style.WARNING, words))
+        if plan.verify:
+            lines.append(Line(Style.FAINT, f"Would then be verified, not known before: {plan.verify}"))
+        turn.run.operator.show(*lines)
 
     def _inside(self, turn: Turn, plan: Plan) -> None:
         """The steps of another runbook, as far as they can be known."""

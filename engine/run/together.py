@@ -65,6 +65,7 @@ class Together:
                 answer = self._approved(whole, due) if due else None
                 changed = answer is not None and self._changed(due)
             except (FactError, HostError, StepError) as error:
+                self._doing.call_off(whole)
                 if not self._doing.decide(whole, Failure(error.what, error)):
                     return
                 continue
@@ -72,9 +73,9 @@ class Together:
                 self._left_out(due, answer)
                 return
             if changed:
-                words = "What was shown has changed meanwhile; here it is again."
-                whole.run.operator.show(Line(Style.WARNING, words))
+                self._doing.call_off(whole, changed=True)
                 continue
+            self._doing.settle()
             left = self._settle(whole, due, self._perform_all(whole, due, answer))
 
     def _due(self, turns: Sequence[Turn]) -> list[Due]:

@@ -70,6 +70,9 @@ def test_every_setting_has_a_variable_and_lists_have_their_separator() -> None:
         "connect_timeout": "2.5",
         "runbooks": "/r:/s",
         "state": "/t",
+        "second_person": "destructive",
+        "approval_timeout": "60",
+        "approvals": "/a",
     }
     assert set(values) == set(Settings.model_fields)
     found = load_settings({f"GNT_RUNBOOK_{name.upper()}": value for name, value in values.items()})

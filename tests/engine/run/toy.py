@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from engine.effects import Effect
 from engine.errors import HostUnreachableError, LinkLostError
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
@@ -189,6 +190,7 @@ def go(
     operator: Scripted | None = None,
     values: Mapping[str, object] | None = None,
     others: Mapping[str, str] | None = None,
+    second_person: Effect | None = None,
 ) -> Run:
     """Run steps on a house and say how it went; `others` are runbooks that can be called, by name."""
 
@@ -210,6 +212,7 @@ def go(
         RunNames("r1", "toy"),
         {"where": "hall.example", **(values or {})},
         library=library,
+        second_person=second_person,
     )
     error, code = None, None
     _name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
