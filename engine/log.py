@@ -6,8 +6,16 @@ import logging
 from pathlib import Path
 
 import structlog
+from structlog.typing import EventDict
+
+from engine.redaction.redactor import REDACTOR
 
 _FILE_MODE = 0o600
+
+
+def _without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """The last before it becomes text: whatever a library says, and what a traceback quotes, goes through here."""
+    return {name: REDACTOR.data(value, name) for name, value in event.items()}
 
 
 def configure(path: Path) -> bool:
@@ -33,6 +41,7 @@ def configure(path: Path) -> bool:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_secrets,
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -42,6 +51,7 @@ def configure(path: Path) -> bool:
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
+        old.close()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     # What the ssh library says of each packet's fate would drown everything else.

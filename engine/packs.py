@@ -9,11 +9,12 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from engine.capture.model import Capture
-from engine.capture.redact import Redact
 from engine.clock import Clock
 from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
 from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
+from engine.redaction.forms import Redact
+from engine.redaction.redactor import REDACTOR
 from engine.steps.interface import StepKind
 from engine.transport import reads
 from engine.transport.interface import Host, Links
@@ -52,7 +53,7 @@ class Captures:
 
     Attributes:
         further: reads beyond those of a diagnosis, at the hosts that answer. Raises nothing.
-        redact: takes out what is secret in what its hosts print.
+        redact: takes out what is secret in what its hosts print, in captures and everywhere else.
         twin: an embedded site like the captured one. Raises FactError where the capture does not hold enough.
     """
 
@@ -116,5 +117,7 @@ def load_packs() -> tuple[Pack, ...]:
                 code="pack-broken",
             ) from error
         reads.allow(pack.read_forms)
+        if pack.captures is not None:
+            REDACTOR.use(pack.captures.redact)
         packs.append(pack)
     return tuple(packs)

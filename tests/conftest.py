@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.redaction.redactor import REDACTOR
 from tests.sshd import Sshd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def nothing_learnt() -> Iterator[None]:
+    """What one test said to be secret is none for the next."""
+    yield
+    REDACTOR.forget()
 
 
 @pytest.fixture(scope="session")

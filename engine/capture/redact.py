@@ -1,4 +1,4 @@
-"""What is secret in any text: keys, passwords, tokens. A pack says what is secret in its own files.
+"""A capture without secrets, which are known by their form or by a pack.
 
 Two passes: first each text is redacted, and what was taken out is remembered; then the same secrets are
 taken out wherever else they stand, in damaged files and in command lines too.
@@ -12,59 +12,11 @@ from dataclasses import dataclass, replace
 
 from engine.capture.model import Entry
 from engine.errors import HostError
+from engine.redaction.forms import MASK, Redact
 from engine.transport.interface import Result
 
-MASK = "REDACTED"
 WORTH = 8
 """Characters from which a secret is looked for elsewhere too; a shorter one would be found in harmless words."""
-
-_NAME = r"[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credential|api_?key|hmac_?key|private_?key)[\w-]*"
-_KEY = re.compile(_NAME, re.IGNORECASE)
-_BLOCK = re.compile(
-    r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)(.*?)(-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-    re.DOTALL,
-)
-_QUOTED = r"""\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'"""
-_PAIR = re.compile(
-    rf"""(?P<head>(?<![\w.-])["']?{_NAME}\\?["']?[ \t]*[=:][ \t]*)"""
-    rf"""(?!(?:null|true|false|None)\b)(?P<value>{_QUOTED}|[^\s,;&"'{{}}\[\]]+)""",
-    re.IGNORECASE,
-)
-_WORD = re.compile(
-    rf"""(?P<head>(?<![\w.-]){_NAME}[ \t]+)(?P<value>{_QUOTED})|"""
-    rf"""(?P<option>(?<!\S)--?{_NAME}[ \t]+)(?P<word>[^\s"']+)""",
-    re.IGNORECASE,
-)
-_URL = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/@:]*:)(?P<value>[^\s/@]+)(?=@)", re.IGNORECASE)
-_HEADER = re.compile(r"(?P<head>\bauthorization:[ \t]*\w+[ \t]+)(?P<value>\S+)", re.IGNORECASE)
-
-Found = Callable[[str], str]
-"""Takes a secret, remembers it, and gives back what stands there instead."""
-Redact = Callable[[tuple[str, ...], str, Found], str]
-"""A pack's own: the command, one stream of what it printed, and what to do with a secret. It uses `plain` for all text
-that it does not take apart itself."""
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether the value of something of this name is a secret."""
-    return _KEY.fullmatch(name) is not None
-
-
-def plain(text: str, found: Found) -> str:
-    """Take out what is secret by its form in any text."""
-
-    def value(match: re.Match[str]) -> str:
-        parts = match.groupdict()
-        head, whole = parts["head"] or parts.get("option") or "", parts["value"] or parts.get("word") or ""
-        edge = re.match(r"""\\?["']|""", whole)
-        quote = edge[0] if edge else ""
-        inner = whole[len(quote) : len(whole) - len(quote)] if quote and whole.endswith(quote) else whole
-        return head + (quote + found(inner) + quote if inner != whole else found(whole))
-
-    text = _BLOCK.sub(lambda match: match[1] + found(match[2]) + match[3], text)
-    for pattern in (_URL, _HEADER, _PAIR, _WORD):
-        text = pattern.sub(value, text)
-    return text
 
 
 @dataclass(slots=True)

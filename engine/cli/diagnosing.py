@@ -29,8 +29,9 @@ from engine.errors import NOTHING_CHANGED, UsageError
 from engine.exits import Exit
 from engine.knowledge import Context
 from engine.operator.interface import Line, Style
-from engine.operator.screen import render
+from engine.operator.screen import render, without_secrets
 from engine.packs import World
+from engine.redaction.redactor import REDACTOR
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
 
@@ -90,10 +91,10 @@ def _show(
     found = look(Context(reader, site, clock))
     if as_json:
         when = {"captured": captured.isoformat()} if captured else {}
-        typer.echo(json.dumps(as_data(site.label, found) | when, indent=2))
+        typer.echo(json.dumps(REDACTOR.data(as_data(site.label, found)) | when, indent=2))
     else:
         then = f"As it was at {captured:%Y-%m-%d %H:%M:%S} UTC, not as it is now" if captured else ""
-        for line in [*([Line(Style.WARNING, then)] if then else []), *in_words(site.label, found)]:
+        for line in without_secrets([*([Line(Style.WARNING, then)] if then else []), *in_words(site.label, found)]):
             typer.echo(render(line, colour=True), color=colour())
     if not found.answered:
         raise typer.Exit(int(Exit.PRECONDITION))

@@ -11,7 +11,7 @@ import typer
 
 from engine.errors import NOTHING_CHANGED, RunbookError
 from engine.exits import Exit
-from engine.operator.screen import harmless
+from engine.operator.screen import bounded, harmless
 
 BEFORE_ANYTHING = {Exit.USAGE, Exit.PRECONDITION, Exit.REFUSED}
 """Exit codes of errors that end a command before it changed anything; a run that changed something has others."""
@@ -26,7 +26,7 @@ def show_error(error: RunbookError, out: TextIO | None = None) -> None:
     hint = error.hint or (USUAL_HINT if early else "")
     rows = (("Why:", error.why), ("Changed:", changed), ("Next:", hint))
     head = typer.style(f"ERROR {error.code}:", fg="red", bold=True)
-    lines = [f"{head} {harmless(error.what)}"]
+    lines = [f"{head} {bounded(harmless(error.what))}"]
     lines += [f"  {typer.style(label, bold=True):<9} {_indented(text)}" for label, text in rows if text]
     # The terminal may be what went away.
     with contextlib.suppress(OSError, ValueError):
@@ -39,4 +39,4 @@ def colour() -> bool | None:
 
 
 def _indented(text: str) -> str:
-    return harmless(text.strip()).replace("\n", "\n           ")
+    return bounded(harmless(text.strip())).replace("\n", "\n           ")

@@ -17,7 +17,7 @@ from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
 from engine.model.runbook import Runbook
 from engine.operator.answers import load_answers
-from engine.operator.interface import Operator, Option, Question
+from engine.operator.interface import Operator, Option, Question, Wanted
 from engine.operator.scripted import Scripted
 from engine.operator.terminal import Terminal
 from engine.packs import Pack, load_packs
@@ -159,6 +159,8 @@ def parameters(
 
 def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context, operator: Operator) -> str:
     parameter = runbook.parameters[name]
+    if parameter.secret:
+        return operator.words(Wanted(f"parameter.{name}", f"{name}: {parameter.help}", hidden=True))
     kind = knowledge.parameter_types.get(parameter.type)
     candidates: tuple[Candidate, ...] = ()
     if kind is not None and kind.candidates is not None:

@@ -10,6 +10,7 @@ from typing import Self
 
 from engine.clock import Clock
 from engine.errors import NOTHING_CHANGED, JournalError
+from engine.journal.clean import clean
 from engine.journal.events import Event, Intent
 from engine.journal.line import FIRST, Tip, digest, encode
 
@@ -48,14 +49,15 @@ class JournalWriter:
         return Tip(self._number, self._previous)
 
     def append(self, event: Event) -> None:
-        """Write one line and wait until the disk has it.
+        """Write one line, without secrets, and wait until the disk has it.
 
         Raises:
             JournalError: it is not on the disk. For an intent this means that the change must not begin.
         """
         if isinstance(event, Intent):
             self._check_room()
-        line = encode(self._number + 1, self._clock.now().isoformat(timespec="milliseconds"), self._previous, event)
+        now = self._clock.now().isoformat(timespec="milliseconds")
+        line = encode(self._number + 1, now, self._previous, clean(event))
         end = os.fstat(self._file).st_size
         try:
             self._write(line + b"\n")

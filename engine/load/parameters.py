@@ -11,6 +11,7 @@ from engine.load.kinds import parse_value
 from engine.model.parts import Parameter
 from engine.model.runbook import Runbook
 from engine.nearest import did_you_mean
+from engine.redaction.redactor import REDACTOR
 from engine.template import names_in, render
 
 
@@ -34,7 +35,7 @@ def split_pairs(pairs: Sequence[str]) -> dict[str, str]:
         if name in given:
             raise UsageError(
                 f"The parameter '{name}' is given twice.",
-                why=f"{name}={given[name]} and {name}={value}",
+                why="each of them has one value; it is not told here, since it may be a secret",
                 changed=NOTHING_CHANGED,
                 code="parameter-pair",
             )
@@ -68,6 +69,9 @@ def parse_parameters(
         text = given.get(name)
         if text is None:
             text = _default(parameter, values)
+        if text is not None and parameter.secret:
+            # Before anything can fail with its value in the message.
+            REDACTOR.learn(text)
         if text is None:
             missing.append(name)
         else:

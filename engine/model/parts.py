@@ -122,12 +122,17 @@ class Precondition(CheckCall):
 
 
 class Parameter(Part):
-    """Something the operator has to say."""
+    """Something the operator has to say.
+
+    Attributes:
+        secret: it is asked for unseen, and its value is shown and recorded nowhere.
+    """
 
     type: str
     help: str
     default: Template | None = None
     choices: tuple[str, ...] = ()
+    secret: bool = False
 
     @model_validator(mode="after")
     def _choices_of_a_choice(self) -> Self:
@@ -135,6 +140,12 @@ class Parameter(Part):
             raise ValueError("a parameter of type 'choice' needs 'choices'")
         if self.type != "choice" and self.choices:
             raise ValueError("'choices' belong to a parameter of type 'choice'")
+        return self
+
+    @model_validator(mode="after")
+    def _a_secret_is_not_written_down(self) -> Self:
+        if self.secret and (self.default is not None or self.choices):
+            raise ValueError("a secret parameter has no 'default' and no 'choices': whoever reads the file knows them")
         return self
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
 
 import typer
 
 from engine.operator.interface import Line, Style
+from engine.redaction.redactor import REDACTOR
 
 _COLOURS: dict[Style, dict[str, object]] = {
     Style.HEADING: {"bold": True},
@@ -33,18 +36,56 @@ _MARKS = {
 _WRAPPED = {Style.TEXT, Style.WARNING, Style.FAINT, Style.GOOD, Style.BAD, Style.UNSURE}
 """Prose; commands, output and diffs stay as they are, to be read and copied."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    # Controls, half characters; what turns the direction, or takes no room and hides between others (Unicode: Cc, Cf,
+    # Cs, Zl, Zp, and letters that are blank).
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+
+LONGEST = 4000
+"""Characters of a line that are shown: of a longer one the beginning and the end. Nobody reads a megabyte."""
+MOST = 600
+"""Lines that are shown of one text, likewise."""
+
+_WHOLE = {Style.COMMAND, Style.DIFF}
+"""What is approved is shown as it is, however long."""
 
 
 def harmless(text: str) -> str:
-    """The text with every control character made visible, so that output cannot move the cursor or hide a line."""
+    """The text without secrets and with every control character visible: it cannot move the cursor or hide a line."""
+    text = REDACTOR.text(text)
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\r\n", "\n"))
+
+
+def bounded(text: str) -> str:
+    """What is worth showing of a text that somebody else wrote; it says what is left out."""
+    lines = text.split("\n", 2 * MOST)
+    if len(lines) > MOST:
+        head, tail = lines[: MOST // 2], text.rsplit("\n", MOST // 2)[1:]
+        left = text.count("\n") + 1 - len(head) - len(tail)
+        lines = [*head, f"[{left} lines are left out here; the journal may have them]", *tail]
+    return "\n".join(map(_bounded_line, lines))
+
+
+def _bounded_line(line: str) -> str:
+    if len(line) <= LONGEST:
+        return line
+    half = LONGEST // 2
+    return f"{line[:half]} [{len(line) - 2 * half} characters are left out here] {line[-half:]}"
+
+
+def without_secrets(lines: Sequence[Line]) -> list[Line]:
+    """Lines that are shown at once, looked through as one text: a key may go over many of them."""
+    texts = REDACTOR.lines([one.text for one in lines]) if lines else []
+    return [replace(one, text=text) for one, text in zip(lines, texts, strict=True)]
 
 
 def render(line: Line, *, colour: bool, width: int = 100) -> str:
     """One line (or block of lines) as it is printed, without a last newline; prose is wrapped to the width."""
     mark = _MARKS.get(line.style, "" if line.style is Style.HEADING else "  ")
-    text = harmless(line.text)
+    text = harmless(line.text if line.style in _WHOLE else bounded(REDACTOR.text(line.text)))
     if line.style in _WRAPPED:
         text = "\n".join(_wrap(one, width - len(mark)) for one in text.split("\n"))
     first, *rest = text.split("\n")

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from engine.errors import NOTHING_CHANGED, StoppedError
 from engine.operator.interface import Answer, Line, Question, Wanted
-from engine.operator.screen import harmless, render
+from engine.operator.screen import harmless, render, without_secrets
 
 Given = str | tuple[str, str]
 """What would be typed, alone or with the reason that would be typed after it."""
@@ -35,9 +35,10 @@ class Scripted:
         self.asked: list[tuple[Question, Answer]] = []
 
     def show(self, *lines: Line) -> None:
-        self.shown.extend(lines)
+        safe = without_secrets(lines)
+        self.shown.extend(safe)
         if self._out is not None:
-            for line in lines:
+            for line in safe:
                 self._print(render(line, colour=False))
 
     def ask(self, question: Question) -> Answer:

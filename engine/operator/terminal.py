@@ -13,7 +13,7 @@ from typing import TextIO
 
 from engine.errors import RefusedError, StoppedError
 from engine.operator.interface import Answer, Line, Option, Question, Wanted
-from engine.operator.screen import harmless, render
+from engine.operator.screen import harmless, render, without_secrets
 
 TTY = "/dev/tty"
 MAX_WIDTH = 110
@@ -53,7 +53,7 @@ class Terminal:
 
     def show(self, *lines: Line) -> None:
         try:
-            for line in lines:
+            for line in without_secrets(lines):
                 print(render(line, colour=not self._plain, width=self._width), file=self._out)
             self._out.flush()
         except (OSError, ValueError) as error:

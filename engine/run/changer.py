@@ -16,9 +16,11 @@ from engine.effects import Effect
 from engine.errors import HostError, JournalError, LinkLostError, OutcomeUnknownError, RefusedError
 from engine.journal.events import AnchorFailed, Intent, Outcome
 from engine.operator.interface import Line, Style
+from engine.redaction.redactor import REDACTOR
 from engine.run.anchoring import Anchors
 from engine.run.interrupts import Interrupts
 from engine.run.record import Record
+from engine.transport.command import shown
 from engine.transport.interface import FileChange, Host, Link, Links, Result
 
 KEPT = 64 * 1024
@@ -176,7 +178,7 @@ def _perform(link: Link, change: Change) -> Result:
 def _in_words(change: Change) -> str:
     if isinstance(change.action, FileChange):
         return f"The file is {change.action.path}; its backup would be {change.action.backup}."
-    return f"The command is: {' '.join(change.action)}"
+    return f"The command is: {shown(change.action)}"
 
 
 def _kept(text: str) -> str:
@@ -187,11 +189,13 @@ def _kept(text: str) -> str:
 
 
 def _outcome(key: str, result: Result) -> Outcome:
+    # Before it is cut: half a secret would not be known any more.
+    out, err = REDACTOR.text(result.stdout, result.argv), REDACTOR.text(result.stderr)
     return Outcome(
         key=key,
         state="done" if result.ok else "failed",
         exit_code=result.exit_code,
         seconds=result.seconds,
-        stdout=_kept(result.stdout),
-        stderr=_kept(result.stderr),
+        stdout=_kept(out),
+        stderr=_kept(err),
     )

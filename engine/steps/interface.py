@@ -15,6 +15,7 @@ from engine.knowledge import Verdict
 from engine.model.parts import CheckCall
 from engine.model.step import StepBase
 from engine.operator.interface import Answer, Line, Operator, Question
+from engine.redaction.redactor import REDACTOR
 from engine.run.changer import Change, Changer
 from engine.run.scope import Scope, plain
 from engine.template.filters import duration
@@ -70,7 +71,8 @@ class Plan:
             "changes": [[one.host.name, one.effect.value, one.described()] for one in self.changes],
             "facts": plain(self.facts, stable=True),
         }
-        return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()
+        # It is recorded; nobody shall be able to try passwords on it.
+        return hashlib.sha256(REDACTOR.salt + json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Sequence
 
 from engine.errors import RefusedError
+from engine.redaction.redactor import REDACTOR
 
 LONGEST = 128 * 1024 - 1
 """Bytes Linux takes as one argument (MAX_ARG_STRLEN, less its NUL): the limit of a whole line sent by ssh."""
@@ -23,8 +24,8 @@ class UnusableCommandError(RefusedError, ValueError):
 
 
 def shown(argv: Sequence[str]) -> str:
-    """The command for a person to read, on one line; what does not print is escaped and cannot hide."""
-    text = shlex.join(argv)
+    """The command for a person to read, on one line and without secrets; what does not print is escaped."""
+    text = shlex.join(REDACTOR.argv(argv))
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 

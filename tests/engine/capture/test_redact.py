@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.capture.model import Entry
-from engine.capture.redact import MASK, Found, is_secret_name, plain, redacted
+from engine.capture.redact import redacted
 from engine.errors import HostUnreachableError
+from engine.redaction.forms import MASK, by_form, is_secret_name
 from engine.transport.interface import Host, Result
 
 WORD = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789+=.!#%-", min_size=8, max_size=24)
@@ -33,16 +34,12 @@ def entry(text: str, err: str = "") -> Entry:
     return Entry(Host("host-1.example.org"), ("cat", "x"), Result(("cat", "x"), text, err, 0, 0.0))
 
 
-def as_it_is(_argv: tuple[str, ...], text: str, found: Found) -> str:
-    return plain(text, found)
-
-
 @pytest.mark.parametrize("form", FORMS)
 @given(secret=WORD.map(lambda word: f"q{word}7"))
 def test_a_secret_of_a_known_form_is_nowhere(form: str, secret: str) -> None:
     some = [entry("before\n" + form.format(secret) + "\nafter", secret), entry(f"seen again: {secret}.")]
     some.append(Entry(Host("b"), ("id",), HostUnreachableError("No.", why=f"it said {secret}")))
-    clean = redacted(some, as_it_is)
+    clean = redacted(some, by_form)
     texts = [one.answer.stdout + one.answer.stderr for one in clean if isinstance(one.answer, Result)]
     texts += [one.answer.why for one in clean if isinstance(one.answer, HostUnreachableError)]
     assert not any(secret in text for text in texts)
@@ -52,7 +49,7 @@ def test_a_secret_of_a_known_form_is_nowhere(form: str, secret: str) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_looked_through(text: str) -> None:
-    (one,) = redacted([entry(text)], as_it_is)
+    (one,) = redacted([entry(text)], by_form)
     assert isinstance(one.answer, Result)
 
 
@@ -69,13 +66,13 @@ def test_any_text_can_be_looked_through(text: str) -> None:
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
-    (one,) = redacted([entry(text)], as_it_is)
+    (one,) = redacted([entry(text)], by_form)
     assert isinstance(one.answer, Result)
     assert one.answer.stdout == text
 
 
 def test_the_name_of_a_host_stays_though_somebody_took_it_for_a_password() -> None:
-    one, two = redacted([entry("password=host-1.example.org"), entry("I am host-1.example.org")], as_it_is)
+    one, two = redacted([entry("password=host-1.example.org"), entry("I am host-1.example.org")], by_form)
     assert isinstance(one.answer, Result)
     assert isinstance(two.answer, Result)
     assert (one.answer.stdout, two.answer.stdout) == (f"password={MASK}", "I am host-1.example.org")
