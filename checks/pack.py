@@ -85,6 +85,7 @@ pack = Pack(
     discover=discover,
     local_entry=local_entry,
     runbooks=importlib.resources.files("runbooks"),
+    drills=importlib.resources.files("runbooks") / "drills",
     facts={
         "autorepair.policy": autorepair.policy,
         "cluster.overview": cluster.overview,

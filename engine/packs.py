@@ -77,6 +77,7 @@ class Pack:
         diagnose: look for all that is wrong. Raises nothing for a host that does not answer; it says so.
         explain: say in words, line by line, what a tool of the site printed, by the release of the site's software.
             Raises FactError where it is something else.
+        drills: a folder with records of exercises that were made before the pack was released (`*.jsonl`).
         captures: what is needed to capture a site, and to rebuild it; None if it cannot be captured.
     """
 
@@ -93,6 +94,7 @@ class Pack:
     diagnose: Callable[[Context], Diagnosis] | None = None
     explain: Callable[[str, str], Sequence[str]] | None = None
     captures: Captures | None = None
+    drills: Traversable | None = None
 
     @property
     def knowledge(self) -> Knowledge:

@@ -32,6 +32,8 @@ class Settings(BaseModel):
         second_person: steps from this effect on need a second person's approval, whatever the runbook says.
         approval_timeout: seconds after which a second person who does not answer has denied.
         approvals: the folder in which requests to a second person wait.
+        drills: folders with records of exercises that were made elsewhere.
+        drill_days: after so many days a runbook should be rehearsed again.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,6 +49,8 @@ class Settings(BaseModel):
     second_person: Literal[Effect.REVERSIBLE, Effect.DISRUPTIVE, Effect.DESTRUCTIVE] | None = None
     approval_timeout: Annotated[float, Field(gt=0, le=86400)] = 1800.0
     approvals: Path | None = None
+    drills: tuple[Path, ...] = ()
+    drill_days: Annotated[int, Field(ge=1, le=36500)] = 90
 
     @property
     def runs_folder(self) -> Path:
@@ -57,11 +61,15 @@ class Settings(BaseModel):
         return self.approvals or (self.state or default_state()) / "approvals"
 
     @property
+    def drills_folder(self) -> Path:
+        return (self.state or default_state()) / "drills"
+
+    @property
     def log_file(self) -> Path:
         return (self.state or default_state()) / "gnt-runbook.log"
 
 
-LISTS = {"hosts": ",", "known_hosts": ":", "runbooks": ":"}
+LISTS = {"hosts": ",", "known_hosts": ":", "runbooks": ":", "drills": ":"}
 """Settings that hold several values, with what separates them in a variable."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.cli.drilling import known, row_of, standing_of
 from engine.cli.render import colour, show_error
 from engine.cli.wiring import Workshop
 from engine.errors import JournalError, RunbookError
@@ -31,17 +32,29 @@ def register(app: typer.Typer) -> None:
 def list_runbooks(as_json: Json = False) -> None:
     """List all runbooks, and remind of what earlier runs left to be done."""
     settings = load_settings()
-    loaded, broken = Workshop(settings).library.load_all()
+    shop = Workshop(settings)
+    loaded, broken = shop.library.load_all()
+    drills = known(shop)
+    practised = {one.runbook.id: standing_of(shop, one, drills) for one in loaded}
     errors: list[RunbookError] = list(broken)
     journals, damaged = _journals(settings, errors)
     follow_ups = still_open(journals)
     if as_json:
-        rows = [{"id": one.runbook.id, "title": one.runbook.title, "origin": one.origin} for one in loaded]
+        rows = [
+            {
+                "id": one.runbook.id,
+                "title": one.runbook.title,
+                "origin": one.origin,
+                "drills": row_of(practised[one.runbook.id]),
+            }
+            for one in loaded
+        ]
         typer.echo(json.dumps({"runbooks": rows, "follow_ups": [_row(one) for one in follow_ups]}, indent=2))
     else:
         width = max((len(one.runbook.id) for one in loaded), default=0)
         for one in loaded:
             typer.echo(harmless(f"{one.runbook.id:<{width}}  {one.runbook.title}"))
+            typer.secho(harmless(f"    {practised[one.runbook.id].words}"), dim=True, color=colour())
         for left in follow_ups:
             head = harmless(f"STILL TO BE DONE on {left.left.site} (left by {left.run}):")
             typer.secho(f"\n{head}", fg="yellow", bold=True, color=colour())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +13,12 @@ from engine.cli.connecting import FromOption, one_of
 from engine.cli.reasoning import ReasonOption, TicketOption
 from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
-from engine.errors import NOTHING_CHANGED, UsageError
+from engine.drills.folder import add_run
+from engine.errors import NOTHING_CHANGED, RunbookError, UsageError
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
 from engine.load.parameters import split_pairs
-from engine.operator.interface import Line, Style
+from engine.operator.interface import Line, Operator, Style
 from engine.packs import Pack, World
 from engine.run.context import RunContext
 from engine.run.execute import How, execute
@@ -89,8 +91,20 @@ def rehearse(
             sources=person.sources,
             survey=shop.survey(context),
         )
-        execute(made, world.links, journal, how)
+        try:
+            execute(made, world.links, journal, how)
+        finally:
+            told = f"the twin of {from_file.name}" if from_file is not None else scenario or loaded.runbook.id
+            _leave_record(shop, journal.path, told, operator)
     operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))
+
+
+def _leave_record(shop: Workshop, journal: Path, scenario: str, operator: Operator) -> None:
+    """Whoever asks later when this was last rehearsed has to find it, however it went; it never ends a rehearsal."""
+    problem = add_run(shop.settings.drills_folder, journal, scenario, "embedded")
+    if problem:
+        with contextlib.suppress(RunbookError):
+            operator.show(Line(Style.WARNING, f"No record is kept of this rehearsal: {problem}."))
 
 
 def _twin(shop: Workshop, path: Path) -> World:

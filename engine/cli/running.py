@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.connecting import HostOption, PortOption, SshConfigOption, UserOption, links_to_hosts, settings_with
+from engine.cli.drilling import line_of
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, entries, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
@@ -75,6 +76,7 @@ def run(
         site = shop.discover(reader, entries(settings, host or [], local))
         context = Context(reader, site, clock)
         values = parameters(loaded, given, shop.knowledge, context, operator)
+        operator.show(line_of(shop, loaded))
         runs = RunsFolder(settings.runs_folder)
         if dry:
             names = RunNames("dry-run", loaded.runbook.id)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.drilling import known, standing_of
 from engine.cli.wiring import Workshop
 from engine.model.hold import Hold
 from engine.model.parts import Together
@@ -27,7 +28,10 @@ def show(
 ) -> None:
     """Show a runbook: what it is for, what it needs, its steps, what can go wrong."""
     shop = Workshop(load_settings())
-    typer.echo(harmless("\n".join(page(shop.library.load(runbook).runbook))))
+    loaded = shop.library.load(runbook)
+    title, *rest = page(loaded.runbook)
+    practised = standing_of(shop, loaded, known(shop)).words
+    typer.echo(harmless("\n".join([title, "", practised, *rest])))
 
 
 def page(runbook: Runbook) -> list[str]:

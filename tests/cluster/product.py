@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.drills.folder import add_run
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from tests.cluster.lab import Lab
@@ -101,8 +102,14 @@ class Product:
             finally:
                 ARTIFACTS.mkdir(parents=True, exist_ok=True)
                 (ARTIFACTS / f"{name}.txt").write_text(session.screen)
+                self._leave_record(name)
                 print(f"\n----- the guided run, as the operator saw it: {name}\n{session.screen}\n-----")
         return code, session.screen
+
+    def _leave_record(self, name: str) -> None:
+        """The newest run as an exercise on a real cluster; a run that was refused before it began has none."""
+        if files := self.runs.files():
+            add_run(ARTIFACTS / "drills", files[-1], name, "real")
 
     def journal(self) -> Journal:
         """The newest journal."""

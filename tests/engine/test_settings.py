@@ -73,6 +73,8 @@ def test_every_setting_has_a_variable_and_lists_have_their_separator() -> None:
         "second_person": "destructive",
         "approval_timeout": "60",
         "approvals": "/a",
+        "drills": "/d:/e",
+        "drill_days": "30",
     }
     assert set(values) == set(Settings.model_fields)
     found = load_settings({f"GNT_RUNBOOK_{name.upper()}": value for name, value in values.items()})

@@ -1,0 +1,100 @@
+"""Folders with records of exercises: lines of JSON, only ever added to; what is damaged hides nothing else."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from engine.drills.record import Drill, Where, drill_of, from_line, to_line
+from engine.errors import JournalError
+from engine.journal.reader import read_journal
+
+FILE = "drills.jsonl"
+SUFFIX = ".jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Drills:
+    """What is known of exercises.
+
+    Attributes:
+        all: every record that can be read, the oldest first.
+        damaged: what cannot be read, in words.
+    """
+
+    all: tuple[Drill, ...]
+    damaged: tuple[str, ...]
+
+    def of(self, runbook: str) -> tuple[Drill, ...]:
+        return tuple(one for one in self.all if one.runbook == runbook)
+
+
+def add(folder: Path, drill: Drill) -> None:
+    """Add a record, and wait until the disk has it.
+
+    Raises:
+        OSError: it is not on the disk.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = os.open(folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        end = os.fstat(file).st_size
+        # What a crash has left without its end must not take the next record with it.
+        torn = end > 0 and os.pread(file, 1, end - 1) != b"\n"
+        line = (b"\n" if torn else b"") + to_line(drill)
+        if os.write(file, line) != len(line):
+            os.ftruncate(file, end)
+            raise OSError(0, "it could only be written in part")
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def add_run(folder: Path, journal: Path, scenario: str, where: Where) -> str:
+    """Add the record of a run that has ended; why that is not possible, if so. Raises nothing."""
+    try:
+        drill = drill_of(read_journal(journal), scenario, where)
+        if drill is None:
+            return "the journal has no end"
+        add(folder, drill)
+    except JournalError as error:
+        return str(error)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def read_all(folders: Iterable[Path | Traversable]) -> Drills:
+    """Read all records in these folders; one that is not there holds none. Raises nothing."""
+    known: dict[tuple[str, str], Drill] = {}
+    damaged: list[str] = []
+    for folder in folders:
+        try:
+            files = sorted((one for one in folder.iterdir() if one.name.endswith(SUFFIX)), key=lambda one: one.name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            damaged.append(f"{folder}: {error.strerror or error}")
+            continue
+        for file in files:
+            try:
+                lines = file.read_bytes().split(b"\n")
+            except OSError as error:
+                damaged.append(f"{file}: {error.strerror or error}")
+                continue
+            bad = 0
+            for line in filter(None, lines):
+                try:
+                    drill = from_line(line)
+                except ValueError:
+                    bad += 1
+                else:
+                    known.setdefault((drill.run, drill.where), drill)
+            if bad:
+                damaged.append(f"{file}: {bad} of {len(list(filter(None, lines)))} lines cannot be read")
+    return Drills(tuple(sorted(known.values(), key=lambda one: one.time)), tuple(damaged))
