@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ANSWERS ?=
 
-.PHONY: help rehearse test test-cluster lint format docs clean
+.PHONY: help rehearse test test-browser test-cluster lint format docs clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -28,6 +28,9 @@ test: $(STAMP) ## Lint, types and all fast tests; no root, no cluster.
 
 test-cluster: $(STAMP) ## Cause and repair incidents on a real cluster built on this machine (root).
 	$(BIN)/pytest tests/cluster -p no:randomly -n 2 --dist worksteal -v -rP --durations=0
+
+test-browser: $(STAMP) ## Look at reports in a real browser (Chromium and its driver); pictures in artifacts/browser.
+	$(BIN)/pytest tests/browser -p no:randomly -v --durations=0
 
 lint: $(STAMP) ## Lint and types only.
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from engine.cli import (
     diagnosing,
     drilling,
     explaining,
+    following,
     linting,
     listing,
     rehearsing,
@@ -70,6 +71,7 @@ COMMANDS = (
     drilling,
     approving,
     reporting,
+    following,
     auditing,
 )
 for command in COMMANDS:

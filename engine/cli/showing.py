@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,10 +14,19 @@ from engine.model.parts import Together
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.screen import harmless
+from engine.report.flow import Flow, as_html, as_mermaid, flow_of
 from engine.run.telling import EFFECTS
 from engine.settings import load_settings
 from engine.steps.interface import name_of, prose
 from engine.steps.kinds import kind_of
+
+
+class Form(StrEnum):
+    """How a runbook is shown."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    HTML = "html"
 
 
 def register(app: typer.Typer) -> None:
@@ -25,13 +35,26 @@ def register(app: typer.Typer) -> None:
 
 def show(
     runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")],
+    form: Annotated[
+        Form, typer.Option("--format", help="In words; or its flow, drawn for a wiki or a browser.")
+    ] = Form.TEXT,
 ) -> None:
     """Show a runbook: what it is for, what it needs, its steps, what can go wrong."""
     shop = Workshop(load_settings())
     loaded = shop.library.load(runbook)
-    title, *rest = page(loaded.runbook)
-    practised = standing_of(shop, loaded, known(shop)).words
-    typer.echo(harmless("\n".join([title, "", practised, *rest])))
+    match form:
+        case Form.TEXT:
+            title, *rest = page(loaded.runbook)
+            practised = standing_of(shop, loaded, known(shop)).words
+            typer.echo(harmless("\n".join([title, "", practised, *rest])))
+        case Form.MERMAID:
+            typer.echo(as_mermaid(_flow(shop, loaded.runbook)), nl=False)
+        case Form.HTML:
+            typer.echo(as_html(_flow(shop, loaded.runbook)), nl=False)
+
+
+def _flow(shop: Workshop, runbook: Runbook) -> Flow:
+    return flow_of(runbook, lambda name: shop.library.load(name).runbook)
 
 
 def page(runbook: Runbook) -> list[str]:

@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from engine.journal.folder import SUFFIX
 from engine.journal.verify import verify_stream
 from engine.report.left import left_to_do
 from engine.report.model import Chain, Check, Command, Decision, End, Note, Report, Step, Survey
-from engine.report.reading import Told, read_bytes, told
+from engine.report.reading import Told, read_from, told
 from engine.report.timeline import Role, Timeline
 from engine.transport.command import shown
 
@@ -48,16 +48,17 @@ def report_of(path: Path) -> Report:
     Raises:
         JournalError: the file cannot be read.
     """
-    data = read_bytes(path)
+    goes_on = is_written(path)
+    data = read_from(path)
     lines, rest = told(data)
     report = Report(run=path.stem, journal=str(path), state="no-end")
     builder = Builder(report, lines)
-    builder.build()
+    builder.build(until=datetime.now(UTC) if goes_on else None)
     # By the name of its run: a copy may be called as one likes.
     chain = verify_stream(io.BytesIO(data), Path(f"{report.run}{SUFFIX}"))
     words = chain.words.removeprefix(f"{chain.run}: ")
     report.chain = Chain(chain.state, words, chain.lines, chain.tip, torn=bool(rest))
-    if report.end is None and is_written(path):
+    if report.end is None and goes_on:
         report.state = "goes-on"
     report.left = left_to_do(report, builder.follow_ups)
     return report
@@ -97,15 +98,19 @@ class Builder:
         self._commands: dict[str, Command] = {}
         self._last: dict[str, float] = {}
         self._timeline = Timeline()
+        # Of older versions: no line says what was waited for, and the times between the lines have to tell it.
+        self._old = all(line.kind != Waiting.kind for line in lines)
         self.follow_ups: list[FollowUpLeft] = []
 
-    def build(self) -> None:
+    def build(self, until: datetime | None) -> None:
+        """Fill the report; `until` is now, for a run that goes on."""
         report = self._report
         for line in self._lines:
             self._take(line)
         if self._lines:
             report.begun = iso(self._lines[0].time)
-            report.seconds = round(max(self._at(one.time) for one in self._lines), 3)
+            times = [one.time for one in self._lines] + ([until] if until and report.end is None else [])
+            report.seconds = round(max(map(self._at, times)), 3)
         report.timeline = self._timeline.rows(report.seconds)
 
     def _at(self, time: datetime) -> float:
@@ -217,7 +222,7 @@ class Builder:
         waited = self._timeline.end(event.question, at)
         key = event.question.removesuffix(".failed")
         since = self._last.get(key)
-        if not waited and since is not None and not event.typed.startswith("--yes"):
+        if self._old and not waited and since is not None and not event.typed.startswith("--yes"):
             self._timeline.add("operator", "operator", since, at, event.text)
         by = ", ".join(
             str(self._report.operator[name])
@@ -271,20 +276,17 @@ class Builder:
     @_tell.register
     def _checked(self, event: Checked, line: Told, at: float) -> None:
         check = Check(line.number, iso(line.time), event.of, event.holds, event.summary, list(event.evidence))
-        self._over(event.of, at, event.summary)
+        since = self._last.get(event.of)
+        if not self._timeline.end(event.of, at) and self._old and since is not None and at - since > SHORT:
+            self._timeline.add("condition", "condition", since, at, event.summary)
         if event.of == "postcondition":
             self._report.postconditions.append(check)
         else:
             self._step(event.of, line).happened.append(check)
 
-    def _over(self, key: str, at: float, what: str) -> None:
-        since = self._last.get(key)
-        if not self._timeline.end(key, at) and since is not None and at - since > SHORT:
-            self._timeline.add("condition", "condition", since, at, what)
-
     @_tell.register
     def _ended(self, event: StepEnded, line: Told, at: float) -> None:
-        self._over(event.step, at, event.reason)
+        self._timeline.end(event.step, at)
         step = self._step(event.step, line)
         step.title = step.title or event.title
         step.state, step.reason, step.seconds = event.state, event.reason, round(at - step.at, 3)

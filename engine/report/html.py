@@ -15,7 +15,7 @@ from engine.operator.screen import harmless
 from engine.report import words
 from engine.report.bounds import bounded
 from engine.report.model import Command, Happening, Report, Row, Step
-from engine.template.filters import duration
+from engine.template.filters import duration, plural
 
 LINES = 400
 WIDTH = 1000
@@ -54,6 +54,7 @@ def _environment() -> Environment:
     environment.globals.update(
         words=words,
         duration=duration,
+        plural=plural,
         bounded=bounded,
         LINES=LINES,
         WIDTH=WIDTH,

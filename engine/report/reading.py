@@ -34,14 +34,16 @@ class Told:
     event: Event | None
 
 
-def read_bytes(path: Path) -> bytes:
-    """A journal as it is now.
+def read_from(path: Path, start: int = 0) -> bytes:
+    """A journal as it is now, from this byte on.
 
     Raises:
         JournalError: it cannot be read.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            stream.seek(start)
+            return stream.read()
     except OSError as error:
         raise JournalError(
             f"The journal {path} cannot be read.",

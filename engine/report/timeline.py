@@ -9,7 +9,7 @@ from engine.report.model import Row, Span
 
 Role = Literal["operator", "approver", "host", "worker", "condition", "engine"]
 
-NAMES = {"operator": "the operator", "approver": "a second person", "condition": "until something is true"}
+NAMES = {"operator": "the operator", "approver": "a second person", "condition": "something to become true"}
 ENGINE = "gnt-runbook: reading, planning, recording"
 ORDER: tuple[Role, ...] = ("operator", "approver", "host", "worker", "condition", "engine")
 

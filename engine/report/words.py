@@ -36,7 +36,8 @@ def outcome(report: Report) -> str:
             return "It reached its end." if not report.left else "It reached its end; something is left to do."
         return f"It ended with exit code {report.end.exit}: {report.end.summary}"
     if report.state == "goes-on":
-        return "It still goes on."
+        waits = [f"{row.who} ({one.what})" for row in report.timeline for one in row.spans if one.open]
+        return f"It goes on, and waits now for: {'; '.join(waits)}" if waits else "It goes on."
     return "It has no end in this journal: it was killed, or this is a copy of the journal of a run that went on."
 
 

@@ -14,6 +14,9 @@ from typing import Any
 from engine.drills.folder import add_run
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
+from engine.report.build import report_of
+from engine.report.html import as_html
+from engine.report.markdown import as_markdown
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
 from tests.rehearsals.cases import ANSWERS
@@ -107,9 +110,12 @@ class Product:
         return code, session.screen
 
     def _leave_record(self, name: str) -> None:
-        """The newest run as an exercise on a real cluster; a run that was refused before it began has none."""
+        """The newest run as an exercise on a real cluster, and its report; one refused before it began has none."""
         if files := self.runs.files():
             add_run(ARTIFACTS / "drills", files[-1], name, "real")
+            report = report_of(files[-1])
+            (ARTIFACTS / f"{name}.html").write_text(as_html(report), encoding="utf-8")
+            (ARTIFACTS / f"{name}.md").write_text(as_markdown(report), encoding="utf-8")
 
     def journal(self) -> Journal:
         """The newest journal."""

@@ -1,12 +1,15 @@
-"""`gnt-runbook report` as it is typed."""
+"""`gnt-runbook report`, `follow` and `show --format` as they are typed."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from engine.clock import SystemClock
+from engine.journal.events import RunEnded
+from engine.journal.writer import JournalWriter
 from tests.engine.cli.program import Program
-from tests.engine.report.journals import RUN, write
+from tests.engine.report.journals import RUN, START, TOLD, write
 
 
 @pytest.fixture
@@ -41,3 +44,33 @@ def test_a_file_is_for_its_owner_only_and_takes_the_place_of_none(program: Progr
 def test_what_cannot_be_written_or_read_is_said(program: Program, journal: Path) -> None:
     program("report", "toy", "-o", "nowhere/report.txt").refused("file-unwritable", 2, "nowhere")
     program("report", "nowhere/run.jsonl").refused("journal-unreadable", 1, "nowhere")
+
+
+def test_a_killed_run_is_followed_to_where_it_was_killed(program: Program) -> None:
+    folder = program.state / "runs"
+    folder.mkdir(parents=True)
+    write(folder, TOLD[:9])
+    ended = program("follow", "toy")
+    assert ended.code == 1
+    assert "lamp on 'a b'" in ended.out
+    assert "Nobody writes this journal any more" in ended.out
+    program("follow").refused("no-run-goes-on", 2)
+
+
+def test_a_run_of_another_process_is_followed_while_it_goes(program: Program) -> None:
+    path = program.state / "runs" / f"{RUN}.jsonl"
+    with JournalWriter(path, SystemClock()) as journal:
+        journal.append(START)
+        with program.start("follow") as following:
+            assert following.stdout is not None
+            while "because: it is dark" not in following.stdout.readline():
+                assert following.poll() is None
+            journal.append(RunEnded(0, "done", "well"))
+            rest = following.stdout.read()
+        assert following.returncode == 0
+    assert "The run reached its end: well" in rest
+
+
+def test_the_flow_of_a_runbook_is_drawn(program: Program) -> None:
+    assert program("show", "stuck-job", "--format", "mermaid").out.startswith("flowchart TD\n")
+    assert program("show", "stuck-job", "--format", "html").out.startswith("<!DOCTYPE html>")

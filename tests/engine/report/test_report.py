@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clock import SystemClock
+from engine.journal.events import Waiting
 from engine.journal.writer import JournalWriter
 from engine.operator.screen import render
 from engine.report.as_json import as_json
@@ -63,11 +64,18 @@ def test_the_timeline_says_who_was_waited_for_and_the_rest_is_ours(report: Repor
         "the operator": 60.0,
         "hall.example": 20.0,
         "attic.example": 1.0,
-        "until something is true": 40.0,
+        "something to become true": 40.0,
         "gnt-runbook: reading, planning, recording": 7.0,
     }
     (waited,) = [one for row in report.timeline if row.role == "condition" for one in row.spans]
     assert (waited.at, waited.seconds, waited.what) == (84.0, 40.0, "The lamp warms up: 90 %")
+
+
+def test_of_an_older_journal_the_times_between_its_lines_tell_who_was_waited_for(tmp_path: Path) -> None:
+    report = report_of(write(tmp_path, [one for one in TOLD if not isinstance(one[1], Waiting)]))
+    waited = {row.role: (row.seconds, [one.what for one in row.spans]) for row in report.timeline}
+    assert waited["operator"] == (60.0, ["Switch it on: go on?"])
+    assert waited["condition"] == (40.0, ["The lamp is on."])
 
 
 def test_what_is_left_to_do_is_what_nobody_has_done(report: Report) -> None:
