@@ -1,16 +1,115 @@
-"""The log for machines: JSON lines in a file of its own, apart from what the operator reads and from the journal."""
+"""The log for machines: JSON lines apart from what the operator reads and from the journal.
+
+An event is a connection, some reads, a retry, or a line of the journal in short, with the run and the step it belongs
+to. No recovery fails or waits for a log.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import logging
+import logging.handlers
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
-from structlog.typing import EventDict
+from structlog.typing import EventDict, Processor
 
 from engine.redaction.redactor import REDACTOR
 
+SYSLOG = Path("/dev/log")
+IDENT = "gnt-runbook-log"
+"""What it is called in a syslog: not as anchors are, which are looked for by their name."""
 _FILE_MODE = 0o600
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def configure(path: Path | None, syslog: Path | None = None) -> list[str]:
+    """Send the log to a file and to a syslog, in place of where it went before.
+
+    Args:
+        path: the file; it may be moved away meanwhile, as logrotate does.
+        syslog: the socket of a syslog or of journald.
+
+    Returns:
+        Why it does not go there, for each of them that cannot be had: given up, since no recovery should fail for it.
+    """
+    wanted: list[tuple[Path, Callable[[Path], logging.Handler]]] = []
+    wanted += [(path, _to_file)] if path is not None else []
+    wanted += [(syslog, _to_syslog)] if syslog is not None else []
+    handlers: list[logging.Handler] = []
+    failed = []
+    for where, opened in wanted:
+        try:
+            handlers.append(opened(where))
+        except OSError as error:
+            failed.append(f"{where}: {error.strerror or error}")
+    # A full disk under the log must not put a traceback on the screen.
+    logging.raiseExceptions = False
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        with contextlib.suppress(OSError):  # what it still holds has no room
+            old.close()
+    for one in handlers or [logging.NullHandler()]:
+        one.setFormatter(_formatter())
+        root.addHandler(one)
+    root.setLevel(logging.INFO)
+    # What the ssh library says of each packet's fate would drown everything else.
+    logging.getLogger("paramiko").setLevel(logging.WARNING)
+    return failed
+
+
+def tell(event: str, /, **fields: Any) -> None:
+    """Log an event. Raises nothing, whatever is the matter with the log or with what is to be logged."""
+    with contextlib.suppress(Exception):
+        structlog.get_logger().info(event, **fields)
+
+
+def carried(function: Callable[P, T]) -> Callable[P, T]:
+    """The function for another thread: what it logs there belongs to the run and the step it was handed over in."""
+    context = contextvars.copy_context()
+
+    def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+        # Of its own each time: several threads cannot be in one.
+        return context.copy().run(function, *args, **kwargs)
+
+    return inside
+
+
+def where() -> str:
+    """The file it goes to, nothing if there is none."""
+    files = (one for one in logging.getLogger().handlers if isinstance(one, logging.FileHandler))
+    return next((one.baseFilename for one in files), "")
+
+
+class _Syslog(logging.handlers.SysLogHandler):
+    """One that never waits: a syslog that does not read must not hold up a repair."""
+
+    def _connect_unixsocket(self, address: str) -> None:
+        # Here and not later: logging connects anew and sends again at once when a send has failed.
+        super()._connect_unixsocket(address)  # type: ignore[misc]
+        self.socket.settimeout(0)  # type: ignore[attr-defined]
+
+
+def _to_file(path: Path) -> logging.Handler:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Made here, so that it is never anybody else's to read, not even at first; a pipe is not waited for.
+    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _FILE_MODE))
+    if path.is_file():
+        path.chmod(_FILE_MODE)
+    return logging.handlers.WatchedFileHandler(path, encoding="utf-8")
+
+
+def _to_syslog(path: Path) -> logging.Handler:
+    handler = _Syslog(str(path))
+    handler.ident = f"{IDENT}: "
+    return handler
 
 
 def _without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -18,48 +117,30 @@ def _without_secrets(_logger: object, _method: str, event: EventDict) -> EventDi
     return {name: REDACTOR.data(value, name) for name, value in event.items()}
 
 
-def configure(path: Path) -> bool:
-    """Send the log to a file; a log that cannot be written is given up, since no recovery should fail for it.
+_SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    # Without the values of variables: they may be secret, and are ours.
+    structlog.processors.format_exc_info,
+]
 
-    Returns:
-        Whether there is a log now.
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(path, encoding="utf-8")
-        path.chmod(_FILE_MODE)
-    except OSError:
-        handler = logging.NullHandler()
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _without_secrets,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
+
+def _formatter() -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _without_secrets,
+            structlog.processors.JSONRenderer(),
+        ],
     )
-    # A full disk under the log must not put a traceback on the screen.
-    logging.raiseExceptions = False
-    root = logging.getLogger()
-    for old in root.handlers[:]:
-        root.removeHandler(old)
-        old.close()
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    # What the ssh library says of each packet's fate would drown everything else.
-    logging.getLogger("paramiko").setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
-    return not isinstance(handler, logging.NullHandler)
+
+
+# At once, and not only when there is a log: until then an event goes nowhere, and not to the screen.
+structlog.configure(
+    processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=False,
+)

@@ -29,6 +29,8 @@ class Settings(BaseModel):
         connect_timeout: seconds until a host counts as unreachable.
         runbooks: folders with a site's own runbooks.
         state: the folder for journals and logs.
+        log_file: where the log goes instead of the state folder.
+        log_syslog: the log goes to this machine's syslog or journald as well.
         second_person: steps from this effect on need a second person's approval, whatever the runbook says.
         approval_timeout: seconds after which a second person who does not answer has denied.
         approvals: the folder in which requests to a second person wait.
@@ -46,6 +48,8 @@ class Settings(BaseModel):
     connect_timeout: Annotated[float, Field(gt=0, le=300)] = 10.0
     runbooks: tuple[Path, ...] = ()
     state: Path | None = None
+    log_file: Path | None = None
+    log_syslog: bool = False
     second_person: Literal[Effect.REVERSIBLE, Effect.DISRUPTIVE, Effect.DESTRUCTIVE] | None = None
     approval_timeout: Annotated[float, Field(gt=0, le=86400)] = 1800.0
     approvals: Path | None = None
@@ -65,8 +69,8 @@ class Settings(BaseModel):
         return (self.state or default_state()) / "drills"
 
     @property
-    def log_file(self) -> Path:
-        return (self.state or default_state()) / "gnt-runbook.log"
+    def log_path(self) -> Path:
+        return self.log_file or (self.state or default_state()) / "gnt-runbook.log"
 
 
 LISTS = {"hosts": ",", "known_hosts": ":", "runbooks": ":", "drills": ":"}

@@ -6,6 +6,7 @@ from checks.facts import queue
 from checks.facts.masters import master
 from checks.parse.job import JobFile
 from engine.errors import FactError, HostError
+from engine.log import tell
 from engine.operator.interface import Line, Style
 from engine.steps.interface import Room
 
@@ -30,7 +31,7 @@ class Follower:
         """
         clock = self._room.clock
         deadline = clock.monotonic() + seconds
-        gone = 0
+        gone = looks = 0
         last: JobFile | None = None
         while True:
             try:
@@ -46,6 +47,8 @@ class Follower:
                     return seen
             if clock.monotonic() >= deadline:
                 return last
+            looks += 1
+            tell("retry", job=self._job, attempt=looks, found=last.status if last else "", again_in=EVERY)
             clock.sleep(EVERY)
 
     def _look(self) -> JobFile | None:

@@ -6,7 +6,8 @@ import contextlib
 import io
 import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -30,8 +31,9 @@ from engine.cli import (
 from engine.cli.render import show_error
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
 from engine.exits import Exit
-from engine.log import configure
-from engine.settings import load_settings
+from engine.log import SYSLOG, configure, where
+from engine.operator.screen import harmless
+from engine.settings import Settings, load_settings
 
 BY_CTRL_C = 130
 """What newer versions of typer return for an interrupt; older ones raise Abort."""
@@ -54,9 +56,22 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(  # noqa: ARG001 - its callback does it
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+    log_file: Annotated[
+        Path | None, typer.Option("--log-file", help="Write the log for machines to this file instead.")
+    ] = None,
+    log_syslog: Annotated[
+        bool, typer.Option("--log-syslog", help="Send it to this machine's syslog or journald as well.")
+    ] = False,
 ) -> None:
     """Options that go before a command."""
+    if log_file is not None or log_syslog:
+        settings = load_settings()
+        given = {"log_file": log_file or settings.log_file, "log_syslog": log_syslog or settings.log_syslog}
+        for why in _log(settings.model_copy(update=given)):
+            typer.echo(harmless(f"There is no log in {why}. It goes on without."), err=True)
 
 
 COMMANDS = (
@@ -81,9 +96,10 @@ for command in COMMANDS:
 def main() -> None:
     """Run the command line; every way it can end has an exit code of `engine.exits`."""
     _prepare_streams()
-    log = ""
     try:
-        log = _log()
+        # Settings that are wrong are told by the command that needs them.
+        with contextlib.suppress(UsageError):
+            _log(load_settings())
         code = _obey()
     except RunbookError as error:
         show_error(error)
@@ -98,7 +114,7 @@ def main() -> None:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             _leave(_misused(error))
         structlog.get_logger().exception("internal error")
-        show_error(_internal(error, log))
+        show_error(_internal(error, where()))
         _leave(Exit.STOPPED)
     _leave(code)
 
@@ -135,13 +151,9 @@ def _prepare_streams() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as we live
 
 
-def _log() -> str:
-    """Where the log is written, if it can be; settings that are wrong are told by the command that needs them."""
-    with contextlib.suppress(UsageError):
-        path = load_settings().log_file
-        if configure(path):
-            return str(path)
-    return ""
+def _log(settings: Settings) -> list[str]:
+    """Begin the log where the settings say; why it does not go there, where it cannot."""
+    return configure(settings.log_path, SYSLOG if settings.log_syslog else None)
 
 
 def _misused(error: Any) -> int:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from structlog.contextvars import bound_contextvars
+
 from engine import __version__
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
@@ -67,6 +69,11 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
     Raises:
         RunbookError: it did not reach its end; the error says what was changed, and the journal what happened.
     """
+    with bound_contextvars(run=run.names.id, runbook=run.loaded.runbook.id, site=run.site.label):
+        _execute(run, links, journal, how)
+
+
+def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
     interrupts = Interrupts()
     record = Record(journal, interrupts)
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.

@@ -9,6 +9,7 @@ from tenacity import RetryCallState, Retrying, retry_if_not_result
 from engine.clock import Clock
 from engine.errors import HostError
 from engine.knowledge import Verdict
+from engine.log import tell as tell_log
 from engine.model.parts import CheckCall
 from engine.run.scope import Scope
 
@@ -42,6 +43,7 @@ def poll(
     def before_sleep(state: RetryCallState) -> None:
         nonlocal told_at, told, waiting
         found = last(state)
+        tell_log("retry", attempt=state.attempt_number, found=found.summary, again_in=call.every)
         if not waiting:
             waiting = True
             waits(found.summary)

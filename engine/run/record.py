@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields
+from typing import Any
 
 from engine.journal.events import Event
 from engine.journal.line import Tip
 from engine.journal.writer import JournalWriter
+from engine.log import tell
 from engine.run.interrupts import Interrupts
+
+_LONG = frozenset({"stdout", "stderr"})
+_SHORT = 500
+"""Characters of a text that the log has of it."""
 
 
 class Record:
@@ -35,4 +42,16 @@ class Record:
         """
         with self._interrupts.deferred(), self._one:
             self._journal.append(event)
-            return self._journal.tip
+            tip = self._journal.tip
+            tell(event.kind, journal_line=tip.line, **_in_short(event))
+            return tip
+
+
+def _in_short(event: Event) -> dict[str, Any]:
+    """What the log says of a line: which, of what, how; the journal has the rest."""
+    told = {one.name: getattr(event, one.name) for one in fields(event) if one.name not in _LONG}
+    return {
+        name: value[:_SHORT] if isinstance(value, str) else value
+        for name, value in told.items()
+        if isinstance(value, str | int | float)
+    }

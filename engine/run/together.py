@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import FactError, HostError, RunbookError, StepError
+from engine.log import carried
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.run import telling
 from engine.run.interrupts import Interrupts
@@ -127,7 +128,7 @@ class Together:
             # Signals wait until all that was begun has ended; each item looks whether one has arrived.
             with self._interrupts.deferred(), ThreadPoolExecutor(limit) as pool:
                 for turn, plan in due:
-                    pool.submit(self._one_of_many, turn, plan, answer, tally)
+                    pool.submit(carried(self._one_of_many), turn, plan, answer, tally)
         if tally.errors:
             raise tally.errors[0]
         return tally

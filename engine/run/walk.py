@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from structlog.contextvars import bound_contextvars
+
 from engine import template
 from engine.model.hold import Hold
 from engine.model.step import StepBase
@@ -129,13 +131,17 @@ def walk(run: RunContext, hands: Hands) -> None:
 def _steps(run: RunContext, hands: Hands) -> None:
     steps = run.loaded.runbook.steps
     for number, step in enumerate(steps, start=1):
-        once = Turn(run, step, number, len(steps))
-        if step.each is None:
-            hands.take(once)
-            continue
-        turns = [replace(once, item=item) for item in hands.items(once)]
-        if step.together is not None and turns:
-            hands.take_together(turns)
-        else:
-            for turn in turns:
-                hands.take(turn)
+        with bound_contextvars(step=run.prefix + step.id):
+            _step(Turn(run, step, number, len(steps)), hands)
+
+
+def _step(once: Turn, hands: Hands) -> None:
+    if once.step.each is None:
+        hands.take(once)
+        return
+    turns = [replace(once, item=item) for item in hands.items(once)]
+    if once.step.together is not None and turns:
+        hands.take_together(turns)
+    else:
+        for turn in turns:
+            hands.take(turn)

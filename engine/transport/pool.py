@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 from engine.clock import Clock, SystemClock
-from engine.errors import NOTHING_CHANGED, HostUnreachableError
+from engine.errors import NOTHING_CHANGED, HostUnreachableError, RunbookError
+from engine.log import tell
 from engine.transport.base import HostLink
 from engine.transport.interface import Host, Link
 from engine.transport.local import LocalLink
@@ -76,6 +78,18 @@ class ConnectedLinks:
             return place.link
 
     def _open(self, host: Host) -> HostLink:
+        begun = time.monotonic()
+        try:
+            link = self._opened(host)
+        except RunbookError as error:
+            seconds = round(time.monotonic() - begun, 3)
+            tell("not connected", host=host.name, code=error.code, why=str(error), seconds=seconds)
+            raise
+        way = "local" if isinstance(link, LocalLink) else "ssh"
+        tell("connected", host=host.name, way=way, seconds=round(time.monotonic() - begun, 3))
+        return link
+
+    def _opened(self, host: Host) -> HostLink:
         link: HostLink
         if self._local is not None and self._local.name == host.name:
             link = LocalLink(host, search_path=self._settings.search_path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from engine.errors import HostError, LinkLostError
+from engine.log import carried, tell
 from engine.transport.interface import Host, Links, Result
 from engine.transport.reads import Read
 from engine.transport.together import Answer, ManyReads, made, made_one_by_one, silent
@@ -58,13 +60,23 @@ class Reader:
             by_host.setdefault(host, []).append(one)
         side_by_side = self._pool.map if len(by_host) > 1 else map
         for (host, asked), answers in zip(
-            by_host.items(), side_by_side(self._ask_host, by_host, by_host.values()), strict=True
+            by_host.items(), side_by_side(carried(self._ask_host), by_host, by_host.values()), strict=True
         ):
             for one, answer in zip(asked, answers, strict=True):
                 self._answers[host, one] = answer
         return self._answers
 
     def _ask_host(self, host: Host, reads: Sequence[Read]) -> Sequence[Answer]:
+        begun = time.monotonic()
+        answers = self._answers_of(host, reads)
+        failed = [one.code for one in answers if isinstance(one, HostError)]
+        seconds = round(time.monotonic() - begun, 3)
+        tell(
+            "reads", host=host.name, count=len(answers), failed=len(failed), codes=sorted(set(failed)), seconds=seconds
+        )
+        return answers
+
+    def _answers_of(self, host: Host, reads: Sequence[Read]) -> Sequence[Answer]:
         if host in self._gone:
             return [self._gone[host]] * len(reads)
         try:

@@ -70,6 +70,8 @@ def test_every_setting_has_a_variable_and_lists_have_their_separator() -> None:
         "connect_timeout": "2.5",
         "runbooks": "/r:/s",
         "state": "/t",
+        "log_file": "/l",
+        "log_syslog": "yes",
         "second_person": "destructive",
         "approval_timeout": "60",
         "approvals": "/a",
@@ -124,7 +126,7 @@ def test_the_state_of_root_is_the_machines_and_that_of_others_their_own(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert Settings().log_file == Path("/var/lib/gnt-runbook/gnt-runbook.log")
+    assert Settings().log_path == Path("/var/lib/gnt-runbook/gnt-runbook.log")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert Settings().runs_folder == home / "home/.local/state/gnt-runbook/runs"
     monkeypatch.setenv("XDG_STATE_HOME", "/somewhere")

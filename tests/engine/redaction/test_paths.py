@@ -62,7 +62,6 @@ def own_log() -> Iterator[None]:
         if one not in root.handlers:
             root.addHandler(one)
     root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def nowhere(secret: str, text: str) -> None:
@@ -77,7 +76,7 @@ def test_a_secret_parameter_is_used_and_not_told(
     tmp_path_factory: pytest.TempPathFactory, secret: str, form: str, step: str
 ) -> None:
     folder = tmp_path_factory.mktemp("planted")
-    assert configure(folder / "log")
+    assert configure(folder / "log") == []
     loaded = load_runbook(Source("toy.yaml", (SECRETIVE + "steps:\n" + step).encode()), KNOWLEDGE)
     values, missing = parse_parameters(loaded.runbook, {"password": secret}, KNOWLEDGE)
     assert missing == []
@@ -135,7 +134,7 @@ def test_a_crash_does_not_tell_it_either(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_has_the_form_of_a_secret_is_in_no_log_whoever_says_it(tmp_path: Path, form: str) -> None:
-    assert configure(tmp_path / "log")
+    assert configure(tmp_path / "log") == []
     text = form.format("Zq81hunterKey9")
     structlog.get_logger().warning("said", what=text, deep={"some": [text]}, password="Zq81hunterKey9")
     logging.getLogger("somebody.else").warning("it said %s", text)
