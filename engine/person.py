@@ -7,9 +7,8 @@ import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
-PROC = Path("/proc")
-NO_LOGIN = 2**32 - 1
-"""What the kernel says of a process that no login began."""
+from engine.who import NO_LOGINUID, PROC
+
 ROOT = 0
 
 
@@ -34,7 +33,7 @@ def person_of(pid: int, proc: Path = PROC) -> Person | None:
     """
     try:
         login = int((proc / str(pid) / "loginuid").read_text(encoding="ascii"))
-        users = {login} if login != NO_LOGIN else set(_users(pid, proc)) - {ROOT}
+        users = {login} if login != NO_LOGINUID else set(_users(pid, proc)) - {ROOT}
     except (OSError, ValueError):
         return None
     if len(users) != 1 or ROOT in users:

@@ -17,6 +17,7 @@ from engine.errors import JournalError, RefusedError, StoppedError
 from engine.journal.events import ApprovalEnded, ApprovalRequested
 from engine.operator.interface import Line, Operator, Option, Question, Style, Typing
 from engine.person import Person, person_of
+from engine.redaction.redactor import REDACTOR
 from engine.run import telling
 from engine.run.record import Record
 from engine.run.walk import Turn
@@ -142,10 +143,10 @@ class Waited:
             step=shown.plan.key,
             hosts=tuple(sorted({change.host.name for change in shown.plan.changes})),
             by=asker.known,
-            title=turn.name,
+            title=REDACTOR.text(turn.name),
             lines=_plain(shown.card),
             more=_plain(telling.more(turn.step, shown.plan)),
-            question=shown.question,
+            question=REDACTOR.text(shown.question),
             words=(shown.plan.confirm or "yes",),
             digest=shown.digest,
             until=until.isoformat(timespec="seconds"),
@@ -248,4 +249,5 @@ class Waited:
 
 
 def _plain(lines: tuple[Line, ...]) -> tuple[tuple[Style, str], ...]:
-    return tuple((line.style, line.text) for line in lines)
+    """As they are shown: what is secret is not even in the file."""
+    return tuple((line.style, REDACTOR.text(line.text)) for line in lines)

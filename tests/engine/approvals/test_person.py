@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.person import NO_LOGIN, person_of
+from engine.person import person_of
+from engine.who import NO_LOGINUID as NO_LOGIN
 
 ALICE, BOB, ROOT = 54321, 54322, 0
 

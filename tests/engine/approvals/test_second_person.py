@@ -18,6 +18,7 @@ from engine.journal.events import Answered, ApprovalEnded, ApprovalRequested
 from engine.operator.interface import Answer, Line
 from engine.operator.scripted import Scripted
 from engine.person import Person
+from engine.redaction.redactor import REDACTOR
 from engine.run.execute import How
 from engine.run.second import Approvals
 from tests.engine.run.toy import HEADER, ON, House, Run, go
@@ -258,6 +259,21 @@ def test_what_is_no_answer_to_what_was_shown_does_not_count(tmp_path: Path, said
 
     outcome = run(tmp_path, [visit], at_the_socket=[CAROL, BOB])
     assert ends(outcome) == [("denied", "bob", "looked at it")]
+
+
+def test_a_secret_is_not_in_the_request(tmp_path: Path) -> None:
+    REDACTOR.learn("correct-horse-battery")
+    seen: list[bytes] = []
+
+    def look(folder: ApprovalFolder) -> None:
+        seen.append((folder.path / "r1.json").read_bytes())
+
+    step = ON.replace("It was", "correct-horse-battery: it was").replace(
+        '[lamp, "on"]', "[lamp, correct-horse-battery]"
+    )
+    run(tmp_path, [look], timeout=0, steps=step)
+    assert b"correct-horse" not in seen[0]
+    assert b"lamp" in seen[0]
 
 
 def test_an_interruption_while_it_waits_takes_the_request_back(tmp_path: Path) -> None:
