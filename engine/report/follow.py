@@ -26,6 +26,7 @@ from engine.report import words
 from engine.report.bounds import bounded
 from engine.report.build import is_written
 from engine.report.reading import NEVER, Told, read_from, told
+from engine.template.filters import plural
 from engine.transport.command import shown
 
 EVERY = 0.5
@@ -98,7 +99,7 @@ def _(event: Surveyed, _line: Told) -> list[Line]:
     if event.why:
         return [Line(Style.FAINT, f"What was wrong {event.when} it is not known: {event.why}")]
     titles = [Line(Style.TEXT, f"- {one.get('title')}") for one in event.findings]
-    return [Line(Style.TEXT, f"What was wrong {event.when} it: {len(event.findings)} findings"), *titles]
+    return [Line(Style.TEXT, f"What was wrong {event.when} it: {plural(len(event.findings), 'finding')}"), *titles]
 
 
 @_words.register

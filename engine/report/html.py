@@ -6,7 +6,6 @@ import base64
 import hashlib
 from functools import cache
 from importlib import resources
-from itertools import groupby
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -14,7 +13,7 @@ from markupsafe import Markup
 from engine.operator.screen import harmless
 from engine.report import words
 from engine.report.bounds import bounded
-from engine.report.model import Command, Happening, Report, Row, Step
+from engine.report.model import Command, Happening, Report, Row
 from engine.template.filters import duration, plural
 
 LINES = 400
@@ -61,7 +60,6 @@ def _environment() -> Environment:
         bars=bars,
         ticks=ticks,
         diff_lines=diff_lines,
-        runs_of=runs_of,
         worth_a_look=worth_a_look,
     )
     return environment
@@ -107,15 +105,6 @@ def diff_lines(text: str) -> list[tuple[str, str]]:
     kinds = {"+": "added", "-": "removed", "@": "place"}
     rows = text.split("\n")
     return [("file" if one.startswith(("---", "+++")) else kinds.get(one[:1], "same"), one) for one in rows]
-
-
-def runs_of(steps: list[Step]) -> list[tuple[bool, list[Step]]]:
-    """The steps in order; those in a row for which nothing had to be done are put together."""
-    return [(quiet, list(some)) for quiet, some in groupby(steps, key=_quiet)]
-
-
-def _quiet(step: Step) -> bool:
-    return not step.happened and step.state in {"not-needed", "nothing-to-do"}
 
 
 def worth_a_look(one: Happening) -> bool:

@@ -104,7 +104,7 @@ def _happened(one: Happening) -> Iterator[str]:
             forced = f" **Overridden: {plain(one.forced)}**" if one.forced else ""
             yield from (f"- **{words.HOLDS[one.holds]}**: {plain(one.summary)}{forced}", "")
         case Note():
-            yield from (f"- {plain(words.note_name(one))}: {plain(words.pairs(one.data))}", "")
+            yield from (f"- {plain(words.note_name(one))}: {plain(words.note_words(one))}", "")
 
 
 def _command(one: Command) -> Iterator[str]:

@@ -8,7 +8,7 @@ from engine.operator.interface import Line, Style
 from engine.report import words
 from engine.report.bounds import bounded
 from engine.report.model import Check, Command, Decision, Happening, Note, Report, Row, Step, Survey
-from engine.template.filters import duration
+from engine.template.filters import duration, plural
 
 OUTPUT_LINES = 12
 COLUMNS = 400
@@ -38,8 +38,7 @@ def as_lines(report: Report) -> Iterator[Line]:
         yield from _survey("After", report.after)
     yield from _checks("What had to be true before", report.preconditions)
     yield Line(Style.HEADING, "What was done")
-    for step in report.steps:
-        yield from _step(step)
+    yield from _steps(report)
     yield from _checks("What had to be true afterwards", report.postconditions)
     yield Line(Style.HEADING, f"Who was waited for, to scale ({duration(report.seconds)})")
     for row in report.timeline:
@@ -78,6 +77,16 @@ def _check(one: Check) -> Iterator[Line]:
         yield from (Line(Style.FAINT, f"       {bounded(each, 3, one.line, COLUMNS)[0]}") for each in one.evidence)
 
 
+def _steps(report: Report) -> Iterator[Line]:
+    for quiet, steps in words.runs_of(report.steps):
+        if quiet:
+            names = "; ".join(words.step_name(step) for step in steps)
+            yield Line(Style.FAINT, f"{plural(len(steps), 'step')} not needed: {names}")
+        else:
+            for step in steps:
+                yield from _step(step)
+
+
 def _step(step: Step) -> Iterator[Line]:
     took = f" ({duration(step.seconds)})" if step.seconds and step.happened else ""
     name = f"{'  ' * step.depth}{words.clock(step.begun)} {words.step_name(step)}: {words.STATES[step.state]}{took}"
@@ -103,7 +112,7 @@ def _happened(one: Happening) -> Iterator[Line]:
         case Check():
             yield from _check(one)
         case Note():
-            yield Line(Style.FAINT, f"{words.note_name(one)}: {words.pairs(one.data)}")
+            yield Line(Style.FAINT, f"{words.note_name(one)}: {words.note_words(one)}")
 
 
 def _command(one: Command) -> Iterator[Line]:

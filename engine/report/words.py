@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 from engine.exits import Exit
@@ -19,6 +20,7 @@ STATES = {
     "open": "NO END",
 }
 HOLDS = {True: "holds", False: "DOES NOT HOLD", None: "CANNOT BE KNOWN"}
+_QUIET = frozenset({"digest", "shown", "step", "prev"})
 NOTES = {
     "follow-up": "left to be done later",
     "follow-up-done": "no longer to be done later",
@@ -137,6 +139,22 @@ def check_words(check: Check) -> str:
 
 def note_name(note: Note) -> str:
     return NOTES.get(note.name, note.name)
+
+
+def note_words(note: Note) -> str:
+    """What it holds, without what is for machines."""
+    quiet = _QUIET if note.name in NOTES else ()
+    return pairs({name: value for name, value in note.data.items() if name not in quiet})
+
+
+def quiet(step: Step) -> bool:
+    """Whether nothing had to be done for it."""
+    return not step.happened and step.state in {"not-needed", "nothing-to-do"}
+
+
+def runs_of(steps: Iterable[Step]) -> list[tuple[bool, list[Step]]]:
+    """The steps in order; those in a row for which nothing had to be done are put together."""
+    return [(is_quiet, list(some)) for is_quiet, some in groupby(steps, key=quiet)]
 
 
 def pairs(data: Mapping[str, Any]) -> str:

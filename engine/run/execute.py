@@ -30,6 +30,7 @@ from engine.run.showing import Showing
 from engine.run.survey import Look, survey
 from engine.run.walk import walk
 from engine.steps.interface import prose
+from engine.template.filters import plural
 from engine.transport.interface import Links
 
 
@@ -109,7 +110,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
                 _end(run, record, changer, anchors, RunEnded(int(Exit.STOPPED), "internal", summary))
             raise
         _look_again(run, record, changer, how, reached=True)
-        ended = RunEnded(int(Exit.DONE), "done", f"{changer.made} changes were made")
+        ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made")
         _end(run, record, changer, anchors, ended)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clock import SystemClock
-from engine.journal.events import Waiting
+from engine.journal.events import ApprovalEnded, ApprovalRequested, RunEnded, Waiting
 from engine.journal.writer import JournalWriter
 from engine.operator.screen import render
 from engine.report.as_json import as_json
@@ -76,6 +76,17 @@ def test_of_an_older_journal_the_times_between_its_lines_tell_who_was_waited_for
     waited = {row.role: (row.seconds, [one.what for one in row.spans]) for row in report.timeline}
     assert waited["operator"] == (60.0, ["Switch it on: go on?"])
     assert waited["condition"] == (40.0, ["The lamp is on."])
+
+
+def test_a_second_person_is_waited_for_like_anybody_else(tmp_path: Path) -> None:
+    asked = ApprovalRequested("switch", {"account": "alice"}, "d", "s", "2026-01-01T01:00:00+00:00")
+    ended = ApprovalEnded("switch", "denied", {"account": "bob"}, "not tonight")
+    report = report_of(write(tmp_path, [*TOLD[:6], (10, asked), (40, ended), (41, RunEnded(1, "denied", "no"))]))
+    assert [(row.who, row.seconds) for row in report.timeline if row.role == "approver"] == [("a second person", 30.0)]
+    assert [one.kind for one in report.steps[1].happened] == ["note", "note"]
+    for form in FORMS:
+        assert "not tonight" in form(report)
+        assert "bob" in form(report)
 
 
 def test_what_is_left_to_do_is_what_nobody_has_done(report: Report) -> None:
