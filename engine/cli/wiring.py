@@ -160,7 +160,7 @@ def parameters(
 def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context, operator: Operator) -> str:
     parameter = runbook.parameters[name]
     if parameter.secret:
-        return operator.words(Wanted(f"parameter.{name}", f"{name}: {parameter.help}", hidden=True))
+        return operator.words(Wanted(f"parameter.{name}", f"{parameter.help} ({name})", hidden=True))
     kind = knowledge.parameter_types.get(parameter.type)
     candidates: tuple[Candidate, ...] = ()
     if kind is not None and kind.candidates is not None:

@@ -80,8 +80,7 @@ class Terminal:
     def words(self, wanted: Wanted) -> str:
         self._write(f"\n{harmless(wanted.text)}\n")
         while True:
-            self._write("  : ")
-            typed = self._read_hidden() if wanted.hidden else self._read()
+            typed = self._read_hidden() if wanted.hidden else self._read_seen()
             if words := typed.strip():
                 return words
 
@@ -110,8 +109,12 @@ class Terminal:
             raise _gone()
         return line
 
+    def _read_seen(self) -> str:
+        self._write("  : ")
+        return self._read()
+
     def _read_hidden(self) -> str:
-        """A line that is not echoed; what was typed before is thrown away, since it was."""
+        """A line that is not echoed; what was typed before it is asked for is thrown away, since it was."""
         number = self._tty.fileno()
         try:
             before = termios.tcgetattr(number)
@@ -121,6 +124,7 @@ class Terminal:
         except termios.error as error:
             raise _gone() from error
         try:
+            self._write("  unseen: ")
             return self._read()
         finally:
             # Whatever comes, also Ctrl-C: a terminal without echo is of no use to anybody.

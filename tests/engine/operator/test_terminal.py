@@ -102,3 +102,33 @@ def test_who_redirects_the_output_still_sees_what_they_are_asked_about(tmp_path:
         session.type("stop")
         assert session.end() == 1
     assert "gnt-job cancel --kill" in (tmp_path / "log").read_text()
+
+
+ASK = """
+import sys
+from engine.operator.interface import Line, Style, Wanted
+from engine.operator.terminal import Terminal
+person = Terminal()
+why = person.words(Wanted("reason", "Why is it run?"))
+said = person.words(Wanted("parameter.password", "of the lamp (password)", hidden=True))
+again = person.words(Wanted("x", "And again?"))
+person.show(Line(Style.TEXT, f"heard {len(why)} {len(said)} {again}"))
+"""
+
+
+def test_a_secret_is_not_echoed_and_the_echo_is_given_back(tmp_path: Path) -> None:
+    with TerminalSession([sys.executable, "-c", ASK], {"PYTHONPATH": str(Path(__file__).parents[3])}) as session:
+        session.expect("Why is it run?")
+        session.type("")
+        session.type("it burnt")
+        session.expect("of the lamp (password)")
+        # Until the program has turned the echo off, what is typed is thrown away.
+        session.expect("unseen: ")
+        session.type("hunter2hunter2")
+        session.expect("And again?")
+        session.expect(": ")
+        session.type("seen")
+        session.expect("heard 8 14 seen")
+        assert session.end() == 0
+        assert "hunter2" not in session.screen
+        assert session.screen.count("seen") >= 2

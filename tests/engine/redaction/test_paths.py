@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import engine.cli.main as command_line
 from engine.cli.render import show_error
+from engine.cli.reporting import Form, written
 from engine.cli.wiring import parameters
 from engine.errors import RunbookError, UsageError
 from engine.load.loader import load_runbook
@@ -22,6 +23,7 @@ from engine.operator.interface import Line, Style
 from engine.operator.scripted import Scripted
 from engine.redaction.forms import MASK
 from engine.redaction.redactor import REDACTOR
+from engine.report.build import report_of
 from tests.engine.run.toy import HEADER, KNOWLEDGE, House, go
 
 SECRET = st.text("abcdefgXYZ0189 \"'\\{}$&;=:/éü\n", min_size=8, max_size=24).map(lambda text: f"q{text}7")
@@ -181,3 +183,19 @@ def test_the_digest_of_an_approval_cannot_be_guessed_at(tmp_path: Path) -> None:
         run = go(tmp_path / str(number), EDIT, {"configure": "y"}, header=SECRETIVE, values=values)
         digests |= {getattr(event, "digest", "") for event in run.journal.events if event.kind == "intent"}
     assert len(digests) == 2
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_report_tells_no_secret_in_any_form(tmp_path: Path, form: str) -> None:
+    secret = "Zq81hunterKey9"
+    REDACTOR.learn(secret)
+    house = House({("hall.example", "/lamp"): f"off\n{form.format(secret)}"})
+    answers = {"unlock": "y", "unlock.failed": ("skip", f"it is {secret}"), "configure": "y"}
+    run = go(tmp_path, STEP + EDIT, answers, house=house, header=SECRETIVE, values={"password": secret})
+    assert len(house.changes) == 2
+    REDACTOR.forget()  # it is the journal that does not hold it, whoever reads it
+    report = report_of(run.path)
+    for one in Form:
+        text = written(report, one)
+        assert secret not in text
+        assert MASK in text
