@@ -120,7 +120,6 @@ class Waited:
         self._how = how
         self._record = record
         self._petition: Petition | None = None
-        self._operator: Operator | None = None
 
     def prepare(self) -> None:
         self._configured()
@@ -151,7 +150,6 @@ class Waited:
             digest=shown.digest,
             until=until.isoformat(timespec="seconds"),
         )
-        self._operator = run.operator
         self._petition = Petition(ApprovalFolder(how.folder), request, asker, how.identify)
         try:
             self._record.append(
