@@ -38,11 +38,6 @@ class Who:
     sources: Mapping[str, str]
 
 
-def who() -> dict[str, str]:
-    """What is known of the person, by name."""
-    return dict(look().known)
-
-
 def look() -> Who:
     """Look at everything that may tell who is behind this process. Raises nothing."""
     found = {

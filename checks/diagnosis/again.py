@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from checks.diagnosis.survey import answering
 from engine.knowledge import Context
+from engine.log import tell
 
 
 @dataclass(slots=True)
@@ -38,7 +39,9 @@ def later(context: Context, seconds: float) -> Context:
     now = context.clock.monotonic()
     if looks.second is not None and looks.at >= looks.first + seconds:
         return looks.second
-    context.clock.sleep(max(0.0, looks.first + seconds - now))
+    wait = max(0.0, looks.first + seconds - now)
+    tell("retry", found="what moves has to be looked at twice", again_in=round(wait, 3))
+    context.clock.sleep(wait)
     there = {one.name: one for one in answering(context)}
     looks.second = Context(context.reader.moment(), replace(context.site, hosts=there), context.clock)
     looks.at = context.clock.monotonic()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from engine.cli.main import app
@@ -172,6 +173,18 @@ def test_nothing_that_is_logged_can_raise(tmp_path: Path) -> None:
     tell("one", what=Worst(), event="twice")
     tell("two", what={1, 2}, deep={"a": [Path("x")]})
     assert [one["event"] for one in events(tmp_path / "log")] == ["two"]
+
+
+def test_a_mistake_is_logged_without_the_values_of_variables(tmp_path: Path) -> None:
+    configure(tmp_path / "log")
+    inner = "Zq81" + "hunterKey9"
+    try:
+        int(f"no number: {inner[:0]}")
+    except ValueError:
+        structlog.get_logger().exception("a rule failed", question="why")
+    (event,) = events(tmp_path / "log")
+    assert "Traceback" in event["exception"]
+    assert inner not in (tmp_path / "log").read_text()
 
 
 def test_options_before_the_command_say_where_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
