@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from engine.redaction.redactor import REDACTOR
 from engine.report.model import Report
 
 FORMAT = 1
 
 
 def as_json(report: Report) -> str:
-    return json.dumps({"format": FORMAT, **REDACTOR.data(asdict(report))}, indent=2) + "\n"
+    return json.dumps({"format": FORMAT, **asdict(report)}, indent=2) + "\n"

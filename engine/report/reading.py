@@ -11,6 +11,7 @@ from typing import Any
 from engine.errors import NOTHING_CHANGED, JournalError
 from engine.journal.events import Event
 from engine.journal.line import event_of
+from engine.redaction.redactor import REDACTOR
 
 NEVER = datetime.fromtimestamp(0, UTC)
 
@@ -72,9 +73,10 @@ def told(data: bytes, number: int = 0, since: datetime = NEVER) -> tuple[list[To
 def _line(line: bytes, number: int, before: datetime) -> Told:
     try:
         fields = json.loads(line)
-        kind, data = str(fields["kind"]), dict(fields["data"])
+        # Journals of older versions may hold secrets.
+        kind, data = str(fields["kind"]), REDACTOR.data(dict(fields["data"]))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Told(number, before, "damaged", {"line": line.decode("utf-8", "replace")}, None)
+        return Told(number, before, "damaged", {"line": REDACTOR.text(line.decode("utf-8", "replace"))}, None)
     try:
         event = event_of(kind, data)
     except (ValueError, KeyError, TypeError):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clock import SystemClock
-from engine.journal.events import ApprovalEnded, ApprovalRequested, RunEnded, Waiting
+from engine.journal.events import ApprovalEnded, ApprovalRequested, Checked, Intent, Outcome, RunEnded, Waiting
 from engine.journal.writer import JournalWriter
 from engine.operator.screen import render
 from engine.report.as_json import as_json
@@ -180,6 +180,28 @@ def test_a_page_holds_no_tag_of_a_host_and_nothing_that_runs_or_is_fetched(tmp_p
     tags.feed(as_html(report_of(hostile(tmp_path))))
     assert not tags.tags & {"script", "img", "iframe", "link", "object", "a", "form"}
     assert not {one for one in tags.attributes if one.startswith("on") or one in {"src", "href", "style"}}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_a_secret_that_an_older_version_recorded_is_not_shown(form: object, tmp_path: Path) -> None:
+    secret = "hunter2-hunter2"  # planted
+    body = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
+    printed = f'shared-secret "{secret}";\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n'
+    diff = f"--- a\n+++ b\n@@ -1 +1 @@\n-password={secret}\n+password=x{secret}"
+    path = write(
+        tmp_path,
+        (
+            *TOLD[:6],
+            (7, Intent("switch#1", "switch", "hall", "safe", {"argv": ["lamp", f"--password={secret}"]}, "d")),
+            (8, Outcome("switch#1", "done", 0, 1.0, printed, printed)),
+            (9, Intent("switch#2", "switch", "hall", "safe", {"file": "/etc/lamp", "diff": diff}, "d")),
+            (10, Checked("switch", holds=False, summary="No.", evidence=tuple(printed.splitlines()))),
+        ),
+    )
+    told = form(report_of(path))  # type: ignore[operator]
+    assert "lamp --password" in told
+    assert secret not in told
+    assert body not in told
 
 
 def test_no_fence_of_markdown_is_closed_by_what_is_in_it(tmp_path: Path) -> None:
