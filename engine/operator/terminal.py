@@ -14,6 +14,7 @@ from typing import TextIO
 from engine.errors import RefusedError, StoppedError
 from engine.operator.interface import Answer, Line, Option, Question, Wanted
 from engine.operator.screen import harmless, render, without_secrets
+from engine.operator.waiting import until_readable
 
 TTY = "/dev/tty"
 MAX_WIDTH = 110
@@ -102,6 +103,7 @@ class Terminal:
 
     def _read(self) -> str:
         try:
+            until_readable(self._tty.fileno())
             line = self._tty.readline()
         except OSError as error:
             raise _gone() from error
