@@ -159,10 +159,18 @@ def runs_of(steps: Iterable[Step]) -> list[tuple[bool, list[Step]]]:
 
 def pairs(data: Mapping[str, Any]) -> str:
     """Fields that have a value, in one line."""
-    return ", ".join(f"{name} {value_of(value)}" for name, value in data.items() if value not in ("", None, [], {}))
+    return ", ".join(
+        f"{name} ({value_of(value)})" if isinstance(value, Mapping) else f"{name} {value_of(value)}"
+        for name, value in data.items()
+        if value not in ("", None, [], {})
+    )
 
 
 def value_of(value: object) -> str:
+    """Any value of a journal, in one line."""
     if isinstance(value, Mapping):
-        return f"({pairs(value)})"
+        inner = {
+            name: f"({value_of(one)})" if isinstance(one, Mapping) else value_of(one) for name, one in value.items()
+        }
+        return "; ".join(f"{name}: {one}" for name, one in inner.items())
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
