@@ -176,23 +176,28 @@ def test_roles_swapped_between_the_decision_and_the_deed(product: Product) -> No
     before = {node: disk.checksum(node) for node in NODES}
 
     def moves() -> None:
+        if disk.lab.drbd(ONE)[disk.minor(ONE)][1].startswith("Secondary"):
+            return
         lab.must(TWO, f"touch /run/ganeti/fake-hypervisor/{disk.instance}")
         lab.must(ONE, f"rm /run/ganeti/fake-hypervisor/{disk.instance}")
         lab.must(ONE, ["drbdsetup", "secondary", str(disk.minor(ONE))])
         lab.must(TWO, ["drbdsetup", "primary", str(disk.minor(TWO)), "--force"])
 
-    # The answer was right when the question was shown; what throws the side away looks at the world again.
+    # What was shown has changed when the answer comes, so it is asked again. The answer stays what it was, and is wrong
+    # now: what throws the side away looks at the world again.
     code, screen = product.guided(
         "split-brain-swapped",
         ["split-brain-replace", f"instance={disk.instance}"],
         [
             WATCHER,
             (DECIDE, "secondary"),
+            (DECIDE, "secondary"),
             ("Throw the side of the secondary node away: ", "stop"),
         ],
         {DECIDE: moves},
     )
     assert code != 0, screen
+    assert "What was shown has changed meanwhile; here it is again." in screen
     assert "runs-on-victim" in screen
     assert changes(product) == ["watcher", "watcher-released"]
     assert {node: disk.checksum(node) for node in NODES} == before
