@@ -56,6 +56,18 @@ def look() -> Who:
     )
 
 
+def name_of(known: Mapping[str, str]) -> str:
+    """The name of whoever is behind a run: the login that the kernel kept goes before what accounts say."""
+    names = (str(known.get(one) or "") for one in ("loginuid", "login", "sudo_user", "account"))
+    return next(filter(None, names), "")
+
+
+def in_a_word(known: Mapping[str, str]) -> str:
+    """The same, and where from."""
+    name, origin = name_of(known), known.get("from", "")
+    return f"{name} from {origin}" if name and origin else name
+
+
 def _account() -> str:
     # Not getpass: it believes LOGNAME before the user id.
     try:

@@ -164,6 +164,7 @@ def _dead(context: Context, one: Job) -> Finding:
         ),
         weight=135,
         suggestion=suggest("stuck-job", DIED, job=str(one.id)),
+        explained_by=(key("master-daemons", node(master(context).name)),),
         key_about=(job(one.id),),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from engine.journal.reader import Journal
 from engine.operator.screen import harmless
 from engine.settings import Settings, load_settings
 from engine.transport.command import shown
+from engine.who import in_a_word
 
 Damaged = tuple[Path, JournalError]
 
@@ -124,7 +124,7 @@ def _run(journal: Journal) -> dict[str, Any]:
         "runbook": started.runbook if started else None,
         "site": started.site if started else None,
         "mode": started.mode if started else "?",
-        "by": person(started.operator) if started else "",
+        "by": in_a_word(started.operator) if started else "",
         "reason": started.reason if started else "",
         "ticket": started.ticket if started else "",
         "end": f"exit {ended.exit}: {ended.code}" if ended else "no end recorded: killed, or still going on",
@@ -133,13 +133,6 @@ def _run(journal: Journal) -> dict[str, Any]:
         "torn": journal.torn,
         "journal": str(journal.path),
     }
-
-
-def person(operator: Mapping[str, str]) -> str:
-    """Whoever is behind a run, in a word: the login before the account it was changed to, and where from."""
-    names = (operator.get(name) for name in ("loginuid", "login", "sudo_user", "account"))
-    name, origin = next(filter(None, names), ""), operator.get("from", "")
-    return f"{name} from {origin}" if name and origin else name
 
 
 def _row(one: OpenFollowUp) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from engine.exits import Exit
 from engine.journal.reader import Journal
+from engine.who import name_of
 
 Where = Literal["embedded", "real"]
 
@@ -51,8 +52,7 @@ class Drill:
     @property
     def by(self) -> str:
         """The person's name."""
-        names = (self.who.get(one, "") for one in ("loginuid", "sudo_user", "login", "account"))
-        return next(filter(None, names), "somebody")
+        return name_of(self.who) or "somebody"
 
 
 _ONE = TypeAdapter(Drill)

@@ -37,6 +37,7 @@ from engine.report.model import Chain, Check, Command, Decision, End, Note, Repo
 from engine.report.reading import Told, read_from, told
 from engine.report.timeline import Role, Timeline
 from engine.transport.command import shown
+from engine.who import in_a_word
 
 SHORT = 2.0
 """Seconds between two lines of a step that need no explanation, where no line says what was waited for."""
@@ -224,11 +225,6 @@ class Builder:
         since = self._last.get(key)
         if self._old and not waited and since is not None and not event.typed.startswith("--yes"):
             self._timeline.add("operator", "operator", since, at, event.text)
-        by = ", ".join(
-            str(self._report.operator[name])
-            for name in ("person", "sudo_user", "login", "account", "from")
-            if self._report.operator.get(name)
-        )
         decision = Decision(
             line.number,
             iso(line.time),
@@ -237,7 +233,7 @@ class Builder:
             event.answer,
             event.typed,
             event.reason,
-            "approved without asking" if event.typed.startswith("--yes") else by,
+            "approved without asking" if event.typed.startswith("--yes") else in_a_word(self._report.operator),
         )
         self._step_asked_about(event.question, line).happened.append(decision)
 

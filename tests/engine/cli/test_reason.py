@@ -2,10 +2,10 @@
 
 import pytest
 
-from engine.cli.listing import person
 from engine.cli.reasoning import ASKED, destroys, reason_for
 from engine.errors import StoppedError
 from engine.operator.scripted import Scripted
+from engine.who import in_a_word
 from tests.rehearsals.rehearsal import load
 
 
@@ -39,6 +39,6 @@ def test_without_a_reason_nothing_is_begun(answers: dict[str, str]) -> None:
 
 def test_the_person_is_the_login_before_the_account_it_became() -> None:
     known = {"account": "root", "sudo_user": "mallory", "loginuid": "alice", "from": "192.0.2.7"}
-    assert person(known) == "alice from 192.0.2.7"
-    assert person({"account": "root"}) == "root"
-    assert person({}) == ""
+    assert in_a_word(known) == "alice from 192.0.2.7"
+    assert in_a_word({"account": "root"}) == "root"
+    assert in_a_word({}) == ""
