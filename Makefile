@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ANSWERS ?=
 
-.PHONY: help rehearse test test-browser test-cluster lint format docs clean
+.PHONY: help rehearse test test-browser test-cluster reliability lint format docs clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -43,6 +43,10 @@ format: $(STAMP) ## Format the code.
 	$(BIN)/ruff check --fix .
 
 docs: $(STAMP) ## Write the generated files under docs/ anew.
+	$(BIN)/python -m tests.docs.write
+
+reliability: $(STAMP) ## Take what the last tests of faults on this machine found out into docs/reliability.md.
+	$(BIN)/python -m tests.reliability
 	$(BIN)/python -m tests.docs.write
 
 clean: ## Remove the virtual environment and everything generated.
