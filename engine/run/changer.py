@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from engine.crashpoints import reached
 from engine.effects import Effect
 from engine.errors import HostError, JournalError, LinkLostError, OutcomeUnknownError, RefusedError
 from engine.journal.events import AnchorFailed, Intent, Outcome
@@ -98,11 +99,14 @@ class Changer:
             key = f"{step}#{self._intents}"
         with self._interrupts.deferred():
             intent = Intent(key, step, change.host.name, change.effect.value, change.described(), digest)
+            reached("before-intent", key)
             self._anchors.send(self._journal.append(intent), change.host)
+            reached("after-intent", key)
             counts = change.effect is not Effect.SAFE
             self._count(made=counts)
             try:
                 result = _perform(link, change)
+                reached("after-remote-start", key)
             except (HostError, RefusedError) as error:
                 self._count(made=-counts)
                 self._record(Outcome(key, "not-started", why=str(error)), "It was not begun")
@@ -112,7 +116,9 @@ class Changer:
             except Exception as error:
                 # A mistake of ours or of a library: the command may have been sent.
                 raise self._unseen(key, change, f"{type(error).__name__}: {error}") from error
-            self._record(_outcome(key, result), f"It was made and ended with exit code {result.exit_code}")
+            outcome = _outcome(key, result)
+            reached("before-outcome", key)
+            self._record(outcome, f"It was made and ended with exit code {result.exit_code}")
             self._tell(step)
         return result
 

@@ -174,8 +174,8 @@ def test_a_decision_is_one_page_with_its_reasons(path: Path) -> None:
 
 
 def test_no_number_of_a_decision_is_given_twice() -> None:
-    numbers = sorted(path.name.split("-", 1)[0] for path in (DOCS / "decisions").iterdir())
-    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    numbers = [path.name.split("-", 1)[0] for path in (DOCS / "decisions").iterdir()]
+    assert len(numbers) == len(set(numbers))
 
 
 def test_the_index_names_every_page() -> None:
