@@ -110,6 +110,12 @@ class HostUnreachableError(HostError):
     code = "host-unreachable"
 
 
+class HostDeclaredDeadError(HostUnreachableError):
+    """The operator said that this host is dead: it was not tried, and waiting for it is no use."""
+
+    code = "host-declared-dead"
+
+
 class HostKeyError(HostError):
     """The host's key is unknown or is not the one we know; both fingerprints are in the message."""
 

@@ -8,6 +8,7 @@ from checks.facts.masters import claims, master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.judge.probes import error_of, probes
 from checks.parse.ssconf import Ssconf
+from engine.errors import HostDeclaredDeadError
 from engine.knowledge import Context, Verdict
 from engine.transport.interface import Host
 
@@ -40,9 +41,10 @@ def answers(context: Context, *, node: str) -> Verdict:
     target = host(context, node)
     own = error_of(context, target)
     return verdict(
-        holds=own is None,
+        holds=None if isinstance(own, HostDeclaredDeadError) else own is None,
         true=f"{target} answers.",
         false=f"{target} cannot be used: {own}",
+        unknown=f"It cannot be known: {target} was declared dead, and was not tried.",
         evidence=(f"from here: ssh to {target}: {own or 'answered'}",),
     )
 

@@ -8,7 +8,7 @@ from typing import Literal
 from checks.facts.commands import DATE, connect, ping
 from checks.facts.look import hosts, look
 from checks.paths import NODED_PORT, SSH_PORT
-from engine.errors import HostError, HostUnreachableError
+from engine.errors import HostDeclaredDeadError, HostError, HostUnreachableError
 from engine.knowledge import Context
 from engine.transport.interface import Host, Result
 from engine.transport.reads import Read
@@ -79,6 +79,8 @@ def _own_attempt(context: Context, target: Host) -> Probe:
     if error.code == "host-silent":
         # It let us in, just now or a while ago, and then said nothing: a machine that hangs, or one that has died.
         return Probe("unclear", f"from here: ssh to {target}: {error}")
+    if isinstance(error, HostDeclaredDeadError):
+        return Probe("not tried", f"from here: ssh to {target}: {error.what}")
     if isinstance(error, HostUnreachableError):
         return Probe("silent", f"from here: ssh to {target}: {error}")
     # A host that has another key, another name or no sudo for us is there all the same.

@@ -9,6 +9,7 @@ import typer
 
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.settings import Settings, load_settings
+from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import Host
 from engine.transport.pool import ConnectedLinks
 from engine.transport.settings import ANSWER_TIMEOUT, TransportSettings
@@ -19,6 +20,10 @@ HostOption = Annotated[
 ]
 UserOption = Annotated[str | None, typer.Option("--user", help="ssh user: root or one with sudo.")]
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="ssh port of all nodes.")]
+DeadOption = Annotated[
+    list[str] | None,
+    typer.Option("--dead", metavar="NODE", help="A node known to be dead: it is not tried, nothing waits for it."),
+]
 FromOption = Annotated[
     Path | None, typer.Option("--from", help="Use a capture of a cluster (gnt-runbook capture) instead.")
 ]
@@ -31,23 +36,23 @@ def settings_with(user: str | None, port: int | None, ssh_config: Path | None) -
     return load_settings().model_copy(update={key: value for key, value in given.items() if value is not None})
 
 
-def links_to_hosts(settings: Settings, local: Host | None, *, soon: bool = False) -> ConnectedLinks:
-    """Links to real hosts; to be closed when the command ends.
+def links_to_hosts(
+    settings: Settings, local: Host | None, *, soon: bool = False, dead: list[str] | None = None
+) -> WithoutTheDead:
+    """Links to real hosts but for the dead ones; to be closed when the command ends.
 
     With `soon`, a host that takes no connection within some seconds counts as unreachable: somebody waits for an
     answer about all the others.
     """
-    return ConnectedLinks(
-        TransportSettings(
-            user=settings.user,
-            port=settings.port,
-            ssh_config=settings.ssh_config,
-            known_hosts=settings.known_hosts,
-            connect_timeout=settings.connect_timeout,
-            answer_timeout=ANSWER_TIMEOUT if soon else None,
-        ),
-        local,
+    how = TransportSettings(
+        user=settings.user,
+        port=settings.port,
+        ssh_config=settings.ssh_config,
+        known_hosts=settings.known_hosts,
+        connect_timeout=settings.connect_timeout,
+        answer_timeout=ANSWER_TIMEOUT if soon else None,
     )
+    return WithoutTheDead(ConnectedLinks(how, local), dead or ())
 
 
 def one_of(**given: object) -> None:

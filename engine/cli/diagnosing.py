@@ -12,6 +12,7 @@ import typer
 from engine.capture.archive import load
 from engine.capture.recording import ReplayClock, ReplayingReader
 from engine.cli.connecting import (
+    DeadOption,
     FromOption,
     HostOption,
     PortOption,
@@ -32,6 +33,7 @@ from engine.operator.interface import Line, Style
 from engine.operator.screen import render, without_secrets
 from engine.packs import World
 from engine.redaction.redactor import REDACTOR
+from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
 
@@ -53,42 +55,45 @@ def diagnose(
     port: PortOption = None,
     ssh_config: SshConfigOption = None,
     from_file: FromOption = None,
+    dead: DeadOption = None,
 ) -> None:
     """Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon."""
     settings = settings_with(user, port, ssh_config)
     shop = Workshop(settings)
     one_of(scenario=scenario, host=host, from_=from_file)
+    one_of(dead=dead, from_=from_file)
     if from_file is not None:
         capture = load(from_file)
-        clock = ReplayClock(capture.taken)
-        _show(shop, ReplayingReader(capture), list(capture.entries), clock, as_json=as_json, captured=capture.taken)
+        replayed = ReplayingReader(capture)
+        site = shop.discover(replayed, list(capture.entries))
+        context = Context(replayed, site, ReplayClock(capture.taken))
+        _show(shop, context, as_json=as_json, captured=capture.taken)
         return
     if scenario is not None:
         world = world_named(shop, scenario)
-        _show(shop, Reader(world.links), [world.entry], world.clock, as_json=as_json)
+        _look(shop, WithoutTheDead(world.links, dead or ()), [world.entry], world.clock, as_json=as_json)
         return
     local = shop.discoverer.local_entry()
-    links = links_to_hosts(settings, local, soon=True)
+    links = links_to_hosts(settings, local, soon=True, dead=dead)
     try:
-        _show(shop, Reader(links), entries(settings, host or [], local), SystemClock(), as_json=as_json)
+        _look(shop, links, entries(settings, host or [], local), SystemClock(), as_json=as_json)
     finally:
         links.close()
 
 
-def _show(
-    shop: Workshop,
-    reader: Reader,
-    where: list[Host],
-    clock: Clock,
-    *,
-    as_json: bool,
-    captured: datetime | None = None,
-) -> None:
+def _look(shop: Workshop, links: WithoutTheDead, where: list[Host], clock: Clock, *, as_json: bool) -> None:
+    reader = Reader(links)
+    site = shop.discover(reader, where)
+    links.settle(site.hosts)
+    _show(shop, Context(reader, site, clock), as_json=as_json)
+
+
+def _show(shop: Workshop, context: Context, *, as_json: bool, captured: datetime | None = None) -> None:
     look = shop.discoverer.diagnose
     if look is None:
         raise UsageError("The installed pack cannot diagnose.", changed=NOTHING_CHANGED, code="pack-missing")
-    site = shop.discover(reader, where)
-    found = look(Context(reader, site, clock))
+    found = look(context)
+    site = context.site
     if as_json:
         when = {"captured": captured.isoformat()} if captured else {}
         typer.echo(json.dumps(REDACTOR.data(as_data(site.label, found)) | when, indent=2))

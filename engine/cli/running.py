@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import HostOption, PortOption, SshConfigOption, UserOption, links_to_hosts, settings_with
+from engine.cli.connecting import (
+    DeadOption,
+    HostOption,
+    PortOption,
+    SshConfigOption,
+    UserOption,
+    links_to_hosts,
+    settings_with,
+)
 from engine.cli.drilling import line_of
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, entries, forced_by, operator_for, parameters, refuse_early
@@ -52,6 +60,7 @@ def run(
     user: UserOption = None,
     port: PortOption = None,
     ssh_config: SshConfigOption = None,
+    dead: DeadOption = None,
 ) -> None:
     """Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved."""
     settings = settings_with(user, port, ssh_config)
@@ -69,11 +78,12 @@ def run(
     refuse_early(loaded, given, shop.knowledge, forced)
     operator = operator_for(answers, asks=not dry)
     local = shop.discoverer.local_entry()
-    links = links_to_hosts(settings, local)
+    links = links_to_hosts(settings, local, dead=dead)
     clock = SystemClock()
     try:
         reader = Reader(links)
         site = shop.discover(reader, entries(settings, host or [], local))
+        left_out = links.settle(site.hosts)
         context = Context(reader, site, clock)
         values = parameters(loaded, given, shop.knowledge, context, operator)
         operator.show(line_of(shop, loaded))
@@ -91,6 +101,7 @@ def run(
                 values,
                 library=shop.library.load,
                 second_person=settings.second_person,
+                dead=left_out,
             )
             raise typer.Exit(int(dry_run(made, forced)))
         why = reason_for(loaded, reason, shop.library.load, operator)
@@ -108,6 +119,7 @@ def run(
                 values,
                 library=shop.library.load,
                 second_person=settings.second_person,
+                dead=left_out,
             )
             person = look()
             how = How(

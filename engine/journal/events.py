@@ -22,6 +22,7 @@ class RunStarted:
     reason: str = ""
     ticket: str = ""
     sources: dict[str, str] = field(default_factory=dict)
+    dead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

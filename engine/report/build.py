@@ -136,6 +136,7 @@ class Builder:
         report.run, report.runbook, report.site, report.mode = event.run, event.runbook, event.site, event.mode
         report.version, report.digest, report.reason = event.version, event.digest, event.reason
         report.parameters, report.operator = dict(event.parameters), dict(event.operator)
+        report.dead = list(event.dead)
         report.more = {
             name: value for name, value in line.data.items() if name not in _SHOWN and value not in ("", None, [], {})
         }
@@ -299,7 +300,7 @@ class Builder:
 
 
 _SHOWN = {one.name for one in fields(RunStarted)} & {
-    *("run", "runbook", "digest", "version", "mode", "site", "parameters", "operator", "reason")
+    *("run", "runbook", "digest", "version", "mode", "site", "parameters", "operator", "reason", "dead")
 }
 
 _KEYS = {"answered": "question", "checked": "of", "waiting": "of", "outcome": "key", "intent": "step"}

@@ -179,6 +179,7 @@ class Report:
 
     Attributes:
         state: `ended`; `goes-on`: its writer still has the journal open; `no-end`: it was killed, or this is a copy.
+        dead: hosts that were declared dead, and not tried.
         more: fields of the first line that this version does not know.
         notes: what belongs to no step.
     """
@@ -194,6 +195,7 @@ class Report:
     parameters: dict[str, str] = field(default_factory=dict)
     operator: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
+    dead: list[str] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
     begun: str = ""
     seconds: float = 0.0

@@ -75,6 +75,7 @@ def header(report: Report) -> list[tuple[str, str]]:
         ("Cluster", f"{report.site} (a rehearsal on an embedded one)" if report.mode == "rehearsal" else report.site),
         ("By", pairs(report.operator)),
         ("Reason", report.reason),
+        ("Declared dead", ", ".join(report.dead)),
         *((name.replace("_", " ").capitalize(), value_of(value)) for name, value in report.more.items()),
         ("Began", when(report.begun)),
         ("Ended", when(report.end.time) if report.end is not None else ""),

@@ -29,6 +29,7 @@ class RunContext:
         library: finds the runbooks that steps of this one call, by name.
         prefix: what the names of the steps begin with, in a runbook that was called by another one.
         second_person: steps from this effect on need a second person, whatever the runbook says of itself.
+        dead: hosts that the operator declared dead: they are not tried.
     """
 
     loaded: LoadedRunbook
@@ -44,6 +45,7 @@ class RunContext:
     library: Callable[[str], LoadedRunbook] | None = None
     prefix: str = ""
     second_person: Effect | None = None
+    dead: tuple[str, ...] = ()
 
     @property
     def within(self) -> str:

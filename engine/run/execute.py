@@ -146,7 +146,7 @@ def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, en
 
 
 def _all(run: RunContext, record: Record, doing: Doing, forced: Forced) -> None:
-    run.operator.show(*telling.introduction(run.loaded.runbook))
+    run.operator.show(*telling.introduction(run.loaded.runbook, run.dead))
     unreadable = _keep_facts(run)
     refusal = check_preconditions(run, forced, record.append)
     for error in (unreadable, refusal):
@@ -163,7 +163,7 @@ def dry_run(run: RunContext, forced: Forced) -> Exit:
     Returns:
         `PRECONDITION` if a real run would be refused, else `DONE`.
     """
-    run.operator.show(*telling.introduction(run.loaded.runbook))
+    run.operator.show(*telling.introduction(run.loaded.runbook, run.dead))
     run.operator.show(Line(Style.WARNING, "Dry run: everything is read, nothing is changed."))
     unreadable = _keep_facts(run)
     refusal = check_preconditions(run, forced, lambda _event: None)
@@ -207,6 +207,7 @@ def _started(run: RunContext, how: How) -> RunStarted:
         reason=how.reason,
         ticket=how.ticket,
         sources=dict(how.sources),
+        dead=run.dead,
     )
 
 

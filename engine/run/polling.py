@@ -30,14 +30,20 @@ def poll(
     as well, and with what was found when the waiting begins.
 
     A host that cannot be used makes a verdict of "cannot be known": while a node restarts that is what is waited for.
+    What cannot be known because a host was declared dead is not waited for.
     """
     deadline = clock.monotonic() + (call.within or 0.0)
-    told_at, told, waiting = clock.monotonic(), "", False
+    told_at, told, waiting, hopeless = clock.monotonic(), "", False, False
 
     def look() -> Verdict:
+        nonlocal hopeless
+        scope = fresh()
         try:
-            return fresh().judge(call)
+            found = scope.judge(call)
+            hopeless = found.holds is None and scope.reader.hopeless
+            return found  # noqa: TRY300 - the error is of what stands above
         except HostError as error:
+            hopeless = scope.reader.hopeless
             return Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
 
     def before_sleep(state: RetryCallState) -> None:
@@ -53,7 +59,7 @@ def poll(
             waits(found.summary)
 
     def over(_state: RetryCallState) -> bool:
-        return clock.monotonic() >= deadline
+        return hopeless or clock.monotonic() >= deadline
 
     def last(state: RetryCallState) -> Verdict:
         assert state.outcome is not None  # noqa: S101 - tenacity calls this after an attempt only

@@ -20,10 +20,13 @@ EFFECTS = {
 }
 
 
-def introduction(runbook: Runbook) -> tuple[Line, ...]:
-    """The first screen: what this runbook is for and what can go wrong."""
+def introduction(runbook: Runbook, dead: Sequence[str] = ()) -> tuple[Line, ...]:
+    """The first screen: what this runbook is for and what can go wrong, and which hosts were declared dead."""
     lines = [Line(Style.HEADING, runbook.title), Line(Style.TEXT, runbook.summary.strip())]
     lines += [Line(Style.WARNING, danger.strip()) for danger in runbook.dangers]
+    if dead:
+        words = f"Declared dead, and not tried: {', '.join(dead)}. What only they can tell cannot be known."
+        lines.append(Line(Style.WARNING, words))
     return tuple(lines)
 
 

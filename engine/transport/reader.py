@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
-from engine.errors import HostError, LinkLostError
+from engine.errors import HostDeclaredDeadError, HostError, LinkLostError
 from engine.log import carried, tell
 from engine.transport.interface import Host, Links, Result
 from engine.transport.reads import Read
@@ -33,6 +33,12 @@ class Reader:
     def moment(self) -> Reader:
         """A reader that has seen nothing yet, over the same links."""
         return Reader(self._links, self._pool)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether something was not seen only because its host was declared dead: another moment shows no more."""
+        errors = [*self._gone.values(), *(one for one in self._answers.values() if isinstance(one, HostError))]
+        return bool(errors) and all(isinstance(one, HostDeclaredDeadError) for one in errors)
 
     def read(self, host: Host, read: Read) -> Result:
         """Make one read.

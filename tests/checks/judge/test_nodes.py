@@ -1,10 +1,14 @@
 """Is a node silent, and what is it marked as?"""
 
+from dataclasses import replace
+
 import pytest
 
 from checks.judge import nodes
 from engine.errors import HostKeyError, HostUnreachableError
-from tests.checks.imitation import ONE, THREE, TWO, Imitation
+from engine.transport.declared import WithoutTheDead
+from engine.transport.reader import Reader
+from tests.checks.imitation import ONE, THREE, TWO, FakeLinks, Imitation
 
 PING = f"{ONE} ping -n -c 2 -W 2 10.78.0.2"
 NODED = f"{ONE} socat -u OPEN:/dev/null TCP4:10.77.0.2:1811,connect-timeout=3"
@@ -35,6 +39,14 @@ def test_a_machine_that_refuses_is_running(cluster: Imitation) -> None:
     cluster.silence(TWO)
     cluster.probes[NODED] = (1, "2026 socat[9] E connect(5, AF=2 10.77.0.2:1811, 16): Connection refused\n")
     assert nodes.is_silent(cluster.context(), node=TWO).holds is False
+
+
+def test_our_own_word_for_its_death_is_no_evidence(cluster: Imitation) -> None:
+    cluster.probes[PING] = (0, "")
+    context = cluster.context()
+    context = replace(context, reader=Reader(WithoutTheDead(FakeLinks(cluster), [TWO])))
+    assert nodes.is_silent(context, node=TWO).holds is False
+    assert nodes.answers(context, node=TWO).holds is None
 
 
 def test_a_node_that_we_may_not_use_is_there_all_the_same(cluster: Imitation) -> None:

@@ -40,6 +40,17 @@ def test_a_node_that_was_not_seen_is_told(program: Program) -> None:
     assert "What could not be found out" in ended.out
 
 
+def test_a_node_that_was_declared_dead_is_not_looked_at(program: Program) -> None:
+    ended = program("diagnose", "--scenario", "healthy", "--dead", "hwhost-2")
+    told = " ".join(ended.out.split())
+    assert ended.code == 0
+    assert f"looked at {ONE}" in told
+    assert f"not looked at: {TWO}" in told
+    assert f"{TWO} was declared dead, and was not tried." in told
+    assert f"{TWO} does not answer to ssh, but it is not off." in told
+    program("diagnose", "--scenario", "healthy", "--dead", "hwhots-2").refused("dead-unknown", 2, TWO)
+
+
 def test_what_machines_may_rely_on(program: Program) -> None:
     ended = program("diagnose", "--json", "--scenario", "master-failover")
     found = json.loads(ended.out)

@@ -145,6 +145,22 @@ def test_hosts_of_two_clusters(program: Program, nodes: Nodes) -> None:
     told.refused("two-clusters", 3, "node1.example to one, node2.example to two")
 
 
+def test_a_host_that_was_declared_dead_is_not_tried(program: Program, nodes: Nodes) -> None:
+    config = nodes.block("node1.example")
+    before = nodes.sshd.logins
+    told = program(
+        *DRY, "--ssh-config", str(program.write("ssh_config", config)), "-H", "node1.example", "--dead", "node1"
+    )
+    told.refused("host-declared-dead", 3, "Leave --dead node1.example out")
+    assert nodes.sshd.logins == before
+
+
+def test_a_dead_host_that_is_none_of_the_cluster_is_refused(program: Program, nodes: Nodes) -> None:
+    program.write("ssh_config", nodes.block("node1.example"))
+    told = program(*DRY, "-F", "ssh_config", "--host", "node1.example", "--dead", "noed1.example.org")
+    told.refused("dead-unknown", 2, "did you mean 'node1.example'?")
+
+
 def test_the_first_host_that_answers_is_enough(program: Program, nodes: Nodes) -> None:
     """With it the cluster is found, and the facts are read from it: its master runs no daemons of a master."""
     config = nodes.block("node1.example")

@@ -19,6 +19,7 @@ from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
 from engine.run.scope import RunNames
+from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import FileChange, Host, Result
 from engine.transport.reader import Reader
 from engine.transport.reads import read
@@ -191,6 +192,7 @@ def go(
     values: Mapping[str, object] | None = None,
     others: Mapping[str, str] | None = None,
     second_person: Effect | None = None,
+    dead: Sequence[str] = (),
 ) -> Run:
     """Run steps on a house and say how it went; `others` are runbooks that can be called, by name."""
 
@@ -202,17 +204,19 @@ def go(
     house = house or House()
     operator = operator or Scripted(dict(answers or {}))  # type: ignore[arg-type]
     clock = ToyClock()
+    links = WithoutTheDead(house, dead)
     run = RunContext(
         loaded,
         KNOWLEDGE,
         Home(),
-        Reader(house),
+        Reader(links),
         clock,
         operator,
         RunNames("r1", "toy"),
         {"where": "hall.example", **(values or {})},
         library=library,
         second_person=second_person,
+        dead=links.settle(HOSTS),
     )
     error, code = None, None
     _name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
@@ -221,7 +225,7 @@ def go(
             if dry:
                 code = int(dry_run(run, how.forced if how else Forced()))
             else:
-                execute(run, house, journal, how or How("real", {"account": "test"}))
+                execute(run, links, journal, how or How("real", {"account": "test"}))
         except Exception as raised:  # noqa: BLE001 - tests look at all of them
             error = raised
     return Run(house, operator, journal.path, error, code)
