@@ -25,6 +25,9 @@ from engine.errors import NOTHING_CHANGED, UsageError
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
 from engine.load.parameters import split_pairs
+from engine.locks.holder import Holder
+from engine.locks.hosts import HostLocks
+from engine.locks.locks import Locks
 from engine.operator.interface import Line, Style
 from engine.person import me
 from engine.run.context import RunContext
@@ -133,6 +136,11 @@ def run(
                 survey=shop.survey(context),
                 ticket=ticket.strip(),
                 sources=person.sources,
+                locks=Locks(
+                    HostLocks(links),
+                    site.hosts.values(),
+                    Holder.of(name, loaded.runbook.id, person.known, clock),
+                ),
                 approvals=Approvals(settings.approvals_folder, settings.approval_timeout, me()),
             )
             execute(made, links, journal, how)

@@ -26,6 +26,30 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """The run holds the lock on these hosts from now on; `without` says why not on others."""
+
+    kind: ClassVar[str] = "locked"
+    hosts: tuple[str, ...]
+    without: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LockTakenOver:
+    """The lock of a dead run was taken over, with the operator's leave.
+
+    Attributes:
+        holder: that run, as its lock said: `run`, `runbook`, `by`, `machine`, `since`, `step` and more.
+        silent: seconds since its last sign of life.
+    """
+
+    kind: ClassVar[str] = "lock-taken-over"
+    hosts: tuple[str, ...]
+    holder: dict[str, Any]
+    silent: float
+
+
+@dataclass(frozen=True, slots=True)
 class Surveyed:
     """What was wrong with the site before the run, or after it; for the record, no step rests on it.
 
@@ -220,6 +244,8 @@ class RunEnded:
 
 Event = (
     RunStarted
+    | Locked
+    | LockTakenOver
     | Surveyed
     | Precondition
     | StepBegun
@@ -241,6 +267,8 @@ KINDS: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (
         RunStarted,
+        Locked,
+        LockTakenOver,
         Surveyed,
         Precondition,
         StepBegun,

@@ -24,6 +24,8 @@ _QUIET = frozenset({"digest", "shown", "step", "prev"})
 NOTES = {
     "follow-up": "left to be done later",
     "follow-up-done": "no longer to be done later",
+    "locked": "the lock was taken",
+    "lock-taken-over": "the lock was taken over from a dead run",
     "anchor-failed": "an anchor did not arrive",
     "approval-requested": "a second person was asked to approve",
     "approval-ended": "the second person's approval",

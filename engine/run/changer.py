@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +62,24 @@ class Change:
 class Changer:
     """Makes changes, each between its intent and its outcome in the journal.
 
+    Args:
+        before: asked before each intent whether the host may be changed; raises where it may not.
+
     Attributes:
         made: how many changes were begun; safe ones, and one that surely never began, are not among them.
         unknown: for how many of them the journal cannot say how they ended.
     """
 
-    def __init__(self, links: Links, journal: Record, interrupts: Interrupts, anchors: Anchors) -> None:
+    def __init__(
+        self,
+        links: Links,
+        journal: Record,
+        interrupts: Interrupts,
+        anchors: Anchors,
+        before: Callable[[Host], None] = lambda _host: None,
+    ) -> None:
         self._links = links
+        self._before = before
         self._journal = journal
         self._interrupts = interrupts
         self._anchors = anchors
@@ -90,10 +102,12 @@ class Changer:
             HostError, RefusedError: the host cannot be used, or not for this; the change was not begun.
             JournalError: no record can be written; before the change it was not begun.
             OutcomeUnknownError: it was begun, and its end was not seen.
-            StoppedError: interrupted; the change itself ended and is recorded.
+            StoppedError: interrupted; the change itself ended and is recorded. Or the lock was lost, and it was not
+                begun.
         """
         # Opened first: a host that cannot be reached should not leave an intent behind.
         link = self._links.to(change.host)
+        self._before(change.host)
         with self._counting:
             self._intents += 1
             key = f"{step}#{self._intents}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, Ru
 from engine.exits import Exit
 from engine.journal.events import RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
+from engine.locks.interface import OneAtATime, Unlocked
 from engine.operator.interface import Line, Style
 from engine.run import telling
 from engine.run.anchoring import PATIENCE, Anchors
@@ -45,6 +46,7 @@ class How:
         reason: why it is made, in words; ticket: what a ticket system calls that.
         at_once: how many items of a loop may be done at the same time; an embedded site does one after the other.
         syslog: the socket of this machine's syslog, which gets the anchors too; None to leave it out.
+        locks: keeps other runs away; a rehearsal needs none.
         approvals: how a second person is asked, where one is needed; a rehearsal goes on without.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
         survey: says what is wrong with the site, for the record of before and after; None to leave that out.
@@ -62,6 +64,7 @@ class How:
     ticket: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     approvals: Approvals | None = None
+    locks: OneAtATime = field(default_factory=Unlocked)
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -76,19 +79,20 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
 
 def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
     interrupts = Interrupts()
-    record = Record(journal, interrupts)
+    record = Record(journal, interrupts, how.locks.heard)
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
     patience = PATIENCE if how.mode == "real" else 60.0
     anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
-    changer = Changer(links, record, interrupts, anchors)
+    changer = Changer(links, record, interrupts, anchors, how.locks.before_change)
     second: SecondPerson = Waited(how.approvals, record) if how.mode == "real" else Rehearsed(record)
     doing = Doing(
         changer, record, interrupts, second, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual
     )
-    with interrupts.handled():
+    with interrupts.handled(), _given_back(how.locks, run):
         try:
             try:
                 record.append(_started(run, how))
+                how.locks.take(run.operator, record.append)
                 if any(run.needs_second_person(step) for step in run.loaded.runbook.steps):
                     second.prepare()
                 if how.survey is not None:
@@ -112,6 +116,17 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
         _look_again(run, record, changer, how, reached=True)
         ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made")
         _end(run, record, changer, anchors, ended)
+
+
+@contextlib.contextmanager
+def _given_back(locks: OneAtATime, run: RunContext) -> Iterator[None]:
+    """The lock does not outlive the run, however it ends."""
+    try:
+        yield
+    finally:
+        warnings = locks.release()
+        with contextlib.suppress(RunbookError):  # nobody may be left to show them to
+            run.operator.show(*warnings)
 
 
 def _faint(run: RunContext) -> Callable[[str], None]:

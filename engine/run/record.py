@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -21,10 +22,16 @@ class Record:
     """The journal between signals: one that arrives while a line is written is heard when the line is on the disk.
 
     Without this, an interruption between the line and its count would make the next line contradict it.
+
+    Args:
+        heard: told of each line that is on the disk.
     """
 
-    def __init__(self, journal: JournalWriter, interrupts: Interrupts) -> None:
+    def __init__(
+        self, journal: JournalWriter, interrupts: Interrupts, heard: Callable[[Event], None] = lambda _event: None
+    ) -> None:
         self._journal = journal
+        self._heard = heard
         self._interrupts = interrupts
         self._one = threading.Lock()
 
@@ -44,7 +51,8 @@ class Record:
             self._journal.append(event)
             tip = self._journal.tip
             tell(event.kind, journal_line=tip.line, **_in_short(event))
-            return tip
+        self._heard(event)
+        return tip
 
 
 def _in_short(event: Event) -> dict[str, Any]:

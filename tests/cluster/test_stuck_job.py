@@ -91,9 +91,12 @@ def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product
         assert f"UNKNOWN: {last.key} on {NODES[0]}" in product.call("runs").stdout
 
     # Started again it goes on from what is there, be the job still whole, killed, or over; and no lock is left.
-    (tmp_path / "answers.yaml").write_text('format: 1\nanswers: {kill: "yes", kill-process: "yes"}\n')
+    # The lock of the killed run is on both nodes; its process was one of this machine, so that it is known to be dead.
+    answers = '{kill: "yes", kill-process: "yes", lock.take-over: "yes"}'
+    (tmp_path / "answers.yaml").write_text(f"format: 1\nanswers: {answers}\n")
     again = product.call("run", "stuck-job", f"job={job}", "--answers", str(tmp_path / "answers.yaml"))
     print(again.stdout, again.stderr)
+    assert "Take the lock over from" in again.stdout
     assert again.returncode == 0 or (again.returncode == 3 and "job-is-over" in again.stderr), again.stderr
     assert processes(lab, job) == ""
     assert works_again(lab)

@@ -16,6 +16,7 @@ from checks.world.programs.grep import grep
 from checks.world.programs.kernel_logs import dmesg, journalctl
 from checks.world.programs.modules import awk, modprobe
 from checks.world.programs.ownership import chmod, chown, ln
+from checks.world.programs.shell import sh
 from checks.world.programs.ssh import ssh
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "rm": files.rm,
     "rsync": copying.rsync,
     "sha256sum": files.sha256sum,
+    "sh": sh,
     "socat": system.socat,
     "ssh": ssh,
     "stat": files.stat,

@@ -1,0 +1,41 @@
+"""The lock of a run, as its script keeps it on a node; flock is not needed where one command runs at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checks.world.call import Call
+
+
+def lock(call: Call, args: list[str]) -> int:
+    """`engine.locks.script.SCRIPT` with its arguments."""
+    verb, folder, token, content, former, silent = args
+    path, files = f"{folder}/lock", call.machine.files
+    file = files.get(path)
+    held = (file.text or "").rstrip("\n") if file is not None else ""
+    age = abs(int(call.cluster.now) - int(file.mtime)) if file is not None and held else 0
+
+    def of(whose: str) -> bool:
+        return bool(whose) and f'"token":"{whose}"' in held
+
+    def write(text: str) -> None:
+        files.make_dir(folder, mode=0o700)
+        files.write(path, text, mode=0o600, mtime=call.cluster.now)
+
+    told = f"held {age} {held}" if held else "free 0 "
+    match verb:
+        case "take" if not held or of(token) or (of(former) and age >= int(silent)):
+            write(f"{content}\n")
+            told = "ours 0"
+        case "refresh" if file is None or of(token):
+            write(f"{content}\n")
+            told = "ours 0"
+        case "refresh":
+            told = f"lost {age} {held}"
+        case "release":
+            if of(token):
+                write("")
+            told = "free 0"
+    call.say(f"gnt-runbook-lock {told}")
+    return 0

@@ -1,0 +1,88 @@
+"""Who holds a lock, as its one line of JSON says it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.clock import Clock
+from engine.locks.process import Process, this
+from engine.redaction.redactor import REDACTOR
+from engine.who import name_of
+
+
+class Holder(BaseModel):
+    """A run that holds a lock. What a later version adds to the line is passed over.
+
+    Attributes:
+        token: what the lock is known by; drawn anew for each run, so that no run is taken for another.
+        run: its name; runbook: what it runs.
+        by: the person; login, account: what the kernel and the system say of them; origin: where they logged in from.
+        machine, pid, kernel, began: the process, see `engine.locks.process.Process`.
+        since: when it took the lock, by its own clock (ISO 8601, UTC).
+        step: the step it is at; empty before the first one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    token: str = Field(pattern="^[0-9a-f]{32}$")
+    run: str
+    runbook: str
+    by: str = ""
+    login: str = ""
+    account: str = ""
+    origin: str = ""
+    machine: str = ""
+    pid: int = 0
+    kernel: str = ""
+    began: str = ""
+    since: str = ""
+    step: str = ""
+
+    @classmethod
+    def of(cls, run: str, runbook: str, known: Mapping[str, str], clock: Clock) -> Self:
+        """This process, which makes a run; `known` is what is known of the person (`engine.who`)."""
+        process = this()
+        return cls(
+            token=secrets.token_hex(16),
+            run=run,
+            runbook=runbook,
+            by=_text(name_of(known)),
+            login=_text(known.get("login", "")),
+            account=_text(known.get("account", "")),
+            origin=_text(known.get("from", "")),
+            machine=_text(known.get("machine", "")),
+            pid=process.pid,
+            kernel=process.kernel,
+            began=process.began,
+            since=clock.now().isoformat(timespec="seconds"),
+        )
+
+    def at(self, step: str) -> Self:
+        """The same, at a step."""
+        return self.model_copy(update={"step": _text(REDACTOR.text(step))})
+
+    @property
+    def line(self) -> str:
+        """One line of JSON; whatever is in it, it holds no newline."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_line(cls, text: str) -> Self | None:
+        """Whoever wrote a line; None where it is none that can be understood."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError:
+            return None
+
+    @property
+    def process(self) -> Process:
+        return Process(self.kernel, self.pid, self.began)
+
+
+def _text(value: str) -> str:
+    """What UTF-8 can hold of it: a name of the system may be any bytes."""
+    return value.encode(errors="replace").decode()

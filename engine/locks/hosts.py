@@ -1,0 +1,79 @@
+"""The locks of several hosts: who answers, and the same question to many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from engine.errors import RunbookError
+from engine.locks.holder import Holder
+from engine.locks.script import FOLDER, Told, Verb, ask
+from engine.log import carried
+from engine.transport.interface import Host, Links
+
+TIMEOUT = 30.0
+"""Seconds for the script on one host."""
+
+Former = tuple[str, float]
+NOBODY: Former = ("", 0.0)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class HostLocks:
+    """How to ask hosts for their locks.
+
+    Attributes:
+        at_once: how many hosts at the same time.
+        folder: our folder on the hosts.
+    """
+
+    links: Links
+    at_once: int = 8
+    folder: str = FOLDER
+
+    def ask(self, host: Host, verb: Verb, holder: Holder, former: Former = NOBODY, *, timeout: float = TIMEOUT) -> Told:
+        """What a host says, see `script.ask`; that it does not answer is a way to fail. Raises nothing."""
+        try:
+            return ask(
+                self.links,
+                host,
+                verb,
+                token=holder.token,
+                line=holder.line,
+                former=former,
+                folder=self.folder,
+                timeout=timeout,
+            )
+        except RunbookError as error:
+            return Told("failed", 0.0, str(error))
+        except Exception as error:  # noqa: BLE001 - no mistake in here may reach the repair
+            return Told("failed", 0.0, f"{type(error).__name__}: {error}")
+
+    def answering(self, hosts: Sequence[Host]) -> tuple[list[Host], dict[str, str]]:
+        """The hosts that can be reached, in their order, and why the others cannot, by name."""
+
+        def why(host: Host) -> str:
+            try:
+                self.links.to(host)
+            except RunbookError as error:
+                return str(error)
+            return ""
+
+        answers = dict(zip(hosts, self._mapped(why, hosts), strict=True))
+        return [host for host in hosts if not answers[host]], {host.name: one for host, one in answers.items() if one}
+
+    def each(self, hosts: Sequence[Host], question: Callable[[Host], Told]) -> dict[str, Told]:
+        """What each of them says, by name."""
+        names = [host.name for host in hosts]
+        return dict(zip(names, self._mapped(question, hosts), strict=True))
+
+    def _mapped(self, function: Callable[[Host], T], hosts: Iterable[Host]) -> list[T]:
+        asked = list(hosts)
+        if self.at_once == 1 or len(asked) < 2:  # noqa: PLR2004 - nobody beside it
+            return [function(one) for one in asked]
+        with ThreadPoolExecutor(self.at_once, thread_name_prefix="lock") as pool:
+            return list(pool.map(carried(function), asked))
