@@ -188,7 +188,12 @@ class Sshd:
         """Settings with an ssh_config that leads here and away from the real user's files."""
         path = self.folder / f"ssh_config-{len(list(self.folder.iterdir()))}"
         path.write_text(self.block(NODE, *more) if config is None else config)
-        usual = {"user": getpass.getuser(), "ssh_config": path, "search_path": self.search_path}
+        usual = {
+            "user": getpass.getuser(),
+            "ssh_config": path,
+            "search_path": self.search_path,
+            "state": str(self.folder / "state"),
+        }
         return TransportSettings(**usual | fields)
 
     @property

@@ -84,7 +84,7 @@ class JobKind(StepKind[Job]):
         scope = room.fresh()
         job = unfinished_of(scope.context, mark(scope, plan.key)) if not plan.changes else None
         for change in plan.changes:
-            result = room.changer.make(change, step=plan.key, digest=room.digest)
+            result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             job = number_of(result)
             if job is None or not result.ok:
                 room.operator.show(Line(Style.OUTPUT, (result.stdout + result.stderr).rstrip("\n")))

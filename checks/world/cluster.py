@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from checks.world.scheduler import Turn
     from checks.world.simclock import SimulatedClock
     from checks.world.storage.side import Side
+    from engine.transport.interface import Action, Once
 
 BOOT_SECONDS = 12.0
 SYNC_SPEED = 3276.0
@@ -44,6 +45,7 @@ class Cluster:
         turns: what a job does once it has its locks; a job without an entry only ends.
         durations: how long a job takes from then on, in seconds; infinite for one that hangs.
         record: every executed command, host first.
+        changes: those that changes of the engine began, with their names.
         sync_speed: of resyncs, in KiB a second.
     """
 
@@ -60,6 +62,7 @@ class Cluster:
         self.turns: dict[int, Turn] = {}
         self.durations: dict[int, float] = {}
         self.record: list[tuple[str, tuple[str, ...]]] = []
+        self.changes: list[tuple[str, Once, Action]] = []
         self.first_config = config or configuration.build(machines, version, self.now)
         self._counted = itertools.count(1)
 

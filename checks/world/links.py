@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from checks.world.call import Call, EndedError, HangingError
 from checks.world.programs.table import PROGRAMS
+from checks.world.supervised import Supervised
 from engine.errors import HostUnreachableError, LinkLostError
-from engine.transport.interface import FileChange, Host, Result
+from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from checks.world.cluster import Cluster
     from checks.world.machine import Machine
@@ -67,12 +68,61 @@ class WorldLink:
             why=f"The end of `{' '.join(words)}` was not seen.",
             changed="The command was started; it may still be running.",
             hint="Look at the host before starting it again.",
+            code="timed-out",
         )
 
-    def replace_file(self, change: FileChange, *, timeout: float) -> Result:  # noqa: ARG002  # it is never slow here  # never slow here
+    def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
+        """Make a change, once only: sent again it tells how it ended."""
+        tick()
         clock = self._cluster.clock
         with clock.lock:
             require_way_in(self._cluster, self.host, self._machine)
+            name = (once.run, once.key)
+            if name in self._machine.supervised:
+                return self._attached(self._machine.supervised[name], timeout)
+            known = self._machine.supervised[name] = Supervised(action, self._machine.boots)
+            self._cluster.changes.append((self._machine.name, once, action))
+            if isinstance(action, FileChange):
+                known.result = self._replace_file(action)
+            else:
+                known.result = self.run(action, timeout=timeout)
+            return known.result
+
+    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
+        """What became of a change."""
+        del action
+        with self._cluster.clock.lock:
+            require_way_in(self._cluster, self.host, self._machine)
+            self._cluster.clock.sleep(min(OVERHEAD_SECONDS, timeout))
+            known = self._machine.supervised.setdefault((once.run, once.key), Supervised(None, self._machine.boots))
+            if known.action is None:
+                return Settled("never")
+            if known.result is not None:
+                return Settled("ended", known.result)
+            return Settled("running" if known.boots == self._machine.boots else "rebooted")
+
+    def forget(self, run: str, *, timeout: float) -> None:
+        """Remove what is kept of the changes of a run."""
+        del timeout
+        with self._cluster.clock.lock:
+            require_way_in(self._cluster, self.host, self._machine)
+            kept = {name: one for name, one in self._machine.supervised.items() if name[0] != run}
+            self._machine.supervised = kept
+
+    def _attached(self, known: Supervised, timeout: float) -> Result:
+        words = known.action if isinstance(known.action, tuple) else ("replace-file",)
+        if known.result is not None:
+            return known.result
+        if known.action is None or known.boots != self._machine.boots:
+            raise LinkLostError(
+                f"{self.host} was started anew while `{' '.join(words)}` was under way.", code="host-rebooted"
+            )
+        self._cluster.clock.sleep(timeout)
+        raise self._lost(words, timeout)
+
+    def _replace_file(self, change: FileChange) -> Result:
+        clock = self._cluster.clock
+        with clock.lock:
             words = ("replace-file", change.path)
             self._cluster.record.append((self._machine.name, words))
             clock.sleep(OVERHEAD_SECONDS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checks.world.filesystem import FileSystem
 from checks.world.simclock import SimulatedClock
 from checks.world.storage.volumes import Storage
+from checks.world.supervised import Supervised
 
 if TYPE_CHECKING:
     from checks.world.storage.side import Side
@@ -43,6 +44,7 @@ class Machine:
         logged: what syslog was given here: facility and priority, tag, and text.
         holds_master_ip: the cluster's address is configured here.
         drbd_loaded: DRBD's module is loaded; there are no devices without it.
+        supervised: the changes that were made here, by run and key; on the disk, so that they outlive a power cut.
         service: what systemd believes of ganeti.service; it says little about the daemons.
     """
 
@@ -66,6 +68,7 @@ class Machine:
     holds_master_ip: bool = False
     drbd_loaded: bool = False
     service: str = "active"
+    supervised: dict[tuple[str, str], Supervised] = field(default_factory=dict)
     next_pid: int = FIRST_PID
     boots: int = 1
 

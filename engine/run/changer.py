@@ -13,17 +13,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.clock import Clock
 from engine.crashpoints import reached
 from engine.effects import Effect
-from engine.errors import HostError, JournalError, LinkLostError, OutcomeUnknownError, RefusedError
+from engine.errors import (
+    HostError,
+    JournalError,
+    LinkLostError,
+    OutcomeUnknownError,
+    RefusedError,
+    RunbookError,
+)
 from engine.journal.events import AnchorFailed, Intent, Outcome
-from engine.operator.interface import Line, Style
+from engine.operator.interface import Line, Operator, Style
 from engine.redaction.redactor import REDACTOR
 from engine.run.anchoring import Anchors
 from engine.run.interrupts import Interrupts
+from engine.run.reconnecting import Persistence
 from engine.run.record import Record
+from engine.run.waits import waits
 from engine.transport.command import shown
-from engine.transport.interface import FileChange, Host, Link, Links, Result
+from engine.transport.interface import Action, FileChange, Host, Links, Once, Result, nothing
+
+FORGET_SECONDS = 30.0
+"""How long a host may take to remove the record of a closed run."""
 
 KEPT = 64 * 1024
 """Characters of a command's output that the journal keeps of each stream: the first and the last half of these."""
@@ -39,7 +52,7 @@ class Change:
 
     host: Host
     effect: Effect
-    action: tuple[str, ...] | FileChange
+    action: Action
     timeout: float
 
     def described(self) -> dict[str, Any]:
@@ -68,16 +81,21 @@ class Changer:
     Attributes:
         made: how many changes were begun; safe ones, and one that surely never began, are not among them.
         unknown: for how many of them the journal cannot say how they ended.
+        hosts: where an intent was recorded.
     """
 
     def __init__(
         self,
+        run: str,
         links: Links,
         journal: Record,
         interrupts: Interrupts,
         anchors: Anchors,
+        clock: Clock,
         before: Callable[[Host], None] = lambda _host: None,
     ) -> None:
+        self._run = run
+        self._clock = clock
         self._links = links
         self._before = before
         self._journal = journal
@@ -89,14 +107,15 @@ class Changer:
         self._counting = threading.Lock()
         self.made = 0
         self.unknown = 0
+        self.hosts: dict[str, Host] = {}
 
     @property
     def begun(self) -> bool:
         """Whether an intent was recorded, of whatever effect."""
         return self._intents > 0
 
-    def make(self, change: Change, *, step: str, digest: str) -> Result:
-        """Make one change and return how it ended, whatever its exit code.
+    def make(self, change: Change, *, step: str, digest: str, operator: Operator) -> Result:
+        """Make one change and return how it ended, whatever its exit code; over several connections, if need be.
 
         Raises:
             HostError, RefusedError: the host cannot be used, or not for this; the change was not begun.
@@ -106,11 +125,12 @@ class Changer:
                 begun.
         """
         # Opened first: a host that cannot be reached should not leave an intent behind.
-        link = self._links.to(change.host)
+        self._links.to(change.host)
         self._before(change.host)
         with self._counting:
             self._intents += 1
             key = f"{step}#{self._intents}"
+            self.hosts[change.host.name] = change.host
         with self._interrupts.deferred():
             intent = Intent(key, step, change.host.name, change.effect.value, change.described(), digest)
             reached("before-intent", key)
@@ -119,7 +139,7 @@ class Changer:
             counts = change.effect is not Effect.SAFE
             self._count(made=counts)
             try:
-                result = _perform(link, change)
+                result = self._perform(key, change, step, operator)
                 reached("after-remote-start", key)
             except (HostError, RefusedError) as error:
                 self._count(made=-counts)
@@ -135,6 +155,24 @@ class Changer:
             self._record(outcome, f"It was made and ended with exit code {result.exit_code}")
             self._tell(step)
         return result
+
+    def _perform(self, key: str, change: Change, step: str, operator: Operator) -> Result:
+        persistence = Persistence(
+            self._links,
+            self._clock,
+            operator,
+            waits(self._journal.append, step, change.host.name),
+            lambda: self._interrupts.waiting,
+        )
+        once = Once(self._run, key)
+        return persistence.make(change.host, once, change.action, timeout=change.timeout, tick=nothing)
+
+    def forget(self) -> None:
+        """Let the hosts forget this run's changes: it is closed, and nobody will ask for them any more."""
+        for host in self.hosts.values():
+            # What is left behind is a folder that nobody needs; a later run of anybody does not mind it.
+            with contextlib.suppress(RunbookError):
+                self._links.to(host).forget(self._run, timeout=FORGET_SECONDS)
 
     def news(self, step: str) -> list[Line]:
         """What the operator should know of the record of a step's changes, once."""
@@ -171,7 +209,7 @@ class Changer:
             f"Nobody saw how the change {key} on {change.host} ended.",
             why=why,
             changed=f"It was begun, and may still be going on there. {_in_words(change)}",
-            hint="Look at the host before you run the runbook again; it goes on from what it finds.",
+            hint=f"gnt-runbook resume {self._run} asks the host what became of it, and goes on from there.",
         )
 
     def _record(self, outcome: Outcome, seen: str) -> None:
@@ -187,12 +225,6 @@ def anchor_warning(failure: AnchorFailed) -> Line:
     """What to show of an anchor that did not arrive."""
     words = f"{failure.host} did not take the anchor of line {failure.line} of the journal: {failure.why}."
     return Line(Style.WARNING, f"{words} The run goes on without it.")
-
-
-def _perform(link: Link, change: Change) -> Result:
-    if isinstance(change.action, FileChange):
-        return link.replace_file(change.action, timeout=change.timeout)
-    return link.run(change.action, timeout=change.timeout)
 
 
 def _in_words(change: Change) -> str:

@@ -83,7 +83,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
     patience = PATIENCE if how.mode == "real" else 60.0
     anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
-    changer = Changer(links, record, interrupts, anchors, how.locks.before_change)
+    changer = Changer(run.names.id, links, record, interrupts, anchors, run.clock, how.locks.before_change)
     second: SecondPerson = Waited(how.approvals, record) if how.mode == "real" else Rehearsed(record)
     doing = Doing(
         changer, record, interrupts, second, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual
@@ -116,6 +116,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
         _look_again(run, record, changer, how, reached=True)
         ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made")
         _end(run, record, changer, anchors, ended)
+        changer.forget()
 
 
 @contextlib.contextmanager

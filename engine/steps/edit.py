@@ -18,7 +18,7 @@ from engine.transport.reads import read
 
 TIMEOUT = 60.0
 CHANGED_MEANWHILE = 65
-"""Exit code of `Link.replace_file` when the file is not what it was when it was shown."""
+"""Exit code of `Link.make` when the file is not what it was when it was shown."""
 
 
 class EditKind(StepKind[Edit]):
@@ -62,7 +62,7 @@ class EditKind(StepKind[Edit]):
 
     def perform(self, step: Edit, plan: Plan, room: Room) -> Done:
         for change in plan.changes:
-            result = room.changer.make(change, step=plan.key, digest=room.digest)
+            result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             if result.exit_code == CHANGED_MEANWHILE:
                 return Done(
                     ok=False,

@@ -42,7 +42,7 @@ class RunKind(StepKind[Run]):
 
     def perform(self, step: Run, plan: Plan, room: Room) -> Done:
         for change in plan.changes:
-            result = room.changer.make(change, step=plan.key, digest=room.digest)
+            result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             for text in (result.stdout, result.stderr):
                 if text.strip():
                     room.operator.show(Line(Style.OUTPUT, text.rstrip("\n")))

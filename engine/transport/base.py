@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from dataclasses import replace as with_fields
 
-from engine.transport import replace, together
+from engine.transport import replace, supervisor, together
 from engine.transport.identity import prove
-from engine.transport.interface import FileChange, Host, Result
+from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
 from engine.transport.reads import Read
+from engine.transport.sockets import PEER_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a command is watched until it has ended.
+
+    Attributes:
+        name: what it is called in messages, where its first word says nothing.
+        tick: called about once a second; what it raises ends the watching, not the command.
+        silence: seconds after which a command that should have said something meanwhile counts as lost; None for one
+            that may be silent.
+    """
+
+    name: str = ""
+    tick: Callable[[], None] = nothing
+    silence: float | None = None
+
+
+UNWATCHED = Watch()
 
 
 class HostLink(ABC):
     """A `Link`, less the way commands get to the host."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, state: str = supervisor.STATE, silence: float = PEER_TIMEOUT) -> None:
         self.host = host
+        self._state = state
+        self._silence = silence
         self._sudo = False
 
     @property
@@ -25,7 +48,7 @@ class HostLink(ABC):
         """Whether another command can be sent."""
 
     @abstractmethod
-    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool) -> Result:
+    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool, watch: Watch = UNWATCHED) -> Result:
         """As `run`, with sudo or without."""
 
     @abstractmethod
@@ -46,7 +69,24 @@ class HostLink(ABC):
     def make_reads(self, reads: Sequence[Read]) -> list[together.Answer]:
         return together.made_together(self.host, self.run, reads)
 
-    def replace_file(self, change: FileChange, *, timeout: float) -> Result:
-        result = self.execute(replace.argv(change), timeout=timeout, sudo=self._sudo)
+    def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
+        beat = min(supervisor.BEAT, self._silence / 4)
+        sent = supervisor.to("make", once, _words(action), state=self._state, beat=beat)
+        name = action.path if isinstance(action, FileChange) else action[0]
+        watch = Watch(name, tick, self._silence)
+        said = self.execute(sent.argv, timeout=timeout, sudo=self._sudo, watch=watch)
+        result = supervisor.outcome(sent, self.host, said)
         # The script and the content are long, and the journal holds the change itself.
-        return with_fields(result, argv=("replace-file", change.path))
+        return with_fields(result, argv=("replace-file", action.path)) if isinstance(action, FileChange) else result
+
+    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
+        sent = supervisor.to("settle", once, _words(action), state=self._state)
+        return supervisor.settled(sent, self.host, self.execute(sent.argv, timeout=timeout, sudo=self._sudo))
+
+    def forget(self, run: str, *, timeout: float) -> None:
+        sent = supervisor.to("forget", Once(run, ""), (), state=self._state)
+        self.execute(sent.argv, timeout=timeout, sudo=self._sudo)
+
+
+def _words(action: Action) -> tuple[str, ...]:
+    return tuple(replace.argv(action)) if isinstance(action, FileChange) else action

@@ -38,7 +38,7 @@ def _dial(host: Host, settings: TransportSettings, login: str, through: tuple[st
         return log_in(goal, proxy.socket, goal.hostname, deadline, below=(proxy.close,))
     found = _addresses(host, goal, deadline)
     soon = deadline if settings.answer_timeout is None else time.monotonic() + settings.answer_timeout
-    connection = sockets.connect(host.name, found, min(deadline, soon))
+    connection = sockets.connect(host.name, found, min(deadline, soon), settings.peer_timeout)
     return log_in(goal, connection, str(connection.getpeername()[0]), deadline)
 
 
@@ -65,6 +65,7 @@ def _by_jumps(host: Host, goal: Target, settings: TransportSettings, login: str,
         ssh_config=settings.ssh_config,
         connect_timeout=settings.connect_timeout,
         known_hosts=settings.known_hosts,
+        peer_timeout=settings.peer_timeout,
     )
     users = [replace(plain, user=one.rpartition("@")[0] or None) for one in goal.jumps]
     hops = [_hop(one) for one in goal.jumps]

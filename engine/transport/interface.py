@@ -6,9 +6,9 @@ within their reach, so that nothing they do can change a host.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,42 @@ class FileChange:
     owner: str = ""
 
 
+Action = tuple[str, ...] | FileChange
+"""What a change does: a command, or new content for a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The name of one change for good: a host begins a change of this name at most once, whoever asks for it.
+
+    Attributes:
+        run: the run it belongs to.
+        key: its name within the run: the step, its item, and which of the run's changes it is.
+    """
+
+    run: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a host says became of a change.
+
+    `state` is `ended`, `running` (it goes on), `cut-short` (its process is gone and left no exit code), `rebooted`
+    (the host was started anew while it ran), or `never` (it was not begun, and never will be).
+
+    Attributes:
+        result: how it ended; for one that was cut short what it had printed, with exit code -1.
+    """
+
+    state: Literal["ended", "running", "cut-short", "rebooted", "never"]
+    result: Result | None = None
+
+
+def nothing() -> None:
+    """What is done once a second by whoever follows a change and has nothing else to do."""
+
+
 @runtime_checkable
 class Link(Protocol):
     """One host that answers under its own name, with root's rights (directly or by `sudo -n`).
@@ -80,7 +116,7 @@ class Link(Protocol):
     host: Host
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
-        """Execute a command and return how it ended, whatever its exit code.
+        """Execute a command that only looks, or that does no harm if it is repeated; how it ended, whatever its code.
 
         Raises:
             HostUnreachableError: the command was surely not started.
@@ -88,10 +124,38 @@ class Link(Protocol):
         """
         ...
 
-    def replace_file(self, change: FileChange, *, timeout: float) -> Result:
-        """Keep a backup, then put the new content in place in one step, keeping owner and mode.
+    def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
+        """Make a change and return how it ended, whatever its exit code.
 
-        Exit code 65 when the file is not what it was when the change was planned; nothing was changed then.
+        It goes on when the link ends. One of the same name that was begun before, by whomever, is not begun again:
+        its end is waited for and returned. New content for a file keeps a backup, comes in one step, and keeps owner
+        and mode; exit code 65 when the file is not what it was when the change was planned, and nothing was changed.
+
+        Args:
+            once: its name.
+            action: what it does.
+            timeout: seconds after which its end is no longer waited for.
+            tick: called about once a second while its end is waited for; what it raises ends the waiting, not the
+                change.
+
+        Raises:
+            HostError: it was surely not begun.
+            LinkLostError: it was sent, and its end was not seen: code `link-lost` or `timed-out`; or it has none to be
+                seen: `host-rebooted`, `cut-short`.
+        """
+        ...
+
+    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
+        """What became of a change; one that was not begun until now never will be.
+
+        Raises:
+            HostError: the host cannot be asked, or knows another change of this name.
+            LinkLostError: it did not say within the time.
+        """
+        ...
+
+    def forget(self, run: str, *, timeout: float) -> None:
+        """Remove what the host keeps of the changes of a run; what still goes on is kept.
 
         Raises:
             HostUnreachableError, LinkLostError: as for `run`.

@@ -7,15 +7,16 @@ import selectors
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO
 
 from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
 from engine.transport import command
-from engine.transport.base import HostLink
+from engine.transport.base import UNWATCHED, HostLink, Watch
 from engine.transport.interface import Host, Result
 from engine.transport.output import Output
 from engine.transport.settings import SEARCH_PATH
+from engine.transport.supervisor import STATE
 
 QUIET = 1.0
 """Seconds without output after which a command that ended is done: a daemon it left may hold the pipe."""
@@ -35,15 +36,15 @@ class LocalLink(HostLink):
     another host is: `LinkLostError` says so, and the engine finds out how it ended.
     """
 
-    def __init__(self, host: Host, *, search_path: Sequence[str] = SEARCH_PATH) -> None:
-        super().__init__(host)
+    def __init__(self, host: Host, *, search_path: Sequence[str] = SEARCH_PATH, state: str = STATE) -> None:
+        super().__init__(host, state)
         self._search_path = tuple(search_path)
 
     @property
     def alive(self) -> bool:
         return True
 
-    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool) -> Result:
+    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool, watch: Watch = UNWATCHED) -> Result:
         sent = command.words(argv, search_path=self._search_path, sudo=sudo)
         for word in sent:
             command.refuse_too_long(word)
@@ -63,12 +64,16 @@ class LocalLink(HostLink):
                 f"{argv[0]} could not be started on {self.host}.", why=str(error), changed=NOTHING_CHANGED
             ) from error
         out, err = Output(), Output()
-        code = _follow(process, out, err, start + timeout)
+        code = None
+        try:
+            code = _follow(process, out, err, start + timeout, watch.tick)
+        finally:
+            if code is None:
+                # Someone has to take note of its end, or it stays in the process table.
+                threading.Thread(target=process.wait, daemon=True).start()
         if code is None:
-            # Someone has to take note of its end, or it stays in the process table.
-            threading.Thread(target=process.wait, daemon=True).start()
             raise LinkLostError(
-                f"{argv[0]} on {self.host} did not end within {timeout:g} s.",
+                f"{watch.name or argv[0]} on {self.host} did not end within {timeout:g} s.",
                 why=(err.text() or out.text()).strip()[-500:],
                 changed=f"It was left alone and may still be running on {self.host} (process {process.pid}).",
                 hint="Look whether it still runs and what it did before anything else is tried.",
@@ -85,13 +90,16 @@ class LocalLink(HostLink):
 _PATH = {"PATH": os.pathsep.join(SEARCH_PATH)}
 
 
-def _follow(process: subprocess.Popen[bytes], out: Output, err: Output, deadline: float) -> int | None:
+def _follow(
+    process: subprocess.Popen[bytes], out: Output, err: Output, deadline: float, tick: Callable[[], None]
+) -> int | None:
     """Read both streams until the process has ended; its exit code, or None when the time is over."""
     with process.stdout as stdout, process.stderr as stderr, selectors.DefaultSelector() as selector:  # type: ignore[union-attr]
         for stream, output in ((stdout, out), (stderr, err)):
             selector.register(stream, selectors.EVENT_READ, output)
         quiet_since: float | None = None  # counts from its end: what it printed last may still be in the pipe
         while selector.get_map():
+            tick()
             now = time.monotonic()
             ended = process.poll() is not None
             if ended and quiet_since is None:

@@ -92,7 +92,7 @@ class ConnectedLinks:
     def _opened(self, host: Host) -> HostLink:
         link: HostLink
         if self._local is not None and self._local.name == host.name:
-            link = LocalLink(host, search_path=self._settings.search_path)
+            link = LocalLink(host, search_path=self._settings.search_path, state=self._settings.state)
         else:
             link = SshLink.open(host, self._settings)
         try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.transport.sockets import PEER_TIMEOUT
+from engine.transport.supervisor import STATE
+
 SEARCH_PATH = (
     "/usr/local/sbin",
     "/usr/local/bin",
@@ -35,6 +38,8 @@ class TransportSettings:
         known_hosts: files of host keys, searched before those that ssh_config names.
         identity_files: private keys, tried before those that ssh_config names.
         search_path: the directories in which programs are found on the hosts.
+        state: the folder on the hosts in which the record of changes is kept.
+        peer_timeout: seconds after which a connection whose peer acknowledges nothing has ended.
     """
 
     user: str | None = None
@@ -45,3 +50,5 @@ class TransportSettings:
     known_hosts: tuple[Path, ...] = ()
     identity_files: tuple[Path, ...] = ()
     search_path: tuple[str, ...] = SEARCH_PATH
+    state: str = STATE
+    peer_timeout: float = PEER_TIMEOUT

@@ -39,7 +39,7 @@ def resolve(name: str, port: int, timeout: float) -> Addresses:
         return []
 
 
-def connect(host: str, addresses: Addresses, deadline: float) -> socket.socket:
+def connect(host: str, addresses: Addresses, deadline: float, peer_timeout: float = PEER_TIMEOUT) -> socket.socket:
     """A TCP connection to the first address that takes one.
 
     Raises:
@@ -57,7 +57,7 @@ def connect(host: str, addresses: Addresses, deadline: float) -> socket.socket:
             connection.close()
             refusals.append(f"{address[0]} port {address[1]}: {error.strerror or error}")
         else:
-            tune(connection)
+            tune(connection, peer_timeout)
             return connection
     raise HostUnreachableError(
         f"{host} cannot be reached.", why="; ".join(refusals), changed=NOTHING_CHANGED, hint=hint(host)
@@ -68,12 +68,12 @@ def hint(host: str) -> str:
     return f"Check that {host} is up and that `ssh {host}` works from here."
 
 
-def tune(connection: socket.socket) -> None:
+def tune(connection: socket.socket, peer_timeout: float) -> None:
     """Send small packets at once (each command would wait 40 ms otherwise) and notice when nobody listens."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(PEER_TIMEOUT * 1000))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(peer_timeout * 1000))
 
 
 def cut(connection: Any) -> None:

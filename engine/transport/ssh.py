@@ -11,7 +11,7 @@ import paramiko
 
 from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
 from engine.transport import command, sockets
-from engine.transport.base import HostLink
+from engine.transport.base import UNWATCHED, HostLink, Watch
 from engine.transport.dial import dial
 from engine.transport.interface import Host, Result
 from engine.transport.login import Dialled
@@ -35,7 +35,7 @@ class SshLink(HostLink):
     """
 
     def __init__(self, host: Host, dialled: Dialled, settings: TransportSettings) -> None:
-        super().__init__(host)
+        super().__init__(host, settings.state, settings.peer_timeout)
         self._dialled = dialled
         self._settings = settings
         self._cut = False
@@ -62,18 +62,19 @@ class SshLink(HostLink):
     def close(self) -> None:
         self._dialled.close()
 
-    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool) -> Result:
+    def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool, watch: Watch = UNWATCHED) -> Result:
+        program = watch.name or argv[0]
         line = command.line(argv, search_path=self._settings.search_path, sudo=sudo)
         start = time.monotonic()
         channel = self._channel(timeout)
         out, err = Output(), Output()
         try:
-            self._send(channel, line, argv[0], start + timeout)
-            code = self._follow(channel, out, err, start + timeout)
+            self._send(channel, line, program, start + timeout)
+            code = self._follow(channel, out, err, start + timeout, watch)
             if code is None:
-                raise self._lost(argv[0], out, err, timeout=timeout)
+                raise self._lost(program, out, err, timeout=timeout)
             if code < 0:
-                raise self._lost(argv[0], out, err, timeout=None)
+                raise self._lost(program, out, err, timeout=None)
         finally:
             sockets.hang_up(channel)
         return Result(tuple(argv), out.text(), err.text(), code, time.monotonic() - start)
@@ -112,17 +113,25 @@ class SshLink(HostLink):
                     ) from error
                 raise self._lost(program, Output(), Output(), timeout=None) from error
 
-    def _follow(self, channel: Any, out: Output, err: Output, deadline: float) -> int | None:
+    def _follow(self, channel: Any, out: Output, err: Output, deadline: float, watch: Watch) -> int | None:
         """Read both streams to their end; the exit code, -1 when none came, or None when the time is over."""
         poll = select.poll()
         poll.register(channel.fileno(), select.POLLIN)
         quiet_since: float | None = None  # counts from its exit code, which may come before its last output
+        heard_at = time.monotonic()
         while True:
+            watch.tick()
             # Asked before reading: what came before the end is then read for sure.
             ended = channel.eof_received or channel.closed
             exited = channel.exit_status_ready()
             heard = _read(channel, out, err)
             now = time.monotonic()
+            if heard:
+                heard_at = now
+            elif watch.silence is not None and now - heard_at > watch.silence:
+                # Whatever is between us and it, such as a jump host, may well be alive: hang up, and dial anew.
+                self._hang_up()
+                return -1
             if heard or not exited:
                 quiet_since = None
             elif quiet_since is None:

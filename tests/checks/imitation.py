@@ -13,7 +13,7 @@ from checks.site import discover
 from engine.clock import SystemClock
 from engine.errors import HostError, HostUnreachableError
 from engine.knowledge import Context
-from engine.transport.interface import Host, Result
+from engine.transport.interface import Host, Result, Settled
 from engine.transport.reader import Reader
 
 ONE, TWO, THREE = (f"hwhost-{number}.lab.example" for number in (1, 2, 3))
@@ -126,7 +126,13 @@ class FakeLink:
             return code, "", err
         raise AssertionError(f"this pack should not ask: {' '.join(words)}")
 
-    def replace_file(self, change: object, *, timeout: float) -> Result:
+    def make(self, *_: object, **__: object) -> Result:
+        raise AssertionError("nothing is changed by looking")
+
+    def settle(self, *_: object, **__: object) -> Settled:
+        raise AssertionError("nothing is changed by looking")
+
+    def forget(self, *_: object, **__: object) -> None:
         raise AssertionError("nothing is changed by looking")
 
     def close(self) -> None: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checks.world.scenarios import SCENARIOS
-from engine.transport.interface import FileChange, Host, Result
+from engine.transport.interface import FileChange, Host, Once, Result
 
 DATA = Path(__file__).parent / "data"
 PS = "ps -e -ww -o pid=,ppid=,user:20=,stat=,etimes=,args="
@@ -57,7 +58,8 @@ class Play:
     def edit(self, node: int, path: str, old: str, new: str) -> Result:
         before = self.out(node, f"cat {path}")
         link = self.world.links.to(Host(f"hwhost-{node}.lab.example"))
-        return link.replace_file(FileChange(path, before, before.replace(old, new), f"{path}.before"), timeout=30)
+        change = FileChange(path, before, before.replace(old, new), f"{path}.before")
+        return link.make(Once("test", secrets.token_hex(4)), change, timeout=30)
 
     def flags(self, node: int, *, on: bool) -> None:
         words = ('""', '"--no-voting --yes-do-it"')

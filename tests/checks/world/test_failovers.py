@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError
-from engine.transport.interface import FileChange, Host
+from engine.transport.interface import FileChange, Host, Once
 
 FAILOVER = "gnt-cluster master-failover --no-voting --yes-do-it"
 OLD = "hwhost-1.lab.example"
@@ -229,10 +229,10 @@ def test_an_edit_is_refused_when_the_file_has_changed(play: Any) -> None:
     act = play("healthy")
     link = act.world.links.to(Host(OLD))
     path = "/etc/default/ganeti"
-    refused = link.replace_file(FileChange(path, "something else", "new\n", f"{path}.before"), timeout=30)
+    refused = link.make(Once("r", "a#1"), FileChange(path, "something else", "new\n", f"{path}.before"), timeout=30)
     assert refused.exit_code == 65
     before = act.out(1, f"cat {path}")
-    assert link.replace_file(FileChange(path, before, "new\n", f"{path}.before"), timeout=30).ok
+    assert link.make(Once("r", "a#2"), FileChange(path, before, "new\n", f"{path}.before"), timeout=30).ok
     assert act.out(1, f"cat {path}") == "new\n"
     assert act.out(1, f"cat {path}.before") == before
 

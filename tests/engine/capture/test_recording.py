@@ -11,7 +11,7 @@ import pytest
 from engine.capture.model import Capture
 from engine.capture.recording import NotCapturedError, Recording, RecordingReader, ReplayClock, ReplayingReader
 from engine.errors import HostUnreachableError
-from engine.transport.interface import FileChange, Host, Result
+from engine.transport.interface import Host, Result, Settled
 from engine.transport.reader import Reader
 from engine.transport.reads import read
 
@@ -38,7 +38,13 @@ class Ticking:
         self.asked.append(argv[0])
         return Result(tuple(argv), f"{self.count}\n", "", 0, timeout)
 
-    def replace_file(self, change: FileChange, *, timeout: float) -> Result:
+    def make(self, *_: object, **__: object) -> Result:
+        raise AssertionError
+
+    def settle(self, *_: object, **__: object) -> Settled:
+        raise AssertionError
+
+    def forget(self, *_: object, **__: object) -> None:
         raise AssertionError
 
     def close(self) -> None: ...

@@ -20,7 +20,7 @@ from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
 from engine.run.scope import RunNames
 from engine.transport.declared import WithoutTheDead
-from engine.transport.interface import FileChange, Host, Result
+from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
 from engine.transport.reader import Reader
 from engine.transport.reads import read
 
@@ -51,6 +51,8 @@ class House:
     files: dict[tuple[str, str], str] = field(default_factory=lambda: {("hall.example", "/lamp"): "off\n"})
     ran: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
+    made: dict[tuple[str, str, str], Result] = field(default_factory=dict)
+    lost: set[tuple[str, str, str]] = field(default_factory=set)
     before_change: Callable[[], None] = lambda: None
 
     def to(self, host: Host) -> "Room":
@@ -100,7 +102,29 @@ class Room:
             case _:
                 return Result(argv, "", f"{shlex.join(argv)}: no\n", 1, 0.1)
 
-    def replace_file(self, change: FileChange, *, timeout: float) -> Result:
+    def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
+        key = (self.host.name, once.run, once.key)
+        if key in self.house.lost:
+            raise LinkLostError("it left no exit code", code="cut-short")
+        if key not in self.house.made:
+            self.house.lost.add(key)
+            self.house.made[key] = (
+                self.replace(action) if isinstance(action, FileChange) else self.run(action, timeout=timeout)
+            )
+            self.house.lost.discard(key)
+        return self.house.made[key]
+
+    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
+        key = (self.host.name, once.run, once.key)
+        if key in self.house.lost:
+            return Settled("cut-short")
+        known = self.house.made.get(key)
+        return Settled("never" if known is None else "ended", known)
+
+    def forget(self, run: str, *, timeout: float) -> None:
+        self.house.made = {key: one for key, one in self.house.made.items() if key[1] != run}
+
+    def replace(self, change: FileChange) -> Result:
         self.house.before_change()
         key = (self.host.name, change.path)
         self.house.ran.append((self.host.name, ("replace", change.path)))

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError, RefusedError
 from engine.transport import local
-from engine.transport.interface import FileChange, Host, Link
+from engine.transport.interface import FileChange, Host, Link, Once, nothing
 from engine.transport.local import LocalLink
 from engine.transport.output import Output
 
@@ -18,8 +18,8 @@ HERE = Host("here")
 
 
 @pytest.fixture
-def link() -> LocalLink:
-    return LocalLink(HERE)
+def link(tmp_path: Path) -> LocalLink:
+    return LocalLink(HERE, state=str(tmp_path / "state"))
 
 
 def test_it_is_a_link(link: LocalLink) -> None:
@@ -97,7 +97,7 @@ def test_what_a_command_said_before_it_was_seen_to_end_is_not_lost(monkeypatch: 
     process = subprocess.Popen(["sh", "-c", "echo out; echo err >&2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.wait()
     out, err = Output(), Output()
-    assert local._follow(process, out, err, time.monotonic() + 10) == 0
+    assert local._follow(process, out, err, time.monotonic() + 10, nothing) == 0
     assert (out.text(), err.text()) == ("out\n", "err\n")
 
 
@@ -124,6 +124,6 @@ def test_many_arguments_that_are_too_much_together_were_surely_not_started(link:
 def test_a_file_is_replaced(link: LocalLink, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old\n")
-    result = link.replace_file(FileChange(str(path), "old\n", "new\n", f"{path}.old"), timeout=10)
+    result = link.make(Once("r", "edit#1"), FileChange(str(path), "old\n", "new\n", f"{path}.old"), timeout=10)
     assert (result.exit_code, result.argv) == (0, ("replace-file", str(path)))
     assert path.read_text() == "new\n"

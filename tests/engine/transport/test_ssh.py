@@ -15,7 +15,8 @@ import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError, RefusedError
 from engine.transport import ssh
-from engine.transport.interface import FileChange, Link
+from engine.transport.base import UNWATCHED
+from engine.transport.interface import FileChange, Link, Once
 from engine.transport.output import Output
 from engine.transport.pool import ConnectedLinks
 from engine.transport.ssh import SshLink
@@ -173,7 +174,7 @@ def test_output_that_comes_after_the_exit_code_is_not_lost(link: SshLink, monkey
     reading, writing = os.pipe()
     out = Output()
     try:
-        assert link._follow(Channel(reading), out, Output(), time.monotonic() + 10) == 7
+        assert link._follow(Channel(reading), out, Output(), time.monotonic() + 10, UNWATCHED) == 7
     finally:
         os.close(reading)
         os.close(writing)
@@ -272,10 +273,10 @@ def test_a_file_is_replaced(sshd: Sshd, tmp_path: Path) -> None:
     path.write_text("old\n")
     change = FileChange(str(path), "old\n", "new ünï $(id)\n" * 4000, f"{path}.old")
     try:
-        result = link.replace_file(change, timeout=10)
+        result = link.make(Once("r", "edit#1"), change, timeout=10)
         assert (result.exit_code, result.stderr, result.argv) == (0, "", ("replace-file", str(path)))
         assert path.read_text() == change.after
-        assert link.replace_file(change, timeout=10).exit_code == 65
+        assert link.make(Once("r", "edit#2"), change, timeout=10).exit_code == 65
     finally:
         link.close()
 

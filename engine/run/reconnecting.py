@@ -1,0 +1,135 @@
+"""Making a change and seeing its end, over as many connections as that takes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
+
+from engine.clock import Clock
+from engine.errors import HostError, HostUnreachableError, LinkLostError, RunbookError
+from engine.log import tell as tell_log
+from engine.operator.interface import Line, Operator, Style
+from engine.template.filters import duration
+from engine.transport.interface import Action, Host, Links, Once, Result
+
+PATIENCE = 1800.0
+"""Seconds for which a host is tried again after its link was lost."""
+LONGEST_WAIT = 10.0
+"""Seconds between two attempts at most."""
+TELL_EVERY = 60.0
+"""Seconds between two words of "still not"."""
+
+SURELY_NOT_BEGUN = frozenset({"host-no-record", "change-taken"})
+"""What a host says that was asked for the change itself: it counts whatever was sent before."""
+
+
+class _Away(Exception):  # noqa: N818 - no error of anybody's: the reason for one more attempt
+    """The link is lost, or the host does not answer yet."""
+
+
+class Persistence:
+    """Sends one change, and attaches to it again each time the link was lost. The host begins it once only.
+
+    Args:
+        links: the way to its host.
+        clock: paces the attempts.
+        operator: told what is waited for.
+        waits: told the same, for the record.
+        give_up: whether somebody wants the run to end: a host that is away is not waited for then.
+    """
+
+    def __init__(
+        self,
+        links: Links,
+        clock: Clock,
+        operator: Operator,
+        waits: Callable[[str], None],
+        give_up: Callable[[], bool],
+    ) -> None:
+        self._links = links
+        self._clock = clock
+        self._operator = operator
+        self._waits = waits
+        self._give_up = give_up
+        self._lost: LinkLostError | None = None
+        self._since = 0.0
+        self._told = 0.0
+
+    def make(self, host: Host, once: Once, action: Action, *, timeout: float, tick: Callable[[], None]) -> Result:
+        """Make it and return how it ended.
+
+        Args:
+            host: where.
+            once: its name.
+            action: what it does.
+            timeout: seconds after which its end is no longer waited for, counted anew with each connection.
+            tick: called now and then; what it raises ends the waiting.
+
+        Raises:
+            HostError: it was surely not begun.
+            LinkLostError: it was sent, and its end was not seen.
+        """
+
+        def sleep(seconds: float) -> None:
+            tick()
+            self._clock.sleep(seconds)
+
+        retrying = Retrying(
+            sleep=sleep,
+            wait=wait_exponential(multiplier=0.5, max=LONGEST_WAIT),
+            stop=lambda _state: self._give_up() or self._clock.monotonic() - self._since > PATIENCE,
+            retry=retry_if_exception_type(_Away),
+            before_sleep=lambda state: self._tell(host, state),
+            reraise=True,
+        )
+        try:
+            result: Result = retrying(self._attempt, host, once, action, timeout, tick)
+        except _Away as away:
+            assert self._lost is not None  # noqa: S101 - without it there was nothing to be away from
+            raise self._lost from away
+        return result
+
+    def _attempt(self, host: Host, once: Once, action: Action, timeout: float, tick: Callable[[], None]) -> Result:
+        try:
+            link = self._links.to(host)
+            if self._lost is not None:
+                self._say(Style.GOOD, f"{host} answers again; the end of the change is waited for.")
+            return link.make(once, action, timeout=timeout, tick=tick)
+        except LinkLostError as error:
+            if error.code != "link-lost":
+                raise
+            self._lost, self._since = error, self._clock.monotonic()
+            raise _Away from error
+        except HostError as error:
+            if self._lost is None or error.code in SURELY_NOT_BEGUN:
+                raise
+            if isinstance(error, HostUnreachableError):
+                raise _Away from error
+            # It answers, but not as the host it was: nobody there is asked what became of the change.
+            self._lost.why = f"{self._lost.why} {error}".strip()
+            raise self._lost from error
+
+    def _tell(self, host: Host, state: RetryCallState) -> None:
+        assert state.outcome is not None  # noqa: S101 - tenacity calls this after an attempt only
+        away = state.outcome.exception()
+        cause = away.__cause__ if away is not None else None
+        why = cause.what if isinstance(cause, RunbookError) else str(cause)
+        tell_log("retry", host=host.name, attempt=state.attempt_number, why=why)
+        if isinstance(cause, LinkLostError):
+            self._told = self._clock.monotonic()
+            words = (
+                f"The link to {host} is lost: {' '.join(filter(None, (cause.what, cause.why)))} The change goes on "
+                f"there and is not begun again. {host} is tried for up to {duration(PATIENCE)}; there is nothing to do."
+            )
+            self._say(Style.WARNING, words)
+        elif self._clock.monotonic() - self._told >= TELL_EVERY:
+            self._told = self._clock.monotonic()
+            self._say(Style.FAINT, f"{host} still does not answer. {why}")
+
+    def _say(self, style: Style, words: str) -> None:
+        self._waits(words)
+        # Nobody may be left to show it to; the change is what counts.
+        with contextlib.suppress(RunbookError):
+            self._operator.show(Line(style, words))

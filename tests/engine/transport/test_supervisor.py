@@ -1,0 +1,228 @@
+"""The supervisor of changes: real shells, real locks, real processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+from engine.errors import HostError, LinkLostError
+from engine.transport import supervisor
+from engine.transport.interface import Host, Once
+from engine.transport.local import LocalLink
+from engine.transport.ssh import SshLink
+
+if TYPE_CHECKING:
+    from tests.sshd import Sshd
+
+ONCE = Once("20260101-run", "step[a b/0]#1")
+COUNT = 'echo once >>"$1"; echo out; echo err >&2; exit 3'
+GATED = 'echo once >>"$1"; echo begun; until [ -e "$2" ]; do sleep 0.05; done; echo ended'
+"""Goes on until a file is there."""
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> LocalLink:
+    return LocalLink(Host("here"), state=str(tmp_path / "state"))
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Path:
+    return tmp_path / "counter"
+
+
+def counting(counter: Path) -> tuple[str, ...]:
+    return ("sh", "-c", COUNT, "count", str(counter))
+
+
+def gated(counter: Path, gate: Path) -> tuple[str, ...]:
+    return ("sh", "-c", GATED, "count", str(counter), str(gate))
+
+
+def kept(tmp_path: Path, once: Once = ONCE) -> Path:
+    return tmp_path / "state/changes" / supervisor.folder(once.run) / supervisor.folder(once.key)
+
+
+def times(counter: Path) -> int:
+    return counter.read_text().count("once") if counter.exists() else 0
+
+
+@retry(retry=retry_if_result(lambda there: not there), wait=wait_fixed(0.02), stop=stop_after_delay(20))
+def appears(path: Path) -> bool:
+    return path.exists() and bool(path.read_text())
+
+
+def holders(path: Path) -> set[int]:
+    """The processes that have a file open."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if link.readlink() == path:
+                found.add(int(link.parts[2]))
+    return found
+
+
+class Left(Exception):  # noqa: N818 - not an error: nobody looks any more
+    """Whoever followed the change does so no longer."""
+
+
+def leave_when_begun(counter: Path) -> None:
+    if counter.exists():
+        raise Left
+
+
+def test_a_change_is_made_once_however_often_it_is_sent(link: LocalLink, counter: Path) -> None:
+    for _ in range(3):
+        result = link.make(ONCE, counting(counter), timeout=20)
+        assert (result.stdout, result.stderr, result.exit_code) == ("out\n", "err\n", 3)
+        assert result.argv == counting(counter)
+    assert times(counter) == 1
+
+
+def test_of_many_that_race_one_begins_it_and_all_see_its_end(link: LocalLink, counter: Path) -> None:
+    with ThreadPoolExecutor(12) as pool:
+        results = list(pool.map(lambda _: link.make(ONCE, counting(counter), timeout=60), range(12)))
+    assert times(counter) == 1
+    assert {(one.stdout, one.stderr, one.exit_code) for one in results} == {("out\n", "err\n", 3)}
+
+
+def test_it_outlives_whoever_began_it(link: LocalLink, counter: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with pytest.raises(Left):
+        link.make(ONCE, gated(counter, gate), timeout=20, tick=lambda: leave_when_begun(counter))
+    assert link.settle(ONCE, gated(counter, gate), timeout=20).state == "running"
+    gate.touch()
+    assert link.make(ONCE, gated(counter, gate), timeout=20).stdout == "begun\nended\n"
+    ended = link.settle(ONCE, gated(counter, gate), timeout=20)
+    assert ended.state == "ended"
+    assert ended.result is not None
+    assert ended.result.stdout == "begun\nended\n"
+    assert times(counter) == 1
+
+
+def test_what_was_settled_before_it_was_begun_never_begins(link: LocalLink, counter: Path) -> None:
+    assert link.settle(ONCE, counting(counter), timeout=20).state == "never"
+    with pytest.raises(HostError) as caught:
+        link.make(ONCE, counting(counter), timeout=20)
+    assert caught.value.code == "change-taken"
+    assert times(counter) == 0
+
+
+def test_another_change_of_the_same_name_is_refused(link: LocalLink, counter: Path) -> None:
+    link.make(ONCE, counting(counter), timeout=20)
+    with pytest.raises(HostError) as caught:
+        link.make(ONCE, ("touch", str(counter.with_name("other"))), timeout=20)
+    assert caught.value.code == "change-taken"
+    assert not counter.with_name("other").exists()
+
+
+def test_after_a_restart_of_the_host_it_is_unknown(link: LocalLink, counter: Path, tmp_path: Path) -> None:
+    link.make(ONCE, counting(counter), timeout=20)
+    folder = kept(tmp_path)
+    (folder / "end").unlink()
+    _boot, rest = (folder / "begun").read_text().split(" ", 1)
+    (folder / "begun").write_text(f"another-boot {rest}")
+    assert link.settle(ONCE, counting(counter), timeout=20).state == "rebooted"
+    with pytest.raises(LinkLostError) as caught:
+        link.make(ONCE, counting(counter), timeout=20)
+    assert caught.value.code == "host-rebooted"
+    assert caught.value.stdout == "out\n"
+    assert times(counter) == 1
+
+
+def test_one_whose_supervisor_was_killed_is_unknown(link: LocalLink, counter: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with pytest.raises(Left):
+        link.make(ONCE, gated(counter, gate), timeout=20, tick=lambda: leave_when_begun(counter))
+    # Not the process of the change itself: that one holds no lock.
+    for one in holders(kept(tmp_path) / "lock"):
+        os.kill(one, signal.SIGKILL)
+    gate.touch()
+    with pytest.raises(LinkLostError) as caught:
+        link.make(ONCE, gated(counter, gate), timeout=20)
+    assert caught.value.code == "cut-short"
+    assert times(counter) == 1
+
+
+def test_its_record_is_for_its_owner_only_and_is_forgotten(link: LocalLink, counter: Path, tmp_path: Path) -> None:
+    link.make(ONCE, counting(counter), timeout=20)
+    for path in [kept(tmp_path), *kept(tmp_path).iterdir()]:
+        assert path.stat().st_mode & 0o077 == 0
+    link.forget(ONCE.run, timeout=20)
+    assert not kept(tmp_path).parent.exists()
+    link.forget(ONCE.run, timeout=20)
+
+
+def test_what_goes_on_is_not_forgotten(link: LocalLink, counter: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with pytest.raises(Left):
+        link.make(ONCE, gated(counter, gate), timeout=20, tick=lambda: leave_when_begun(counter))
+    link.forget(ONCE.run, timeout=20)
+    assert kept(tmp_path).exists()
+    gate.touch()
+    link.make(ONCE, gated(counter, gate), timeout=20)
+    link.forget(ONCE.run, timeout=20)
+    assert not kept(tmp_path).exists()
+
+
+def test_without_a_place_for_its_record_it_is_not_begun(counter: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    link = LocalLink(Host("here"), state=str(tmp_path / "file/state"))
+    with pytest.raises(HostError) as caught:
+        link.make(ONCE, counting(counter), timeout=20)
+    assert caught.value.code == "host-no-record"
+    assert "Not a directory" in caught.value.why
+    assert times(counter) == 0
+
+
+def test_a_dead_signal_is_an_exit_code(link: LocalLink) -> None:
+    assert link.make(ONCE, ("sh", "-c", "kill -TERM $$"), timeout=20).exit_code == 128 + signal.SIGTERM
+
+
+def test_a_daemon_that_is_left_behind_holds_nothing_up(link: LocalLink, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    assert link.make(ONCE, ("sh", "-c", 'echo up; cat "$1" & exit 0', "x", str(fifo)), timeout=20).stdout == "up\n"
+    with fifo.open("w"):
+        pass
+
+
+def test_one_over_ssh_goes_on_when_its_session_is_gone(sshd: Sshd, counter: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    first = SshLink.open(sshd.host(), sshd.settings())
+    cut = threading.Thread(target=lambda: (appears(counter), first._hang_up()))
+    cut.start()
+    with pytest.raises(LinkLostError) as caught:
+        first.make(ONCE, gated(counter, gate), timeout=30)
+    assert caught.value.code == "link-lost"
+    cut.join()
+    first.close()
+    second = SshLink.open(sshd.host(), sshd.settings())
+    try:
+        assert second.settle(ONCE, gated(counter, gate), timeout=20).state == "running"
+        gate.touch()
+        assert second.make(ONCE, gated(counter, gate), timeout=20).stdout == "begun\nended\n"
+    finally:
+        second.close()
+    assert times(counter) == 1
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=300)
+
+
+@given(NAMES, NAMES)
+def test_no_two_names_share_a_folder(one: str, other: str) -> None:
+    folder = supervisor.folder(one)
+    assert "/" not in folder
+    assert folder not in {"", ".", ".."}
+    assert len(folder.encode()) < 255
+    assert (folder == supervisor.folder(other)) == (one == other)
