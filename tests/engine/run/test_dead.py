@@ -8,8 +8,10 @@ from engine.report.build import report_of
 from engine.report.words import header
 from tests.engine.run.toy import ON, House, go
 
-VERIFIED_THERE = ON.replace('verify: {check: lamps.is_on, with: {host: "{{ where }}"}}',
-                            "verify: {check: lamps.is_on, with: {host: attic.example}, within: 1h, every: 10s}")  # fmt: skip
+VERIFIED_THERE = ON.replace(
+    'verify: {check: lamps.is_on, with: {host: "{{ where }}"}}',
+    "verify: {check: lamps.is_on, with: {host: attic.example}, within: 1h, every: 10s}",
+)
 ANSWERS = {"switch-on": "yes", "switch-on.failed": "stop"}
 
 
