@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -106,18 +107,18 @@ class Doing:
                     return
                 why = failure.why
             except RunbookError as error:
-                why = str(error)
+                why = f"{error} {error.changed}".strip()
             self._not_given_back(turn, hold, why)
 
     def _not_given_back(self, turn: Turn, hold: Hold, why: str) -> None:
         """The run ends all the same; what it ends with must not be hidden by this."""
         reminder = f" gnt-runbook run {hold.leaves.runbook} does it later." if hold.leaves is not None else ""
-        try:
-            self._performer.end(turn, "failed", why)
-            words = f"{turn.name}: not done. {why}{reminder}"
+        words = f"{turn.name}: not seen to be done. {why}{reminder}"
+        # Each by itself: the journal may be what is wrong, and the terminal may be gone.
+        with contextlib.suppress(RunbookError):
             turn.run.operator.show(Line(Style.BAD, words))
-        except RunbookError:
-            return
+        with contextlib.suppress(RunbookError):
+            self._performer.end(turn, "failed", why)
 
     def _attempt(self, turn: Turn) -> tuple[bool | None, Failure | None]:
         """One attempt at a step: whether to begin it again, None if it is done; and how it failed, if it did."""

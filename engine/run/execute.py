@@ -106,6 +106,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
             error = _as_end_of_run(raised, changer)
             with contextlib.suppress(JournalError):
                 _look_again(run, record, changer, how)
+            with contextlib.suppress(JournalError):
                 _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error)))
             raise error from raised
         except Exception as mistake:
@@ -113,9 +114,12 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
                 summary = f"{type(mistake).__name__}: {mistake}"
                 _end(run, record, changer, anchors, RunEnded(int(Exit.STOPPED), "internal", summary))
             raise
-        _look_again(run, record, changer, how, reached=True)
-        ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made")
-        _end(run, record, changer, anchors, ended)
+        try:
+            _look_again(run, record, changer, how, reached=True)
+            ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made")
+            _end(run, record, changer, anchors, ended)
+        except JournalError as error:
+            raise _as_end_of_run(error, changer) from error
         changer.forget()
 
 

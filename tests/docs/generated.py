@@ -16,10 +16,12 @@ from engine.load.schema import schema
 from engine.load.signatures import arguments
 from engine.settings import Settings
 from engine.template.types import members
+from tests import reliability
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 HEADER = "<!-- Made by `make docs` from the program; changes by hand are lost. -->\n\n"
+MEASURED = "<!-- Made by `make reliability` from what tests found out; changes by hand are lost. -->\n\n"
 MODULES_OF_OURS = ("checks.", "engine.")
 
 
@@ -29,6 +31,7 @@ def everything() -> dict[Path, str]:
     files = {
         DOCS / "runbook.schema.json": json.dumps(schema(shop.knowledge), indent=2) + "\n",
         DOCS / "facts-and-checks.md": HEADER + facts_and_checks(shop),
+        DOCS / "reliability.md": MEASURED + reliability.page(reliability.told()),
     }
     for loaded in (shop.library.load(one) for one in shop.library.ids()):
         text = "\n".join(page(loaded.runbook)).rstrip() + "\n"

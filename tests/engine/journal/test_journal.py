@@ -1,10 +1,6 @@
 """The journal: what is written comes back, what is damaged is found, what cannot be written stops everything."""
 
 import json
-import resource
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +15,7 @@ from engine.journal.folder import RunsFolder
 from engine.journal.line import FIRST, decode, digest, encode
 from engine.journal.reader import read_journal
 from engine.journal.writer import JournalWriter
+from tests.disk import file_size_limit
 
 
 def intent(key: str = "kill#1") -> Intent:
@@ -109,19 +106,6 @@ def test_an_intent_without_outcome_is_unknown_until_its_end_is_seen(tmp_path: Pa
         journal.append(Outcome("b#2", "unknown", why="link lost"))
         journal.append(intent("c#3"))
     assert [one.key for one in read_journal(path).unknown] == ["b#2", "c#3"]
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """The kernel itself refuses to let a file grow: as on a full disk, without needing root."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_a_disk_that_fills_in_the_middle_of_a_line_leaves_whole_lines(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_a_signal_in_the_middle_of_any_line_leaves_a_whole_journal_with_an_end(
 ) -> None:
     lines = len(go(tmp_path / "quiet", TWO, {"switch-on": "yes", "again": "yes"}).journal.entries)
     for at in range(2, lines + 2):  # the first is that of the folder
+        (tmp_path / str(at) / "runs").mkdir(parents=True)
         with monkeypatch.context() as patch:
             count = syncing(patch, at, lambda: signal.raise_signal(number))
             outcome = go(tmp_path / str(at), TWO, {"switch-on": "yes", "again": "yes"})
@@ -183,6 +184,7 @@ def test_a_disk_that_fails_the_sync_of_an_intent_lets_nothing_begin(
         raise OSError(errno.EIO, "Input/output error")
 
     lines = [event.kind for event in go(tmp_path / "quiet", ON, {"switch-on": "yes"}).journal.events]
+    (tmp_path / "runs").mkdir()
     syncing(monkeypatch, lines.index("intent") + 2, fail)
     outcome = go(tmp_path, ON, {"switch-on": "yes"})
     assert outcome.house.changes == []
