@@ -44,7 +44,7 @@ from checks.facts import (
     voting,
     watcher,
 )
-from checks.facts.commands import READ_FORMS
+from checks.facts.commands import PROBES, READ_FORMS
 from checks.judge import autorepair as judge_autorepair
 from checks.judge import busy as judge_busy
 from checks.judge import config as judge_config
@@ -204,4 +204,5 @@ pack = Pack(
     diagnose=diagnose,
     explain=explain,
     captures=Captures(further, redact, twin),
+    probes=PROBES,
 )

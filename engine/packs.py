@@ -19,7 +19,7 @@ from engine.steps.interface import StepKind
 from engine.transport import reads
 from engine.transport.interface import Host, Links
 from engine.transport.reader import Reader
-from engine.transport.reads import ReadForm
+from engine.transport.reads import Read, ReadForm
 
 GROUP = "gnt_runbook.packs"
 
@@ -77,6 +77,7 @@ class Pack:
         diagnose: look for all that is wrong. Raises nothing for a host that does not answer; it says so.
         explain: say in words, line by line, what a tool of the site printed, by the release of the site's software.
             Raises FactError where it is something else.
+        probes: reads of programs that hang on a host that is not well, with short limits, made before it is changed.
         drills: a folder with records of exercises that were made before the pack was released (`*.jsonl`).
         captures: what is needed to capture a site, and to rebuild it; None if it cannot be captured.
     """
@@ -95,6 +96,7 @@ class Pack:
     explain: Callable[[str, str], Sequence[str]] | None = None
     captures: Captures | None = None
     drills: Traversable | None = None
+    probes: Sequence[Read] = ()
 
     @property
     def knowledge(self) -> Knowledge:

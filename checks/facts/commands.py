@@ -193,6 +193,8 @@ CONF_FILES = read(*FILES_WORDS)
 CONF_LINKS = read(*LINKS_WORDS)
 TAGGED = read(*TAGGED_WORDS, timeout=DRBD_SECONDS)
 EXTENTS = read(*EXTENTS_WORDS, timeout=DRBD_SECONDS)
+PROBES = (TAGGED,)
+"""LVM hangs where a disk or a device below it does, and then all that Ganeti does with volumes hangs as well."""
 FAKE_INSTANCES = read("ls", "-1", FAKE_HYPERVISOR)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from checks.world import root_keys, wiping
+from checks.world import lying, root_keys, wiping
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
@@ -45,6 +45,10 @@ def happen(cluster: Cluster, action: str) -> None:
         _ON_DISK[verb](cluster, disk_side(cluster, machine, words[1]), words[2:])
     elif verb in _ON_NODE:
         _ON_NODE[verb](cluster, machine)
+    elif verb in lying.PLAIN:
+        lying.PLAIN[verb](machine)
+    elif verb in lying.SAYING and len(words) > 1:
+        lying.SAYING[verb](machine, words[1])
     elif verb == "run" and len(words) > 1:
         link = WorldLinks(cluster).to(Host(machine.name))
         link.run(shlex.split(action.split(" ", 2)[2]), timeout=PATIENCE)

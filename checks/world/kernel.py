@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.parse.modprobe import parse_options
 from checks.paths import KERNEL_LOG
+from checks.world import lying
 from checks.world.storage.proc import render
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def boot(machine: Machine) -> None:
 
 def refresh(machine: Machine, now: float) -> None:
     """Files that the kernel makes up when they are read."""
+    machine.files.write(lying.MOUNTS, lying.mounts(machine), mode=0o444, mtime=now)
     if machine.drbd_loaded:
         machine.files.write(PROC, render(machine.drbd, machine.clock.monotonic()), mode=0o444, mtime=now)
     if machine.syslog and machine.kernel_log:

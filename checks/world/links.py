@@ -57,6 +57,8 @@ class WorldLink:
         if program is None:
             call.complain(f"sh: 1: {call.program}: not found")
             return COMMAND_NOT_FOUND
+        if name in self._machine.hangs:
+            call.wait_to_the_end()
         try:
             return program(call, list(call.argv[1:]))
         except EndedError as end:

@@ -45,6 +45,9 @@ class Machine:
         holds_master_ip: the cluster's address is configured here.
         drbd_loaded: DRBD's module is loaded; there are no devices without it.
         supervised: the changes that were made here, by run and key; on the disk, so that they outlive a power cut.
+        clock_off: seconds by which its clock is ahead.
+        read_only: its file systems take nothing; full: /var has no room.
+        hangs: programs that do not end.
         service: what systemd believes of ganeti.service; it says little about the daemons.
     """
 
@@ -67,6 +70,10 @@ class Machine:
     logged: list[tuple[str, str, str]] = field(default_factory=list)
     holds_master_ip: bool = False
     drbd_loaded: bool = False
+    clock_off: int = 0
+    read_only: bool = False
+    full: bool = False
+    hangs: set[str] = field(default_factory=set)
     service: str = "active"
     supervised: dict[tuple[str, str], Supervised] = field(default_factory=dict)
     next_pid: int = FIRST_PID

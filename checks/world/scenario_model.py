@@ -17,6 +17,9 @@ Action = Annotated[
         pattern=rf"^(power-off|power-on|reboot|cut-network|heal-network|cut-ssh) {NODE}$"
         rf"|^(misses-a-change|keep-voting-off|forgets-a-key|has-rsa-key) {NODE}$"
         rf"|^(has-no-packages|has-used-disk|wipe) {NODE}$"
+        rf"|^(read-only|writable|var-full|var-free) {NODE}$"
+        rf"|^clock-off {NODE} -?\d+$"
+        rf"|^(hangs|answers) {NODE} [a-z0-9-]+$"
         rf"|^(cut-replication|heal-replication)( {NODE})?$"
         rf"|^(write|force-write) {NODE} {DISK}( \d+)?$"
         rf"|^(disconnect|detach|lose-disk|invalidate|freeze-metadata|thaw-metadata) {NODE} {DISK}$"
@@ -35,6 +38,9 @@ Action = Annotated[
 - `has-rsa-key`: root's key there is of the type RSA now, and let in everywhere; that of the type DSA is gone.
 - `has-no-packages`: nothing that belongs to Ganeti is installed there.
 - `has-used-disk`: its empty disk holds an old file system.
+- `clock-off`: its clock is ahead by so many seconds (negative: behind).
+- `read-only`, `writable`: its file systems take nothing; and do again. `var-full`, `var-free`: /var has no room.
+- `hangs`, `answers`: a program such as lvs does not end any more there; and does again.
 - `wipe`: it is installed anew, on empty disks, with Ganeti's packages and nothing of the cluster's.
 - `keep-voting-off`: the flags for wconfd and luxid stand in /etc/default/ganeti.
 - `write NODE INSTANCE/DISK [KIB]`: the instance writes 4 KiB, or so many. `force-write`: somebody makes the disk

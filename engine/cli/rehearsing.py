@@ -90,6 +90,7 @@ def rehearse(
             ticket=ticket.strip(),
             sources=person.sources,
             survey=shop.survey(context),
+            probes=shop.probes,
         )
         try:
             execute(made, world.links, journal, how)

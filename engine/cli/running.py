@@ -142,6 +142,7 @@ def run(
                     Holder.of(name, loaded.runbook.id, person.known, clock),
                 ),
                 approvals=Approvals(settings.approvals_folder, settings.approval_timeout, me()),
+                probes=shop.probes,
             )
             execute(made, links, journal, how)
     finally:

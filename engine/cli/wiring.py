@@ -26,6 +26,7 @@ from engine.settings import Settings
 from engine.steps.approval import STOP
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
+from engine.transport.reads import Read
 
 
 class Workshop:
@@ -39,6 +40,11 @@ class Workshop:
     @property
     def knowledge(self) -> Knowledge:
         return knowledge_of(self.packs)
+
+    @property
+    def probes(self) -> tuple[Read, ...]:
+        """What is read of a host before it is changed, by all packs."""
+        return tuple(dict.fromkeys(one for pack in self.packs for one in pack.probes))
 
     @property
     def discoverer(self) -> Pack:

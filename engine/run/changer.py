@@ -28,6 +28,7 @@ from engine.journal.events import AnchorFailed, Intent, Outcome
 from engine.operator.interface import Line, Operator, Style
 from engine.redaction.redactor import REDACTOR
 from engine.run.anchoring import Anchors
+from engine.run.fitness import Fitness
 from engine.run.interrupts import Interrupts
 from engine.run.reconnecting import Persistence
 from engine.run.record import Record
@@ -92,10 +93,12 @@ class Changer:
         interrupts: Interrupts,
         anchors: Anchors,
         clock: Clock,
+        fitness: Fitness,
         before: Callable[[Host], None] = lambda _host: None,
     ) -> None:
         self._run = run
         self._clock = clock
+        self._fitness = fitness
         self._links = links
         self._before = before
         self._journal = journal
@@ -124,8 +127,9 @@ class Changer:
             StoppedError: interrupted; the change itself ended and is recorded. Or the lock was lost, and it was not
                 begun.
         """
-        # Opened first: a host that cannot be reached should not leave an intent behind.
+        # Before the intent: a host that cannot be reached or is not fit should not leave one behind.
         self._links.to(change.host)
+        self._fitness.require(change.host, operator)
         self._before(change.host)
         with self._counting:
             self._intents += 1

@@ -225,7 +225,7 @@ class Doing:
         """
         step, run = turn.step, turn.run
         if failure.cause is not None:
-            run.operator.show(Line(Style.BAD, str(failure.cause)))
+            run.operator.show(*_told(failure.cause))
         if step.may_fail is not None:
             run.operator.show(Line(Style.UNSURE, f"The run goes on: {step.may_fail}"))
             self._performer.end(turn, "failed", failure.why)
@@ -263,6 +263,12 @@ class Doing:
         inner.keep_facts()
         walk(inner, self)
         check_postconditions(inner, self._journal.append)
+
+
+def _told(error: RunbookError) -> list[Line]:
+    """An error of a step, with what can be done about it before the step is tried again."""
+    advice = " ".join(filter(None, (error.changed, error.hint)))
+    return [Line(Style.BAD, str(error)), *([Line(Style.TEXT, f"     {advice}")] if advice else [])]
 
 
 def _failed(turn: Turn, failure: Failure) -> StepError:

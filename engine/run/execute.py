@@ -23,6 +23,7 @@ from engine.run.anchoring import PATIENCE, Anchors
 from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
 from engine.run.doing import Doing
+from engine.run.fitness import Fitness
 from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.record import Record
@@ -33,6 +34,7 @@ from engine.run.walk import walk
 from engine.steps.interface import prose
 from engine.template.filters import plural
 from engine.transport.interface import Links
+from engine.transport.reads import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class How:
         locks: keeps other runs away; a rehearsal needs none.
         approvals: how a second person is asked, where one is needed; a rehearsal goes on without.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
+        probes: reads of programs that may hang, made before a host is changed.
         survey: says what is wrong with the site, for the record of before and after; None to leave that out.
     """
 
@@ -65,6 +68,7 @@ class How:
     sources: Mapping[str, str] = field(default_factory=dict)
     approvals: Approvals | None = None
     locks: OneAtATime = field(default_factory=Unlocked)
+    probes: tuple[Read, ...] = ()
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -83,7 +87,8 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
     patience = PATIENCE if how.mode == "real" else 60.0
     anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
-    changer = Changer(run.names.id, links, record, interrupts, anchors, run.clock, how.locks.before_change)
+    fitness = Fitness(run.reader, run.clock, how.probes, run.site.hosts.values(), how.forced, record.append)
+    changer = Changer(run.names.id, links, record, interrupts, anchors, run.clock, fitness, how.locks.before_change)
     second: SecondPerson = Waited(how.approvals, record) if how.mode == "real" else Rehearsed(record)
     doing = Doing(
         changer, record, interrupts, second, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual

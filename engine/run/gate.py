@@ -19,13 +19,16 @@ from engine.run.context import RunContext
 from engine.run.polling import poll
 from engine.run.waits import waits
 
+OF_HOSTS = frozenset({"host-clock", "host-full", "host-hangs", "host-read-only"})
+"""What may be wrong with a host that is about to be changed, and can be overridden in every runbook."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forced:
     """What the operator overrides, and why.
 
     Attributes:
-        codes: codes of preconditions.
+        codes: codes of preconditions, and of `OF_HOSTS`.
         reason: recorded with each of them.
     """
 
@@ -98,12 +101,12 @@ def know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:
         UsageError: no precondition has such a code, or the one that has it cannot be overridden.
     """
     known = {one.code: one for one in preconditions}
-    for code in forced.codes:
+    for code in forced.codes - OF_HOSTS:
         if code not in known:
             raise UsageError(
                 f"This runbook has no precondition {code!r}.",
                 changed=NOTHING_CHANGED,
-                hint=f"It has {', '.join(known) or 'none'}.",
+                hint=f"It has {', '.join(known) or 'none'}; and for hosts there are {', '.join(sorted(OF_HOSTS))}.",
                 code="force-unknown",
             )
         if not known[code].forcible:

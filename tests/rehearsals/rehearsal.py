@@ -60,7 +60,9 @@ class Rehearsal:
             values,
             library=load,
         )
-        self.how = How("rehearsal", {"account": "test"}, forced or Forced(), on_manual=self.world.on_manual)
+        self.how = How(
+            "rehearsal", {"account": "test"}, forced or Forced(), on_manual=self.world.on_manual, probes=SHOP.probes
+        )
         self.error: RunbookError | None = None
 
     def go(self) -> "Rehearsal":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from checks.world import hypervisor, kernel
+from checks.world import hypervisor, kernel, lying
 from checks.world.filesystem import File, FileSystem, normal
 from checks.world.options import parse_unix
 
@@ -94,7 +94,9 @@ def _long(name: str, entry: File) -> str:
 
 
 def stat(call: Call, args: list[str]) -> int:
-    options = parse_unix(call, args, {"-L"}, {"-c", "--printf"}, {"--format": "-c", "--dereference": "-L"})
+    options = parse_unix(call, args, {"-L", "-f"}, {"-c", "--printf"}, {"--format": "-c", "--dereference": "-L"})
+    if "-f" in options.flags:
+        return _stat_file_system(call, options.value("-c", ""))
     refresh(call)
     code = 0
     for path in options.rest:
@@ -124,6 +126,14 @@ def stat(call: Call, args: list[str]) -> int:
     if not options.rest:
         call.fail("stat: missing operand", "Try 'stat --help' for more information.")
     return code
+
+
+def _stat_file_system(call: Call, form: str) -> int:
+    blocks, inodes = lying.room(call.machine)
+    for key, value in {"%a": blocks, "%S": lying.BLOCK, "%c": lying.INODES, "%d": inodes}.items():
+        form = form.replace(key, str(value))
+    call.say(form)
+    return 0
 
 
 def test(call: Call, args: list[str]) -> int:

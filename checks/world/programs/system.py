@@ -166,7 +166,7 @@ def logger(call: Call, args: list[str]) -> int:
 def date(call: Call, args: list[str]) -> int:
     if args != ["+%s"]:
         call.fail(f"date: invalid date '{' '.join(args)}'")
-    call.say(str(int(call.cluster.now)))
+    call.say(str(int(call.cluster.now) + call.machine.clock_off))
     return 0
 
 

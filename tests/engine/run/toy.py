@@ -25,6 +25,8 @@ from engine.transport.reader import Reader
 from engine.transport.reads import read
 
 LOOKS = itertools.count()
+LOOKING = frozenset({"cat", "date", "logger", "stat", "test"})
+"""Programs that change nothing."""
 HOSTS = {name: Host(name) for name in ("hall.example", "attic.example")}
 
 
@@ -65,7 +67,7 @@ class House:
 
     @property
     def changes(self) -> list[tuple[str, tuple[str, ...]]]:
-        return [(host, argv) for host, argv in self.ran if argv[0] not in {"cat", "test", "logger"}]
+        return [(host, argv) for host, argv in self.ran if argv[0] not in LOOKING]
 
     @property
     def anchors(self) -> list[tuple[str, str]]:
