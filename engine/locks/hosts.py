@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from engine.errors import RunbookError
 from engine.locks.holder import Holder
-from engine.locks.script import FOLDER, Told, Verb, ask
+from engine.locks.script import Told, Verb, ask
 from engine.log import carried
 from engine.transport.interface import Host, Links
+from engine.transport.supervisor import STATE
 
 TIMEOUT = 30.0
 """Seconds for the script on one host."""
@@ -33,7 +34,7 @@ class HostLocks:
 
     links: Links
     at_once: int = 8
-    folder: str = FOLDER
+    folder: str = STATE
 
     def ask(self, host: Host, verb: Verb, holder: Holder, former: Former = NOBODY, *, timeout: float = TIMEOUT) -> Told:
         """What a host says, see `script.ask`; that it does not answer is a way to fail. Raises nothing."""

@@ -77,9 +77,10 @@ class Locks:
                 break
             self._give_back()
             # Where two began at once, the other one may be gone by now; then it is free.
-            others = standings(self._at.each(answering, lambda host: self._at.ask(host, "look", self._holder)))
-            if others:
+            if others := self._others(answering):
                 self._confirm(others, operator)
+                # The question may have stood there for long.
+                others = self._others(answering)
         else:
             raise refused(held[0])
         without |= {name: one.text for name, one in told.items() if one.state == "failed"}
@@ -148,10 +149,15 @@ class Locks:
                 break
         return told | self._at.each(rest, take)
 
+    def _others(self, hosts: Sequence[Host]) -> list[Standing]:
+        """The runs that hold the lock on any of these hosts; all of them are dead, or else this one is refused."""
+        found = standings(self._at.each(hosts, lambda host: self._at.ask(host, "look", self._holder)))
+        if alive := [one for one in found if not one.dead]:
+            raise refused(alive[0])
+        return found
+
     def _confirm(self, others: Sequence[Standing], operator: Operator) -> None:
         """The operator's leave to take it from runs that are dead."""
-        if alive := [one for one in others if not one.dead]:
-            raise refused(alive[0])
         operator.show(*explained(others, self._resumes))
         try:
             answer = operator.ask(take_over(others))

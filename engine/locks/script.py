@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from engine.transport.interface import Host, Links
-
-FOLDER = "/var/lib/gnt-runbook"
-"""The folder on a host that is ours; the lock is the file `lock` in it."""
+from engine.transport.supervisor import STATE
 
 Verb = Literal["take", "look", "refresh", "release"]
 State = Literal["ours", "free", "held", "lost", "failed"]
@@ -105,7 +103,7 @@ def ask(
     token: str = "",
     line: str = "",
     former: tuple[str, float] = ("", 0.0),
-    folder: str = FOLDER,
+    folder: str = STATE,
     timeout: float,
 ) -> Told:
     """Touch the lock of one host. Each verb may be sent again: it comes to the same.

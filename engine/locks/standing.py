@@ -8,9 +8,10 @@ from typing import Any
 
 from engine.errors import NOTHING_CHANGED, RefusedError, StoppedError
 from engine.locks.holder import Holder
-from engine.locks.script import FOLDER, Told
+from engine.locks.script import Told
 from engine.operator.interface import Line, Option, Question, Style
 from engine.template.filters import duration, join_and
+from engine.transport.supervisor import STATE
 
 DEAD = 120.0
 """Seconds without a sign of life after which a run counts as dead; one that lives gives one every half minute."""
@@ -111,7 +112,7 @@ def standings(told: Mapping[str, Told]) -> list[Standing]:
 def refused(other: Standing) -> RefusedError:
     """A run that lives, or may live."""
     if other.holder is None:
-        hint = f"Find out who wrote {FOLDER}/lock there. Remove that file only if you are sure that no run goes on."
+        hint = f"Find out who wrote {STATE}/lock there. Remove that file only if you are sure that no run goes on."
         return _locked("Somebody holds the lock of this cluster.", other, hint)
     hint = (
         f"Talk to {other.holder.by or 'them'}. `gnt-runbook follow {other.holder.run}` on {other.holder.machine} "
@@ -136,7 +137,7 @@ def impossible(why: Mapping[str, str]) -> RefusedError:
         "No host that answers can hold the lock of this cluster.",
         why="; ".join(f"{name}: {words}" for name, words in sorted(why.items())),
         changed=NOTHING_CHANGED,
-        hint=f"Make {FOLDER} on one of them writable and give it room; a change needs that as well.",
+        hint=f"Make {STATE} on one of them writable and give it room; a change needs that as well.",
         code="lock-impossible",
     )
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from engine.clock import SystemClock
 from engine.errors import HostUnreachableError
 from engine.locks.holder import Holder
-from engine.locks.script import FOLDER
 from engine.transport.interface import Host, Result
+from engine.transport.supervisor import STATE
 
 KNOWN = {"login": "alice", "account": "root", "from": "192.0.2.7", "machine": "desk"}
 
@@ -62,7 +62,7 @@ class Machine:
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         own = str(self.machines.folder / self.host.name)
-        words = [own if word == FOLDER else word for word in argv]
+        words = [own if word == STATE else word for word in argv]
         self.machines.asked.append((self.host.name, argv[4]))
         ended = subprocess.run(
             words, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout

@@ -195,10 +195,12 @@ def test_a_dead_run_is_explained_and_taken_over_only_on_confirmation(machines: M
 
 
 def test_one_that_lives_on_any_host_is_not_dead(machines: Machines) -> None:
-    Run(machines, somebody("r1")).take()
+    first = Run(machines, somebody("r1")).take()
     machines.age(600, "one", "three")
-    error = Run(machines, somebody("r2"), {"lock.take-over": "yes"}).refused()
-    assert "It can be taken over when" in error.hint
+    second = Run(machines, somebody("r2"), {"lock.take-over": "yes"})
+    assert "It can be taken over when" in second.refused().hint
+    assert second.operator.asked == []
+    assert machines.holder("one") == first.holder
 
 
 def test_one_that_gives_a_sign_of_life_while_the_question_stands_there_keeps_it(machines: Machines) -> None:
@@ -210,7 +212,23 @@ def test_one_that_gives_a_sign_of_life_while_the_question_stands_there_keeps_it(
     )
     error = second.refused()
     assert "is repairing this cluster" in error.what
-    assert machines.holder("one") == first.holder.at("next")
+    assert {machines.holder(name) for name in ("one", "two", "three")} == {first.holder.at("next")}
+
+
+def test_one_that_comes_to_life_in_the_last_moment_keeps_what_was_not_taken_yet(machines: Machines) -> None:
+    Run(machines, somebody("r1")).take()
+    machines.age(600, "one", "two", "three")
+
+    def live(point: str, _detail: str) -> None:
+        if point == "during-lock":
+            machines.age(0, "two")
+
+    second = Run(machines, somebody("r2"), {"lock.take-over": "yes"})
+    with listening(live):
+        error = second.refused()
+    assert "is repairing this cluster" in error.what
+    assert "The lock is on two." in error.why
+    assert machines.holder("three") is None
 
 
 def test_a_process_of_this_machine_that_has_ended_is_dead_at_once(machines: Machines) -> None:
