@@ -141,6 +141,9 @@ class WorldLink:
             if old is not None:
                 files.make_dir(change.backup.rsplit("/", 1)[0] or "/")
                 files.put(change.backup, old)
+            if change.after is None:
+                files.remove(change.path)
+                return Result(words, "", "", 0, OVERHEAD_SECONDS)
             owner, _, group = change.owner.partition(":")
             files.write(
                 change.path,

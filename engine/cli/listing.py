@@ -109,6 +109,7 @@ def _damaged(path: Path, error: JournalError) -> dict[str, Any]:
 def _in_words(journal: Journal) -> str:
     row = _run(journal)
     lines = [f"{row['run']}  {row['mode']}  {row['end']}"]
+    lines += [f"    undoes {row['undoes']}"] if row["undoes"] else []
     said = [f"{name}: {row[name]}" for name in ("by", "ticket", "reason") if row[name]]
     lines += [f"    {'; '.join(said)}"] if said else []
     lines += [f"    UNKNOWN: {one.key} on {one.host} was begun and nobody saw its end" for one in journal.unknown]
@@ -127,6 +128,7 @@ def _run(journal: Journal) -> dict[str, Any]:
         "by": in_a_word(started.operator) if started else "",
         "reason": started.reason if started else "",
         "ticket": started.ticket if started else "",
+        "undoes": started.undoes if started else "",
         "end": f"exit {ended.exit}: {ended.code}" if ended else "no end recorded: killed, or still going on",
         "exit": ended.exit if ended else None,
         "unknown": [{"key": one.key, "host": one.host, "action": one.action} for one in journal.unknown],

@@ -27,6 +27,7 @@ from engine.cli import (
     reporting,
     running,
     showing,
+    undoing,
 )
 from engine.cli.render import show_error
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
@@ -82,6 +83,7 @@ COMMANDS = (
     explaining,
     capturing,
     running,
+    undoing,
     rehearsing,
     drilling,
     approving,

@@ -18,10 +18,18 @@ from engine.cli.connecting import (
 )
 from engine.cli.drilling import line_of
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
-from engine.cli.wiring import EXIT_HELP, Workshop, entries, forced_by, operator_for, parameters, refuse_early
+from engine.cli.wiring import (
+    EXIT_HELP,
+    Workshop,
+    entries,
+    forced_by,
+    operator_for,
+    parameters,
+    refuse_early,
+    refuse_yes,
+)
 from engine.clock import SystemClock
 from engine.effects import Effect
-from engine.errors import NOTHING_CHANGED, UsageError
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
 from engine.load.parameters import split_pairs
@@ -68,13 +76,7 @@ def run(
     """Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved."""
     settings = settings_with(user, port, ssh_config)
     forced = forced_by(force or [], reason)
-    if yes is Effect.DESTRUCTIVE:
-        raise UsageError(
-            "--yes never approves a destructive step.",
-            changed=NOTHING_CHANGED,
-            hint="Give --yes disruptive at most; what is destructive is asked for by its name.",
-            code="yes-refused",
-        )
+    refuse_yes(yes)
     shop = Workshop(settings)
     loaded = shop.library.load(runbook)
     given = split_pairs(pairs or [])

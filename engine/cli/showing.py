@@ -107,6 +107,19 @@ def _hold(hold: Hold) -> list[str]:
     return [f"## Meanwhile: {hold.title} (`{hold.id}`)", "", *told, ""]
 
 
+def undoing(step: StepBase) -> str:
+    """How it is taken back, and whether gnt-runbook undo does that, in Markdown."""
+    undo = step.undo
+    if isinstance(undo, str):
+        said = prose(undo)
+        return f"{said}; `gnt-runbook undo` does it" if step.keeps_old and not said.lower().startswith("none") else said
+    on = f" on `{undo.on}`" if undo.on is not None else ""
+    does = f"does `{' '.join(undo.run)}`{on}" if undo.run else "puts the old file back"
+    needs = f", if `{name_of(undo.needs)}`" if undo.needs is not None else ""
+    costs = f" ({EFFECTS[undo.effect]})" if undo.effect is not None else ""
+    return "; ".join(filter(None, (prose(undo.advice), f"`gnt-runbook undo` {does}{needs}{costs}")))
+
+
 def _at_once(together: Together) -> str:
     return f"up to {together.limit}, approved as one; no further one once more than {together.failures} failed"
 
@@ -124,7 +137,7 @@ def _step(number: int, step: StepBase) -> list[str]:
         ("second person", "has to approve it" if step.second_person else ""),
         ("what follows", " ".join(step.consequence.split())),
         ("verified by", step.verify and f"`{name_of(step.verify)}`"),
-        ("to take it back", " ".join(step.undo.split())),
+        ("to take it back", undoing(step)),
         ("may fail", step.may_fail),
         ("leaves", step.leaves and f"`{step.leaves.runbook}`: {' '.join(step.leaves.because.split())}"),
         ("justified by", step.source),

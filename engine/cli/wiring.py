@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.diagnosis import Diagnosis
+from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, FactError, HostError, RefusedError, UsageError
 from engine.exits import Exit
 from engine.knowledge import Candidate, Context, Knowledge, Site
@@ -132,6 +133,21 @@ def forced_by(codes: list[str], reason: str) -> Forced:
             code="force-without-reason",
         )
     return Forced(frozenset(codes), reason.strip())
+
+
+def refuse_yes(up_to: Effect) -> None:
+    """Refuse to approve what is destructive without asking.
+
+    Raises:
+        UsageError: that was wanted.
+    """
+    if up_to is Effect.DESTRUCTIVE:
+        raise UsageError(
+            "--yes never approves a destructive step.",
+            changed=NOTHING_CHANGED,
+            hint="Give --yes disruptive at most; what is destructive is asked for by its name.",
+            code="yes-refused",
+        )
 
 
 def refuse_early(loaded: LoadedRunbook, given: Mapping[str, str], knowledge: Knowledge, forced: Forced) -> None:

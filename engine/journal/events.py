@@ -8,7 +8,12 @@ from typing import Any, ClassVar, Literal
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The first line: what is run, on what, by whom; `sources` says where each thing about the operator was read."""
+    """The first line: what is run, on what, by whom.
+
+    Attributes:
+        sources: where each thing about the operator was read.
+        undoes: the run that this one takes back.
+    """
 
     kind: ClassVar[str] = "run-started"
     run: str
@@ -23,6 +28,7 @@ class RunStarted:
     ticket: str = ""
     sources: dict[str, str] = field(default_factory=dict)
     dead: tuple[str, ...] = ()
+    undoes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +90,18 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class StepBegun:
-    """A step is due; `facts` are those it was planned on."""
+    """A step is due.
+
+    Attributes:
+        facts: those it was planned on.
+        undo: how it is taken back, if it makes no change by itself; else each of its changes says so.
+    """
 
     kind: ClassVar[str] = "step-begun"
     step: str
     title: str
     facts: dict[str, Any] = field(default_factory=dict)
+    undo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,12 @@ class ApprovalEnded:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A change is about to be made. On disk before the change begins."""
+    """A change is about to be made. On disk before the change begins.
+
+    Attributes:
+        undo: how it can be taken back, see `engine.undo.recorded`; empty in journals of older versions.
+        undoes: the change of an earlier run that it takes back, as `RUN:KEY`.
+    """
 
     kind: ClassVar[str] = "intent"
     key: str
@@ -161,6 +178,8 @@ class Intent:
     effect: str
     action: dict[str, Any]
     digest: str
+    undo: dict[str, Any] = field(default_factory=dict)
+    undoes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,13 +112,14 @@ def still_open(journals: Iterable[Journal]) -> list[OpenFollowUp]:
         started = journal.started
         if started is None or started.mode != "real":
             continue
+        undoes = bool(started.undoes)
         for entry in journal.entries:
             event = entry.event
             if isinstance(event, FollowUpLeft | FollowUpDone):
                 still = _without(still, event.runbook, event.site)
             if isinstance(event, FollowUpLeft):
                 still.append(OpenFollowUp(event, started.run, entry.time))
-            elif isinstance(event, RunEnded) and event.exit == Exit.DONE:
+            elif isinstance(event, RunEnded) and event.exit == Exit.DONE and not undoes:
                 still = _without(still, started.runbook, started.site)
     return still
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from engine.load.document import Path
+from engine.model.compensation import MAPPING, TEXT
 from engine.nearest import did_you_mean
 
 _NAMES = {
@@ -39,7 +40,7 @@ def explain(error: ErrorDetails, model: type[BaseModel]) -> tuple[Path, str, boo
 
     No message for what only follows from another error.
     """
-    path: Path = error["loc"]
+    path: Path = tuple(one for one in error["loc"] if one not in {TEXT, MAPPING})
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if path[-1:] == ("[key]",):
         return path[:-1], f"'{path[-2]}': {_pattern(context)}", True
@@ -84,7 +85,11 @@ def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
         else:
             annotation = get_args(annotation)[1 if isinstance(part, str) else 0] if get_args(annotation) else None
         if get_origin(annotation) in {Union, types.UnionType}:
-            annotation = next(one for one in get_args(annotation) if one is not types.NoneType)
+            others = [one for one in get_args(annotation) if one is not types.NoneType]
+            # Of text or a mapping: whoever asks what is in it means the mapping.
+            annotation = next(
+                (one for one in others if isinstance(one, type) and issubclass(one, BaseModel)), others[0]
+            )
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from engine.effects import Effect
+from engine.model.compensation import Compensation
 from engine.model.parts import Expression, FollowUp, Identifier, Part, Seconds, Template
 from engine.model.step import OneOrSeveral, Run
 
@@ -48,7 +49,11 @@ class Hold(Part):
             timeout=self.timeout,
             effect=Effect.REVERSIBLE,
             consequence=self.consequence,
-            undo="it is given back at the end of this run, however it ends",
+            undo=Compensation(
+                run=self.release,
+                timeout=self.timeout,
+                advice="it is given back at the end of this run, however it ends",
+            ),
             leaves=self.leaves,
             source=self.source,
         )
@@ -62,5 +67,5 @@ class Hold(Part):
             on=self.on,
             timeout=self.timeout,
             effect=Effect.SAFE,
-            undo="none needed",
+            undo="nothing to undo",
         )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.effects import Effect
+from engine.model.compensation import Compensation, Undoing
 from engine.model.parts import (
     CheckCall,
     Expression,
@@ -46,7 +47,7 @@ class StepBase(Part):
         together: the items are approved as one and done at the same time.
         consequence: what it will cost, computed from facts, shown before it is approved.
         shows: a list of texts, shown line by line as they are before it is approved: a plan as a table.
-        undo: how to take it back, in words; `none` must be said, never assumed.
+        undo: how to take it back, in words or as the command that does it; `none` must be said, never assumed.
         verify: what has to hold afterwards.
         may_fail: why it is not the end when this step fails: the steps after it deal with that.
         leaves: a follow-up that exists from the moment this step was done.
@@ -56,6 +57,8 @@ class StepBase(Part):
 
     one_by_one: ClassVar[bool] = False
     """Whether the items of its loop can only be taken one after the other, since each of them needs a person."""
+    keeps_old: ClassVar[bool] = False
+    """Whether it keeps what it changes, so that this can be put back without a command."""
 
     id: Identifier
     title: str
@@ -67,7 +70,7 @@ class StepBase(Part):
     effect: Effect
     consequence: Template = ""
     shows: Expression | None = None
-    undo: Template
+    undo: Undoing
     verify: CheckCall | None = None
     may_fail: str | None = None
     leaves: FollowUp | None = None
@@ -76,12 +79,22 @@ class StepBase(Part):
 
     @model_validator(mode="after")
     def _says_what_it_costs(self) -> Self:
-        if not self.undo.strip():
+        if isinstance(self.undo, str) and not self.undo.strip():
             raise ValueError("'undo' is empty; 'none' must be said, never assumed")
         if self.effect is Effect.DESTRUCTIVE and not getattr(self, "confirm", "").strip():
             raise ValueError("a destructive step needs 'confirm': the name of what is destroyed, to be typed")
         if self.second_person and self.effect is Effect.SAFE:
             raise ValueError("a safe step is done without asking; it has nothing for 'second_person' to approve")
+        return self
+
+    @model_validator(mode="after")
+    def _says_what_undoing_costs(self) -> Self:
+        if not isinstance(self.undo, Compensation):
+            return self
+        if not self.undo.run and not self.keeps_old:
+            raise ValueError("'undo' needs 'run': the command that takes the step back")
+        if (self.undo.effect or self.effect) is Effect.DESTRUCTIVE and not self.undo.confirm.strip():
+            raise ValueError("an undo that is destructive needs 'confirm': the name of what is destroyed, to be typed")
         return self
 
     @model_validator(mode="after")
@@ -140,6 +153,8 @@ class Edit(StepBase):
         owner: likewise, `user` or `user:group`; whoever makes it, so root, if not given.
     """
 
+    keeps_old = True
+
     kind: Literal["edit"] = "edit"
     edit: Template
     on: Expression
@@ -166,6 +181,7 @@ class Manual(StepBase):
     kind: Literal["manual"] = "manual"
     manual: Template
     confirm: Template = ""
+    undo: Template
 
 
 class Choice(Part):
@@ -202,4 +218,4 @@ class CallRunbook(StepBase):
     call: Identifier
     with_: dict[VariableName, Template] = Field(default_factory=dict, alias="with")
     effect: Literal[Effect.SAFE] = Effect.SAFE
-    undo: Template = "each of its steps says how"
+    undo: Template = "nothing besides what its steps did"

@@ -242,6 +242,7 @@ class Builder:
     def _intent(self, event: Intent, line: Told, at: float) -> None:
         action = dict(event.action)
         argv = [str(one) for one in action.pop("argv", ()) or ()]
+        action |= {"undoes": event.undoes} if event.undoes else {}
         command = Command(
             line.number,
             iso(line.time),

@@ -35,6 +35,7 @@ from engine.run.record import Record
 from engine.run.waits import waits
 from engine.transport.command import shown
 from engine.transport.interface import Action, FileChange, Host, Links, Once, Result, nothing
+from engine.undo.recorded import Undo, as_data
 
 FORGET_SECONDS = 30.0
 """How long a host may take to remove the record of a closed run."""
@@ -49,12 +50,16 @@ class Change:
 
     Attributes:
         timeout: seconds after which its end is no longer waited for.
+        undo: how it can be taken back afterwards.
+        undoes: the change it takes back, as `RUN:KEY`; empty if it takes none back.
     """
 
     host: Host
     effect: Effect
     action: Action
     timeout: float
+    undo: Undo | None = None
+    undoes: str = ""
 
     def described(self) -> dict[str, Any]:
         """As the journal holds it."""
@@ -68,8 +73,9 @@ class Change:
         if not isinstance(self.action, FileChange):
             return ""
         before = (self.action.before or "").splitlines()
-        after = self.action.after.splitlines()
-        lines = difflib.unified_diff(before, after, self.action.path, f"{self.action.path} (new)", lineterm="")
+        after = (self.action.after or "").splitlines()
+        new = "(new)" if self.action.after is not None else "(removed)"
+        lines = difflib.unified_diff(before, after, self.action.path, f"{self.action.path} {new}", lineterm="")
         return "\n".join(lines)
 
 
@@ -136,7 +142,16 @@ class Changer:
             key = f"{step}#{self._intents}"
             self.hosts[change.host.name] = change.host
         with self._interrupts.deferred():
-            intent = Intent(key, step, change.host.name, change.effect.value, change.described(), digest)
+            intent = Intent(
+                key,
+                step,
+                change.host.name,
+                change.effect.value,
+                change.described(),
+                digest,
+                as_data(change.undo),
+                change.undoes,
+            )
             reached("before-intent", key)
             self._anchors.send(self._journal.append(intent), change.host)
             reached("after-intent", key)

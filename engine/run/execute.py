@@ -52,6 +52,7 @@ class How:
         approvals: how a second person is asked, where one is needed; a rehearsal goes on without.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
         probes: reads of programs that may hang, made before a host is changed.
+        undoes: the run that this one takes back.
         survey: says what is wrong with the site, for the record of before and after; None to leave that out.
     """
 
@@ -69,6 +70,7 @@ class How:
     approvals: Approvals | None = None
     locks: OneAtATime = field(default_factory=Unlocked)
     probes: tuple[Read, ...] = ()
+    undoes: str = ""
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -233,6 +235,7 @@ def _started(run: RunContext, how: How) -> RunStarted:
         ticket=how.ticket,
         sources=dict(how.sources),
         dead=run.dead,
+        undoes=how.undoes,
     )
 
 

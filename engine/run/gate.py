@@ -46,6 +46,8 @@ def check_preconditions(
     """
     preconditions = run.loaded.runbook.preconditions
     know_codes(preconditions, forced)
+    if not preconditions:
+        return None
     run.operator.show(Line(Style.HEADING, "Before anything: what has to be true"))
     scope = run.scope()
     failed: dict[str, Verdict] = {}

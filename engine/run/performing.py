@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import HostError, OutcomeUnknownError, PreconditionError, RunbookError
-from engine.journal.events import Answered, Checked, FollowUpLeft, StepBegun, StepEnded
+from engine.journal.events import Answered, Checked, FollowUpDone, FollowUpLeft, StepBegun, StepEnded
 from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.run import telling
@@ -97,6 +97,8 @@ class Performer:
         run.saved.update(done.saves)
         run.operator.show(Line(Style.GOOD, summary))
         self.end(turn, "done", summary)
+        if closed := kind_of(step).closes(step):
+            self._journal.append(FollowUpDone(closed, run.site.label))
         return None
 
     def _verify(self, turn: Turn, *, done_ok: bool, said: str) -> tuple[Failure | None, str]:
@@ -146,7 +148,7 @@ class Performer:
 
     def begin(self, turn: Turn, plan: Plan) -> None:
         """Record that a step is due, and on which facts."""
-        self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts)))
+        self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts), "" if plan.changes else plan.undo))
 
     def asks(self, question: Question) -> None:
         """Record that a question is asked."""

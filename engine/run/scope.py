@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from engine import template
+from engine.effects import Effect
 from engine.knowledge import Context, Knowledge, Site, Verdict
 from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
@@ -47,6 +48,11 @@ class Scope:
         self._known: dict[str, Any] = {"run": run, "site": _SiteNames.of(context.site), **values, **kept}
         self._kept = frozenset(kept)
         self.used: dict[str, Any] = {}
+
+    def wants_second_person(self, effect: Effect) -> bool:
+        """Whether the runbook wants somebody else to approve what has this effect."""
+        least = self._runbook.second_person
+        return least is not None and effect.level >= least.level
 
     @property
     def site(self) -> Site:

@@ -11,6 +11,7 @@ from engine.model.step import StepBase
 from engine.operator.interface import Line, Operator, Style
 from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
+from engine.undo.recorded import UndoByHand
 
 EFFECTS = {
     Effect.SAFE: "safe: changes nothing that anyone would miss",
@@ -42,11 +43,17 @@ def card(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     if plan.consequence:
         style = Style.WARNING if step.effect.level >= Effect.DISRUPTIVE.level else Style.TEXT
         lines.append(Line(style, f"What follows: {plan.consequence}"))
-    if plan.changes:
-        lines.append(Line(Style.FAINT, f"To take it back: {plan.undo}"))
+    # Said here, before anything is approved; afterwards it would be too late.
+    lines += (Line(Style.FAINT, one) for one in dict.fromkeys(_undoing(step, plan)))
     if step.may_fail:
         lines.append(Line(Style.FAINT, f"If this fails: {step.may_fail}"))
     return tuple(lines)
+
+
+def _undoing(step: StepBase, plan: Plan) -> list[str]:
+    if plan.changes:
+        return [change.undo.words for change in plan.changes if change.undo is not None]
+    return [UndoByHand(plan.undo).words] if step.effect is not Effect.SAFE and plan.undo else []
 
 
 def card_of_all(step: StepBase, plans: Sequence[Plan]) -> tuple[Line, ...]:

@@ -12,13 +12,29 @@ from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.edit_rules import apply
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
+from engine.steps.undoing import undo_of_edit
 from engine.transport.command import shown
-from engine.transport.interface import FileChange
+from engine.transport.interface import FileChange, Host
+from engine.transport.reader import Reader
 from engine.transport.reads import read
 
 TIMEOUT = 60.0
 CHANGED_MEANWHILE = 65
 """Exit code of `Link.make` when the file is not what it was when it was shown."""
+
+
+def content_of(reader: Reader, host: Host, path: str) -> str | None:
+    """What is in a file now; None where there is none.
+
+    Raises:
+        StepError: it is there and cannot be read.
+        HostError: the host cannot be used.
+    """
+    now = reader.read(host, read("cat", path))
+    missing = not reader.read(host, read("test", "-e", path)).ok
+    if not now.ok and not missing:
+        raise StepError(f"{path} on {host} cannot be read.", why=now.stderr.strip(), code="file-unreadable")
+    return None if missing else now.stdout
 
 
 class EditKind(StepKind[Edit]):
@@ -33,17 +49,14 @@ class EditKind(StepKind[Edit]):
     def plan(self, step: Edit, scope: Scope) -> Plan:
         host = host_for(step.on, scope)
         path = scope.render(step.edit)
-        now = scope.reader.read(host, read("cat", path))
-        missing = not scope.reader.read(host, read("test", "-e", path)).ok
-        if not now.ok and not missing:
-            raise StepError(f"{path} on {host} cannot be read.", why=now.stderr.strip(), code="file-unreadable")
-        before = None if missing else now.stdout
+        before = content_of(scope.reader, host, path)
         after = apply(step.rules, before or "", scope.render)
         plan = blank(step, scope)
         if after == (before or ""):
             return replace(plan, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
         backup = f"{path}.{scope.run}"
-        change = Change(host, step.effect, FileChange(path, before, after, backup, step.mode, step.owner), TIMEOUT)
+        new = FileChange(path, before, after, backup, step.mode, step.owner)
+        change = Change(host, step.effect, new, TIMEOUT, undo_of_edit(step, scope, host, new))
         return replace(plan, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Edit, plan: Plan) -> Question | None:

@@ -32,7 +32,7 @@ class Plan:
         key: the step's id, with the item of its loop: `move-job-file[hwhost-2.lab.example]`.
         consequence: what it will cost.
         shown: lines that are shown as they are, such as a table.
-        undo: how it can be taken back.
+        undo: how it can be taken back, where it makes no change by itself; each change says it of its own.
         verify: the check that is made afterwards, in words.
         changes: what it would change, in order; empty where it changes nothing by itself.
         confirm: the name that has to be typed for a destructive step.
@@ -143,6 +143,10 @@ class StepKind(ABC, Generic[S]):
         """Lines of its own to show with the plan: commands, a diff, choices."""
         return ()
 
+    def closes(self, step: S) -> str:
+        """The runbook of a follow-up that is not to be done any more once such a step was done."""
+        return ""
+
     @abstractmethod
     def perform(self, step: S, plan: Plan, room: Room) -> Done:
         """Do it.
@@ -159,14 +163,21 @@ def host_for(expression: str, scope: Scope) -> Host:
         FactError: the site has no such host.
     """
     name = scope.evaluate(expression)
+    return name if isinstance(name, Host) else host_named(name, scope, why=f"`on: {expression}` gave it")
+
+
+def host_named(name: object, scope: Scope, why: str = "") -> Host:
+    """The host of this name.
+
+    Raises:
+        FactError: the site has no such host.
+    """
     hosts = scope.site.hosts
-    if isinstance(name, Host):
-        return name
     if isinstance(name, str) and name in hosts:
         return hosts[name]
     raise FactError(
         f"There is no host {name!r} in {scope.site.label}.",
-        why=f"`on: {expression}` gave it",
+        why=why,
         hint=f"Its hosts are {', '.join(hosts)}.",
         code="host-unknown",
     )
@@ -179,10 +190,19 @@ def blank(step: StepBase, scope: Scope) -> Plan:
         title=step.title,
         why=prose(scope.render(step.why)),
         consequence=prose(scope.render(step.consequence)),
-        undo=prose(scope.render(step.undo)),
+        undo=prose(scope.render(step.undo)) if isinstance(step.undo, str) else "",
         verify=check_in_words(step.verify, scope) if step.verify is not None else "",
         shown=tuple(str(one) for one in scope.evaluate(step.shows)) if step.shows is not None else (),
     )
+
+
+def words(value: Any) -> list[str]:
+    """The arguments that one part stands for: a list its items, nothing (None) none, anything else itself."""
+    if value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
+    return [str(value)]
 
 
 def prose(text: str) -> str:

@@ -12,11 +12,15 @@ from engine.steps.edit import EditKind
 from engine.steps.interface import StepKind
 from engine.steps.manual import ManualKind
 from engine.steps.run import RunKind
+from engine.steps.undo import UndoKind
 from engine.steps.wait import WaitKind
 
 BUILTIN: tuple[StepKind[Any], ...] = (RunKind(), EditKind(), WaitKind(), ManualKind(), AskKind(), CallKind())
 
-_BY_MODEL: dict[type[StepBase], StepKind[Any]] = {kind.model: kind for kind in BUILTIN}
+_OURS: tuple[StepKind[Any], ...] = (*BUILTIN, UndoKind())
+"""With the one that no runbook can name: it is made of a journal."""
+
+_BY_MODEL: dict[type[StepBase], StepKind[Any]] = {kind.model: kind for kind in _OURS}
 
 
 def models_with(own: Iterable[StepKind[Any]]) -> Mapping[str, type[StepBase]]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from engine.model.step import Run
 from engine.operator.interface import Line, Question, Style
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for, words
+from engine.steps.undoing import undo_of_command
 from engine.transport.command import shown
 from engine.transport.interface import Result
 
@@ -27,7 +27,8 @@ class RunKind(StepKind[Run]):
 
     def plan(self, step: Run, scope: Scope) -> Plan:
         argv = tuple(word for part in step.run for word in words(scope.resolve(part)))
-        change = Change(host_for(step.on, scope), step.effect, argv, step.timeout)
+        host = host_for(step.on, scope)
+        change = Change(host, step.effect, argv, step.timeout, undo_of_command(step, scope, host))
         return replace(blank(step, scope), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Run, plan: Plan) -> Question | None:
@@ -49,15 +50,6 @@ class RunKind(StepKind[Run]):
             if wrong := _wrong(step, result):
                 return Done(ok=False, summary=wrong)
         return Done(ok=True, summary=f"ended with exit code {result.exit_code} after {result.seconds:.1f} s")
-
-
-def words(value: Any) -> list[str]:
-    """The arguments one part stands for: a list its items, nothing (None) none, anything else itself."""
-    if value is None:
-        return []
-    if isinstance(value, list | tuple):
-        return [str(one) for one in value]
-    return [str(value)]
 
 
 def _wrong(step: Run, result: Result) -> str:

@@ -55,7 +55,7 @@ class FileChange:
     Attributes:
         path: absolute path on the host.
         before: the content the change was planned on; None where there was no file.
-        after: the content to write.
+        after: the content to write; None to remove the file.
         backup: where the old content is kept.
         mode: of a file that was not there, in octal; one that was keeps its mode and owner.
         owner: likewise, as chown takes it; empty for whoever makes it.
@@ -63,7 +63,7 @@ class FileChange:
 
     path: str
     before: str | None
-    after: str
+    after: str | None
     backup: str
     mode: str = "0644"
     owner: str = ""
@@ -128,8 +128,9 @@ class Link(Protocol):
         """Make a change and return how it ended, whatever its exit code.
 
         It goes on when the link ends. One of the same name that was begun before, by whomever, is not begun again:
-        its end is waited for and returned. New content for a file keeps a backup, comes in one step, and keeps owner
-        and mode; exit code 65 when the file is not what it was when the change was planned, and nothing was changed.
+        its end is waited for and returned. New content for a file, or its removal, keeps a backup, comes in one
+        step, and keeps owner and mode; exit code 65 when the file is not what it was when the change was planned, and
+        nothing was changed.
 
         Args:
             once: its name.

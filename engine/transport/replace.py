@@ -1,4 +1,4 @@
-"""Replacing a small text file in one step, by a script that any POSIX shell runs."""
+"""Replacing or removing a small text file in one step, by a script that any POSIX shell runs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NO_BACKUP = 73
 
 ABSENT = "absent"
 
-# Arguments: the file, its SHA-256 as shown (or "absent"), the new content in base64, its SHA-256, the backup, and the
-# mode and the owner of a file that was absent.
+# Arguments: the file, its SHA-256 as shown (or "absent"), the new content in base64, its SHA-256 (or "absent": the file
+# is removed), the backup, and the mode and the owner of a file that was absent.
 # Needs beyond POSIX: base64, mktemp, readlink -f, sha256sum, which coreutils and busybox both have.
 SCRIPT = r"""
 set -eu
@@ -60,6 +60,13 @@ if [ "$before" != absent ]; then
     fi
 fi
 
+if [ "$after" = absent ]; then
+    as_shown || fail 65 "$path changed meanwhile"
+    rm -f "$path"
+    sync "$folder/" || :
+    exit 0
+fi
+
 # Beside the file and hidden, so that the rename is one step and no *.conf pattern picks it up meanwhile.
 temporary=$(mktemp "$folder/.${path##*/}.XXXXXX")
 if [ "$before" = absent ]; then
@@ -90,19 +97,19 @@ def argv(change: FileChange) -> list[str]:
         if not path.startswith("/") or path.endswith("/"):
             raise UnusableCommandError(f"{path!r} is not the absolute path of a file.")
     try:
-        after = change.after.encode()
+        after = None if change.after is None else change.after.encode()
         before = None if change.before is None else change.before.encode()
     except UnicodeEncodeError as error:
         raise RefusedError(f"{change.path} is not UTF-8 text.", why=str(error), code="file-not-text") from error
-    if len(after) > LARGEST:
+    if after is not None and len(after) > LARGEST:
         raise RefusedError(
             f"{change.path} would have {len(after)} bytes; at most {LARGEST} are written in one step.",
             changed="Nothing was sent.",
             code="file-too-large",
         )
     shown = ABSENT if before is None else hashlib.sha256(before).hexdigest()
-    content = base64.b64encode(after).decode()
-    wanted = hashlib.sha256(after).hexdigest()
+    content = base64.b64encode(after or b"").decode()
+    wanted = ABSENT if after is None else hashlib.sha256(after).hexdigest()
     return [
         "sh",
         "-c",

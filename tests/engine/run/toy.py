@@ -134,7 +134,10 @@ class Room:
             return Result((), "", "changed meanwhile", 65, 0.1)
         if change.before is not None:
             self.house.files[self.host.name, change.backup] = change.before
-        self.house.files[key] = change.after
+        if change.after is None:
+            del self.house.files[key]
+        else:
+            self.house.files[key] = change.after
         return Result((), "", "", 0, 0.1)
 
     def close(self) -> None:

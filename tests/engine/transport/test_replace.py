@@ -31,7 +31,7 @@ def shell(request: pytest.FixtureRequest) -> list[str]:
     return words
 
 
-def change(path: Path, before: str | None, after: str) -> FileChange:
+def change(path: Path, before: str | None, after: str | None) -> FileChange:
     return FileChange(str(path), before, after, f"{path}.old")
 
 
@@ -66,6 +66,25 @@ def test_any_text_arrives_byte_for_byte(before: str, after: str) -> None:
     argv = replace.argv(FileChange("/f", before, after, "/b"))
     decoded = subprocess.run(["sh", "-c", 'printf %s "$1" | base64 -d', "sh", argv[6]], check=True, capture_output=True)
     assert decoded.stdout == after.encode()
+
+
+def test_a_file_is_removed_and_kept_as_its_backup(tmp_path: Path, shell: list[str]) -> None:
+    path = tmp_path / "made by us"
+    path.write_text("ours\n")
+    path.chmod(0o600)
+    result = make(change(path, "ours\n", None), shell)
+    assert (result.returncode, result.stderr) == (0, "")
+    backup = tmp_path / "made by us.old"
+    assert (backup.read_text(), backup.stat().st_mode & 0o7777) == ("ours\n", 0o600)
+    assert names(tmp_path) == {backup.name}
+
+
+def test_a_file_that_is_not_as_shown_is_not_removed(tmp_path: Path, shell: list[str]) -> None:
+    path = tmp_path / "file"
+    path.write_text("somebody's\n")
+    assert make(change(path, "ours\n", None), shell).returncode == replace.NOT_AS_SHOWN
+    assert path.read_text() == "somebody's\n"
+    assert names(tmp_path) == {"file"}
 
 
 def test_a_new_file_is_for_all_to_read_and_has_no_backup(tmp_path: Path, shell: list[str]) -> None:

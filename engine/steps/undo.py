@@ -1,0 +1,96 @@
+"""Taking a change of an earlier run back: a command, or an old file put back."""
+
+from __future__ import annotations
+
+from engine.crashpoints import reached
+from engine.errors import PreconditionError, StepError
+from engine.operator.interface import Line, Question, Style
+from engine.run.changer import Change
+from engine.run.scope import Scope
+from engine.steps.approval import approval
+from engine.steps.edit import CHANGED_MEANWHILE, TIMEOUT
+from engine.steps.interface import Done, Plan, Room, StepKind, check_in_words, host_named
+from engine.transport.command import shown
+from engine.transport.interface import FileChange
+from engine.undo.files import look_at
+from engine.undo.recorded import UndoByHand, UndoOfEdit
+from engine.undo.step import UndoStep
+
+
+class UndoKind(StepKind[UndoStep]):
+    """Does what was recorded with the change; the runbook's present text and its facts do not matter."""
+
+    key = "undo"
+    model = UndoStep
+
+    def does(self, step: UndoStep) -> str:
+        return step.by.words
+
+    def plan(self, step: UndoStep, scope: Scope) -> Plan:
+        by = step.by
+        host = host_named(by.host, scope)
+        nothing = ""
+        changes: tuple[Change, ...] = ()
+        again = UndoByHand(step.undo)
+        if isinstance(by, UndoOfEdit):
+            look = look_at(scope.reader, host, by, scope.run)
+            if look.change is not None:
+                changes = (Change(host, step.effect, look.change, TIMEOUT, again, step.name),)
+            elif look.back:
+                nothing = look.why
+            else:
+                raise StepError(f"It cannot be put back: {look.why}", code="undo-file-changed")
+        else:
+            changes = (Change(host, step.effect, by.argv, by.timeout, again, step.name),)
+        return Plan(
+            key=scope.key(step.id),
+            title=step.title,
+            why=by.advice,
+            consequence=by.consequence,
+            undo="",
+            confirm=step.confirm,
+            verify=check_in_words(step.verify, scope) if step.verify is not None else "",
+            changes=changes,
+            nothing=nothing,
+            text=check_in_words(step.needs, scope) if step.needs is not None else "",
+        )
+
+    def question(self, step: UndoStep, plan: Plan) -> Question | None:
+        return approval(step.effect, plan, "take it back")
+
+    def card(self, step: UndoStep, plan: Plan) -> tuple[Line, ...]:
+        lines: list[Line] = []
+        for one in plan.changes:
+            if isinstance(one.action, FileChange):
+                what = "remove" if one.action.after is None else "put back"
+                lines.append(Line(Style.COMMAND, f"on {one.host}:  {what} {one.action.path}"))
+                lines.append(Line(Style.DIFF, one.diff))
+            else:
+                lines.append(Line(Style.COMMAND, f"on {one.host}:  {shown(one.action)}"))
+        if plan.text:
+            lines.append(Line(Style.TEXT, f"Only if this holds then: {plan.text}"))
+        return tuple(lines)
+
+    def closes(self, step: UndoStep) -> str:
+        return step.by.closes
+
+    def perform(self, step: UndoStep, plan: Plan, room: Room) -> Done:
+        if step.needs is not None and (found := room.fresh().judge(step.needs)).holds is not True:
+            raise PreconditionError(
+                f"It cannot be taken back now: {found.summary}",
+                why="; ".join(found.evidence),
+                changed="Nothing of this step was done.",
+                hint=found.hint,
+                code="undo-needs",
+            )
+        for change in plan.changes:
+            reached("during-undo", step.name)
+            result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
+            for text in (result.stdout, result.stderr):
+                if text.strip():
+                    room.operator.show(Line(Style.OUTPUT, text.rstrip("\n")))
+            if isinstance(change.action, FileChange) and result.exit_code == CHANGED_MEANWHILE:
+                return Done(ok=False, summary="The file was changed by someone else meanwhile; it was left alone.")
+            if not result.ok:
+                return Done(ok=False, summary=f"It ended with exit code {result.exit_code}.")
+        return Done(ok=True, summary="taken back")

@@ -1,0 +1,79 @@
+"""The undo of a run as a runbook made of its journal: so it is asked, done, verified and recorded like any other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from engine.effects import Effect
+from engine.journal.events import RunStarted
+from engine.load.loader import LoadedRunbook
+from engine.model.parts import CheckCall
+from engine.model.runbook import Runbook
+from engine.undo.made import Made
+from engine.undo.recorded import RecordedCheck, UndoByCommand, UndoOfEdit
+from engine.undo.sorting import Sorted
+from engine.undo.step import UndoStep
+
+
+def runbook_of(started: RunStarted, found: Sorted) -> tuple[LoadedRunbook, dict[str, Any]]:
+    """The runbook, and the values its checks name.
+
+    Args:
+        started: of the run that is undone.
+        found: at least one of its changes can be undone.
+    """
+    values: dict[str, Any] = {}
+    names: Counter[str] = Counter()
+    steps = []
+    for number, (made, undo) in enumerate(found.due, start=1):
+        names[made.step] += 1
+        count = names[made.step]
+        identity = f"undo-{made.step}" if count == 1 else f"undo-{made.step}-{count}"
+        steps.append(_step(identity, made, undo, _Values(values, f"undo_{number}")))
+    runbook = Runbook(
+        format=1,
+        id=started.runbook,
+        title=f"Undo {started.run}",
+        summary="Newest first, each after asking: " + "; ".join(made.title for made, _undo in found.due) + ".",
+        dangers=tuple(told(made, why) for made, why in found.left),
+        steps=tuple(steps),
+        done=("gnt-runbook diagnose says what is wrong now.",),
+    )
+    return LoadedRunbook(runbook, f"the journal of {started.run}", "", started.digest), values
+
+
+def told(made: Made, why: str) -> str:
+    """What is not undone, and why."""
+    return f"Not undone: {made.title} ({made.words}). {why}"
+
+
+class _Values:
+    """Gives values names, so that no text of a journal is ever taken for a template."""
+
+    def __init__(self, values: dict[str, Any], prefix: str) -> None:
+        self._values = values
+        self._prefix = prefix
+
+    def call(self, check: RecordedCheck | None, what: str) -> CheckCall | None:
+        if check is None:
+            return None
+        arguments = {}
+        for name, value in check.arguments.items():
+            self._values[f"{self._prefix}_{what}_{name}"] = value
+            arguments[name] = f"{{{{ {self._prefix}_{what}_{name} }}}}"
+        return CheckCall(check=check.check, with_=arguments, within=check.within, every=check.every)
+
+
+def _step(identity: str, made: Made, undo: UndoByCommand | UndoOfEdit, values: _Values) -> UndoStep:
+    return UndoStep(
+        id=identity,
+        title=f"Undo: {made.title}",
+        effect=undo.effect,
+        confirm=undo.confirm,
+        second_person=undo.second_person and undo.effect is not Effect.SAFE,
+        name=made.name,
+        by=undo,
+        needs=values.call(undo.needs, "needs"),
+        verify=values.call(undo.verify, "verify"),
+    )

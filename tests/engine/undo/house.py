@@ -1,0 +1,65 @@
+"""Undoing what was done in the house of lamps."""
+
+from collections.abc import Mapping
+
+from engine.journal.events import Intent
+from engine.journal.folder import RunsFolder
+from engine.operator.scripted import Scripted
+from engine.run.context import RunContext
+from engine.run.execute import How, dry_run, execute
+from engine.run.gate import Forced
+from engine.run.scope import RunNames
+from engine.transport.reader import Reader
+from engine.undo.made import made_by, taken_back
+from engine.undo.runbook import runbook_of, told
+from engine.undo.sorting import Sorted, sort
+from tests.engine.run.toy import KNOWLEDGE, Home, Run, ToyClock
+
+
+def look(run: Run) -> Sorted:
+    """What of a run can be undone now."""
+    journals = RunsFolder(run.path.parent).all()[0]
+    return sort(made_by(run.journal), taken_back(journals), Reader(run.house), Home())
+
+
+def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = False) -> Run:
+    """Undo what of it can be undone; there has to be something."""
+    started = run.journal.started
+    assert started is not None
+    found = look(run)
+    loaded, kept = runbook_of(started, found)
+    operator = Scripted(dict(answers or {}))  # type: ignore[arg-type]
+    clock = ToyClock()
+    clock.sleep(3600 * len(list(run.path.parent.iterdir())))
+    name, journal = RunsFolder(run.path.parent).new("toy", clock)
+    context = RunContext(
+        loaded,
+        KNOWLEDGE,
+        Home(),
+        Reader(run.house),
+        clock,
+        operator,
+        RunNames(name, "toy"),
+        started.parameters,
+        kept=kept,
+    )
+    error, code = None, None
+    with journal:
+        try:
+            if dry:
+                code = int(dry_run(context, Forced()))
+            else:
+                execute(context, run.house, journal, How("real", {"account": "test"}, undoes=started.run))
+        except Exception as raised:  # noqa: BLE001 - tests look at all of them
+            error = raised
+    return Run(run.house, operator, journal.path, error, code)
+
+
+def undone(run: Run) -> list[str]:
+    """The changes an undo took back, in its order."""
+    return [event.undoes.partition(":")[2] for event in run.journal.events if isinstance(event, Intent)]
+
+
+def left(run: Run) -> list[str]:
+    """What cannot be undone, as it is told."""
+    return [told(made, why) for made, why in look(run).left]
