@@ -26,6 +26,7 @@ PROOFS = {
     "links": "A fault between gnt-runbook and the host, or on the host",
     "crash": "gnt-runbook is killed with SIGKILL",
     "journal": "The journal",
+    "lock": "Two operators at once",
     "cluster": "On the real cluster",
 }
 """Whose rows there are, with what they are about."""
