@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dataclasses import replace as with_fields
 
 from engine.transport import replace, supervisor, together
+from engine.transport.batch import Batch
 from engine.transport.identity import prove
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
 from engine.transport.reads import Read
@@ -47,6 +48,11 @@ class HostLink(ABC):
     def alive(self) -> bool:
         """Whether another command can be sent."""
 
+    @property
+    def looks_well(self) -> bool:
+        """Whether one read is made better by `look` than by `run`."""
+        return False
+
     @abstractmethod
     def execute(self, argv: Sequence[str], *, timeout: float, sudo: bool, watch: Watch = UNWATCHED) -> Result:
         """As `run`, with sudo or without."""
@@ -66,8 +72,18 @@ class HostLink(ABC):
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         return self.execute(argv, timeout=timeout, sudo=self._sudo)
 
+    def look(self, sent: Batch) -> Result:
+        """Execute a batch of reads.
+
+        Raises:
+            HostUnreachableError, LinkLostError: as for `run`.
+        """
+        return self.run(sent.argv, timeout=sent.timeout)
+
     def make_reads(self, reads: Sequence[Read]) -> list[together.Answer]:
-        return together.made_together(self.host, self.run, reads)
+        if len(reads) == 1 and not self.looks_well:
+            return [together.made(self.host, self.run, reads[0])]
+        return together.made_together(self.host, self.run, reads, self.look)
 
     def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
         beat = min(supervisor.BEAT, self._silence / 4)

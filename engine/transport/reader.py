@@ -10,7 +10,7 @@ from engine.errors import HostDeclaredDeadError, HostError, LinkLostError
 from engine.log import carried, tell
 from engine.transport.interface import Host, Links, Result
 from engine.transport.reads import Read
-from engine.transport.together import Answer, ManyReads, made, made_one_by_one, silent
+from engine.transport.together import Answer, ManyReads, made_one_by_one, silent
 
 AT_ONCE = 8
 """How many hosts are read at the same time."""
@@ -93,8 +93,6 @@ class Reader:
             return [error] * len(reads)
         except LinkLostError as error:
             return [silent(host, error.what, error.hint)] * len(reads)
-        if len(reads) == 1:
-            return [made(host, link.run, reads[0])]
         if isinstance(link, ManyReads):
             return link.make_reads(reads)
         return made_one_by_one(host, link.run, reads)

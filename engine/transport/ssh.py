@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
+import shlex
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +14,11 @@ import paramiko
 from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
 from engine.transport import command, sockets
 from engine.transport.base import UNWATCHED, HostLink, Watch
+from engine.transport.batch import Batch
 from engine.transport.dial import dial
 from engine.transport.interface import Host, Result
 from engine.transport.login import Dialled
+from engine.transport.looking import LOOP, Shell
 from engine.transport.output import Output
 from engine.transport.settings import TransportSettings
 from engine.transport.watchdog import Watchdog
@@ -22,6 +26,10 @@ from engine.transport.watchdog import Watchdog
 QUIET = 1.0
 """Seconds without output after which a command that ended is done: a daemon it left may hold the pipe."""
 
+IDLE = 2
+"""How many shells are kept for the next look."""
+
+_AGAIN = 0.1
 _CHUNK = 65536
 _TICK = 1.0
 
@@ -39,6 +47,8 @@ class SshLink(HostLink):
         self._dialled = dialled
         self._settings = settings
         self._cut = False
+        self._shells: list[Shell] = []
+        self._shells_work = True
 
     @classmethod
     def open(cls, host: Host, settings: TransportSettings) -> SshLink:
@@ -58,6 +68,10 @@ class SshLink(HostLink):
     def alive(self) -> bool:
         transport = self.connection.transport
         return not self._cut and transport is not None and bool(transport.is_active())
+
+    @property
+    def looks_well(self) -> bool:
+        return self._shells_work
 
     def close(self) -> None:
         self._dialled.close()
@@ -79,6 +93,53 @@ class SshLink(HostLink):
             sockets.hang_up(channel)
         return Result(tuple(argv), out.text(), err.text(), code, time.monotonic() - start)
 
+    def look(self, sent: Batch) -> Result:
+        if not self._shells_work:
+            return super().look(sent)
+        start = time.monotonic()
+        deadline = start + sent.timeout
+        shell = self._shell(sent.timeout)
+        try:
+            out, err, whole = shell.ask(sent, deadline)
+        except OSError:  # it ended while nobody looked
+            out, err, whole = Output(), Output(), False
+        if whole:
+            self._keep(shell)
+            return Result(sent.argv, out.text(), err.text(), 0, time.monotonic() - start)
+        shell.close()
+        if self.alive and time.monotonic() < deadline:
+            # What should be a shell is something else, or somebody ended it: never mind, there is another way.
+            self._shells_work = False
+            return super().look(sent)
+        raise self._lost("sh", out, err, timeout=sent.timeout if self.alive else None)
+
+    def _shell(self, timeout: float) -> Shell:
+        """One that has nothing to do, or a new one."""
+        with contextlib.suppress(IndexError):
+            while True:
+                shell = self._shells.pop()
+                if shell.alive:
+                    return shell
+        words = command.words(("sh", "-c", LOOP), search_path=self._settings.search_path, sudo=self._sudo)
+        start = time.monotonic()
+        channel = self._channel(timeout)
+        self._send(channel, f"exec {shlex.join(words)}", "sh", start + timeout)
+        return Shell(channel)
+
+    def _keep(self, shell: Shell) -> None:
+        """For the next one who looks; sshd allows ten sessions, and changes need some."""
+        if len(self._shells) < IDLE:
+            self._shells.append(shell)
+        else:
+            shell.close()
+
+    def _give_up_shells(self) -> bool:
+        """Make room where sshd allows hardly any session; whether there was something to give up."""
+        had, self._shells = self._shells, []
+        for shell in had:
+            shell.close()
+        return bool(had)
+
     def _channel(self, timeout: float) -> Any:
         transport = self.connection.transport
         wait = min(timeout, self._settings.connect_timeout)
@@ -86,7 +147,7 @@ class SshLink(HostLink):
             try:
                 if not self.alive:
                     raise EOFError("The connection has ended.")  # noqa: TRY301 - one place says what follows
-                return transport.open_session(timeout=wait)
+                return self._session(transport, wait)
             except (paramiko.SSHException, OSError, EOFError) as error:
                 # A host that does not even answer this will not answer the next either: dial again.
                 if not isinstance(error, paramiko.ChannelException):
@@ -97,6 +158,19 @@ class SshLink(HostLink):
                     changed=NOTHING_CHANGED,
                     hint=sockets.hint(self.host.name),
                 ) from error
+
+    def _session(self, transport: Any, wait: float) -> Any:
+        """A new channel; where sshd allows no more of them, shells without work make room."""
+        deadline = time.monotonic() + wait
+        made_room = False
+        while True:
+            try:
+                return transport.open_session(timeout=wait)
+            except paramiko.ChannelException:
+                made_room = self._give_up_shells() or made_room
+                if not made_room or time.monotonic() > deadline:
+                    raise
+                time.sleep(_AGAIN)  # sshd takes note of the end of a session some moments later
 
     def _send(self, channel: Any, line: str, program: str, deadline: float) -> None:
         # Paramiko waits for the answer to this without any limit.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from engine.errors import HostError, HostUnreachableError, LinkLostError
@@ -18,6 +18,10 @@ class Run(Protocol):
     """`Link.run`."""
 
     def __call__(self, argv: Sequence[str], *, timeout: float) -> Result: ...
+
+
+Look = Callable[[Batch], Result]
+"""`HostLink.look`."""
 
 
 @runtime_checkable
@@ -61,26 +65,30 @@ def made_one_by_one(host: Host, run: Run, reads: Sequence[Read]) -> list[Answer]
     return answers
 
 
-def made_together(host: Host, run: Run, reads: Sequence[Read]) -> list[Answer]:
+def made_together(host: Host, run: Run, reads: Sequence[Read], look: Look | None = None) -> list[Answer]:
     """The answers in the order of the reads: what each would have said alone.
+
+    `look` makes many of them at once, by a command like any other where it is not given; `run` makes the few that
+    cannot be made together.
 
     One read that does not end costs its own time and only its own answer, and those of the same program, which would
     not end either.
     """
+    look = look or (lambda sent: run(sent.argv, timeout=sent.timeout))
     answers: dict[Read, Answer] = {}
     for group in batch.chunks(dict.fromkeys(reads)):
         left = list(group)
         while left:
-            answers |= _attempt(host, run, left)
+            answers |= _attempt(host, look, run, left)
             left = [one for one in left if one not in answers]
     return [answers[one] for one in reads]
 
 
-def _attempt(host: Host, run: Run, reads: Sequence[Read]) -> dict[Read, Answer]:
+def _attempt(host: Host, look: Look, run: Run, reads: Sequence[Read]) -> dict[Read, Answer]:
     """One command; it answers one read at least."""
     sent = batch.composed(reads)
     try:
-        result = run(sent.argv, timeout=sent.timeout)
+        result = look(sent)
     except LinkLostError as error:
         printed = batch.pieces(sent, error.stdout, error.stderr)
         if not printed or error.code != "timed-out":

@@ -266,20 +266,19 @@ def test_over_ssh_too(link: SshLink) -> None:
 
 
 def test_a_survey_is_one_command_a_host(sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[str] = []
-    real = SshLink.execute
+    sent: list[batch.Batch] = []
+    real = SshLink.look
 
-    def counted(self: SshLink, argv: Sequence[str], *, timeout: float, sudo: bool) -> Result:
-        sent.append(argv[0])
-        return real(self, argv, timeout=timeout, sudo=sudo)
+    def counted(self: SshLink, one: batch.Batch) -> Result:
+        sent.append(one)
+        return real(self, one)
 
-    monkeypatch.setattr(SshLink, "execute", counted)
+    monkeypatch.setattr(SshLink, "look", counted)
     links = ConnectedLinks(sshd.settings())
     try:
         reader = Reader(links)
         found = reader.read_all((HERE, read("stat", f"/proc/{number}")) for number in range(40))
         assert len(found) == 40
-        # The other one asks the host for its name.
-        assert len(sent) == 2
+        assert len(sent) == 1
     finally:
         links.close()
