@@ -91,18 +91,24 @@ class JobKind(StepKind[Job]):
                 return Done(ok=False, summary=f"Ganeti did not take the job; exit code {result.exit_code}.")
         if job is None:
             return Done(ok=True, summary="the job ended meanwhile")
-        room.operator.show(
-            Line(Style.TEXT, f"Ganeti runs it as job {job}; to look at it elsewhere: gnt-job info {job}")
-        )
-        room.waits("Ganeti", f"job {job}")
-        try:
-            ended = Follower(room, job).follow(step.timeout)
-        except StoppedError as error:
-            error.changed = (
-                f"The job {job} goes on in Ganeti all the same (gnt-job watch {job}). {error.changed}".strip()
-            )
-            raise
-        return _judged(job, ended)
+        return _followed(job, step, room)
+
+    def resumed(self, step: Job, result: Result, room: Room) -> Done:
+        job = number_of(result)
+        if job is None or not result.ok:
+            return Done(ok=False, summary=f"Ganeti did not take the job; exit code {result.exit_code}.")
+        return _followed(job, step, room)
+
+
+def _followed(job: int, step: Job, room: Room) -> Done:
+    room.operator.show(Line(Style.TEXT, f"Ganeti runs it as job {job}; to look at it elsewhere: gnt-job info {job}"))
+    room.waits("Ganeti", f"job {job}")
+    try:
+        ended = Follower(room, job).follow(step.timeout)
+    except StoppedError as error:
+        error.changed = f"The job {job} goes on in Ganeti all the same (gnt-job watch {job}). {error.changed}".strip()
+        raise
+    return _judged(job, ended)
 
 
 def mark(scope: Scope, key: str) -> str:

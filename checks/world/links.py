@@ -90,9 +90,9 @@ class WorldLink:
                 known.result = self.run(action, timeout=timeout)
             return known.result
 
-    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
+    def settle(self, once: Once, *, timeout: float, wait: bool = False, tick: Callable[[], None] = nothing) -> Settled:
         """What became of a change."""
-        del action
+        tick()
         with self._cluster.clock.lock:
             require_way_in(self._cluster, self.host, self._machine)
             self._cluster.clock.sleep(min(OVERHEAD_SECONDS, timeout))
@@ -101,7 +101,12 @@ class WorldLink:
                 return Settled("never")
             if known.result is not None:
                 return Settled("ended", known.result)
-            return Settled("running" if known.boots == self._machine.boots else "rebooted")
+            if known.boots != self._machine.boots:
+                return Settled("rebooted")
+            if wait:
+                self._cluster.clock.sleep(timeout)
+                raise self._lost(("it",), timeout)
+            return Settled("running")
 
     def forget(self, run: str, *, timeout: float) -> None:
         """Remove what is kept of the changes of a run."""

@@ -7,49 +7,14 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import (
-    DeadOption,
-    HostOption,
-    PortOption,
-    SshConfigOption,
-    UserOption,
-    links_to_hosts,
-    settings_with,
-)
+from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
 from engine.cli.drilling import line_of
+from engine.cli.real import Given, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
-from engine.cli.wiring import (
-    EXIT_HELP,
-    Workshop,
-    entries,
-    forced_by,
-    operator_for,
-    parameters,
-    refuse_early,
-    refuse_yes,
-)
-from engine.clock import SystemClock
+from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early, refuse_yes
 from engine.effects import Effect
-from engine.journal.folder import RunsFolder
-from engine.knowledge import Context
 from engine.load.parameters import split_pairs
-from engine.locks.holder import Holder
-from engine.locks.hosts import HostLocks
-from engine.locks.locks import Locks
-from engine.operator.interface import Line, Style
-from engine.person import me
-from engine.run.context import RunContext
-from engine.run.execute import How, dry_run, execute
-from engine.run.scope import RunNames
-from engine.run.second import Approvals
-from engine.transport.reader import Reader
-from engine.who import look
-
-AT_ONCE = 16
-"""How many items of a loop may be done at the same time, whatever a runbook says."""
-
-
-SYSLOG = Path("/dev/log")
+from engine.run.execute import dry_run
 
 
 def register(app: typer.Typer) -> None:
@@ -74,78 +39,17 @@ def run(
     dead: DeadOption = None,
 ) -> None:
     """Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved."""
-    settings = settings_with(user, port, ssh_config)
     forced = forced_by(force or [], reason)
     refuse_yes(yes)
-    shop = Workshop(settings)
+    shop = Workshop(settings_with(user, port, ssh_config))
     loaded = shop.library.load(runbook)
-    given = split_pairs(pairs or [])
-    refuse_early(loaded, given, shop.knowledge, forced)
+    said = split_pairs(pairs or [])
+    refuse_early(loaded, said, shop.knowledge, forced)
     operator = operator_for(answers, asks=not dry)
-    local = shop.discoverer.local_entry()
-    links = links_to_hosts(settings, local, dead=dead)
-    clock = SystemClock()
-    try:
-        reader = Reader(links)
-        site = shop.discover(reader, entries(settings, host or [], local))
-        left_out = links.settle(site.hosts)
-        context = Context(reader, site, clock)
-        values = parameters(loaded, given, shop.knowledge, context, operator)
+    with ground(shop, operator, host, dead) as here:
+        values = parameters(loaded, said, shop.knowledge, here.now, operator)
         operator.show(line_of(shop, loaded))
-        runs = RunsFolder(settings.runs_folder)
         if dry:
-            names = RunNames("dry-run", loaded.runbook.id)
-            made = RunContext(
-                loaded,
-                shop.knowledge,
-                site,
-                reader,
-                clock,
-                operator,
-                names,
-                values,
-                library=shop.library.load,
-                second_person=settings.second_person,
-                dead=left_out,
-            )
-            raise typer.Exit(int(dry_run(made, forced)))
+            raise typer.Exit(int(dry_run(here.context(loaded, values), forced)))
         why = reason_for(loaded, reason, shop.library.load, operator)
-        name, journal = runs.new(loaded.runbook.id, clock)
-        with journal:
-            operator.show(Line(Style.FAINT, f"Run {name} on {site.label}; journal: {journal.path}"))
-            made = RunContext(
-                loaded,
-                shop.knowledge,
-                site,
-                reader,
-                clock,
-                operator,
-                RunNames(name, loaded.runbook.id),
-                values,
-                library=shop.library.load,
-                second_person=settings.second_person,
-                dead=left_out,
-            )
-            person = look()
-            how = How(
-                "real",
-                person.known,
-                forced,
-                why,
-                yes,
-                AT_ONCE,
-                SYSLOG,
-                survey=shop.survey(context),
-                ticket=ticket.strip(),
-                sources=person.sources,
-                locks=Locks(
-                    HostLocks(links),
-                    site.hosts.values(),
-                    Holder.of(name, loaded.runbook.id, person.known, clock),
-                ),
-                approvals=Approvals(settings.approvals_folder, settings.approval_timeout, me()),
-                probes=shop.probes,
-            )
-            execute(made, links, journal, how)
-    finally:
-        links.close()
+        make(here, loaded, values, Given(forced, why, ticket, yes))

@@ -7,40 +7,21 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import (
-    DeadOption,
-    HostOption,
-    PortOption,
-    SshConfigOption,
-    UserOption,
-    links_to_hosts,
-    settings_with,
-)
+from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
+from engine.cli.real import Given, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
-from engine.cli.running import AT_ONCE, SYSLOG
-from engine.cli.wiring import EXIT_HELP, Workshop, entries, operator_for, refuse_yes
-from engine.clock import SystemClock
+from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, refuse_yes
 from engine.effects import Effect
 from engine.errors import StoppedError
 from engine.journal.folder import RunsFolder
-from engine.knowledge import Context
-from engine.locks.holder import Holder
-from engine.locks.hosts import HostLocks
-from engine.locks.locks import Locks
 from engine.operator.interface import Line, Style
-from engine.person import me
-from engine.run.context import RunContext
-from engine.run.execute import How, dry_run, execute
+from engine.run.execute import dry_run
 from engine.run.gate import Forced
-from engine.run.scope import RunNames
-from engine.run.second import Approvals
 from engine.template.filters import plural
-from engine.transport.reader import Reader
 from engine.undo.made import made_by, taken_back
 from engine.undo.refusals import same_site, undoable
 from engine.undo.runbook import runbook_of, told
 from engine.undo.sorting import sort
-from engine.who import look
 
 
 def register(app: typer.Typer) -> None:
@@ -63,78 +44,30 @@ def undo(
     dead: DeadOption = None,
 ) -> None:
     """Take back what a run changed, newest first, each after asking; what cannot be taken back is told first."""
-    settings = settings_with(user, port, ssh_config)
     refuse_yes(yes)
-    shop = Workshop(settings)
-    runs = RunsFolder(settings.runs_folder)
+    shop = Workshop(settings_with(user, port, ssh_config))
+    runs = RunsFolder(shop.settings.runs_folder)
     undone = runs.find(run)
     started = undoable(undone)
     operator = operator_for(answers, asks=not dry)
-    local = shop.discoverer.local_entry()
-    links = links_to_hosts(settings, local, dead=dead)
-    clock = SystemClock()
-    try:
-        reader = Reader(links)
-        site = shop.discover(reader, entries(settings, host or [], local))
-        left_out = links.settle(site.hosts)
-        same_site(started, site.label)
-        found = sort(made_by(undone), taken_back(runs.all()[0]), reader, site)
+    with ground(shop, operator, host, dead) as here:
+        same_site(started, here.site.label)
+        found = sort(made_by(undone), taken_back(runs.all()[0]), here.reader, here.site)
         if not found.due:
+            back = plural(found.back, "change is", "changes are")
             operator.show(
                 Line(Style.HEADING, f"Undo {started.run}"),
                 *(Line(Style.WARNING, told(made, why)) for made, why in found.left),
-                Line(
-                    Style.TEXT,
-                    f"Nothing is left that can be undone; {plural(found.back, 'change is', 'changes are')} back.",
-                ),
+                Line(Style.TEXT, f"Nothing is left that can be undone; {back} back."),
             )
             return
         loaded, kept = runbook_of(started, found)
-        made = RunContext(
-            loaded,
-            shop.knowledge,
-            site,
-            reader,
-            clock,
-            operator,
-            RunNames("dry-run", loaded.runbook.id),
-            started.parameters,
-            kept=kept,
-            library=shop.library.load,
-            second_person=settings.second_person,
-            dead=left_out,
-        )
         if dry:
-            raise typer.Exit(int(dry_run(made, Forced())))
+            raise typer.Exit(int(dry_run(here.context(loaded, started.parameters, kept=kept), Forced())))
         why = reason_for(loaded, reason, shop.library.load, operator)
-        name, journal = runs.new(loaded.runbook.id, clock)
-        made.names = RunNames(name, loaded.runbook.id)
-        with journal:
-            operator.show(Line(Style.FAINT, f"Run {name} on {site.label}; journal: {journal.path}"))
-            person = look()
-            how = How(
-                "real",
-                person.known,
-                reason=why,
-                yes_up_to=yes,
-                at_once=AT_ONCE,
-                syslog=SYSLOG,
-                undoes=started.run,
-                probes=shop.probes,
-                survey=shop.survey(Context(reader, site, clock)),
-                ticket=ticket.strip(),
-                sources=person.sources,
-                locks=Locks(
-                    HostLocks(links),
-                    site.hosts.values(),
-                    Holder.of(name, loaded.runbook.id, person.known, clock),
-                ),
-                approvals=Approvals(settings.approvals_folder, settings.approval_timeout, me()),
-            )
-            try:
-                execute(made, links, journal, how)
-            except StoppedError as error:
-                error.hint = f"gnt-runbook undo {started.run} goes on with what is left."
-                raise
-    finally:
-        links.close()
+        given = Given(reason=why, ticket=ticket, yes=yes, undoes=started.run)
+        try:
+            make(here, loaded, started.parameters, given, kept=kept)
+        except StoppedError as error:
+            error.hint = f"gnt-runbook undo {started.run} goes on with what is left."
+            raise

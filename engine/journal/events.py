@@ -13,6 +13,7 @@ class RunStarted:
     Attributes:
         sources: where each thing about the operator was read.
         undoes: the run that this one takes back.
+        resumes: the run that this one goes on with.
     """
 
     kind: ClassVar[str] = "run-started"
@@ -29,6 +30,26 @@ class RunStarted:
     sources: dict[str, str] = field(default_factory=dict)
     dead: tuple[str, ...] = ()
     undoes: str = ""
+    resumes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunbookText:
+    """A runbook as it was when the run began to use it, whatever becomes of its file later."""
+
+    kind: ClassVar[str] = "runbook-text"
+    runbook: str
+    digest: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactsKept:
+    """The facts that are read once, as they were then; `prefix` is what the steps of their runbook begin with."""
+
+    kind: ClassVar[str] = "facts-kept"
+    prefix: str
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +221,27 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What a host says became of a change of an earlier run that nobody saw the end of.
+
+    `state` is `ended`, `cut-short` or `rebooted` (begun, and left no exit code), `never` (not begun, and never will
+    be), or `unknown` (the host cannot be asked, and the operator goes on without its answer).
+    """
+
+    kind: ClassVar[str] = "settled"
+    run: str
+    key: str
+    step: str
+    host: str
+    state: Literal["ended", "cut-short", "rebooted", "never", "unknown"]
+    exit_code: int | None = None
+    seconds: float = 0.0
+    stdout: str = ""
+    stderr: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A verification, a wait or a postcondition was looked at for the last time."""
 
@@ -212,13 +254,20 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """How a step ended; `failed` only where the run ends with it or where the runbook says that it may."""
+    """How a step ended; `failed` only where the run ends with it or where the runbook says that it may.
+
+    Attributes:
+        saved: what later steps see of it, such as a decision.
+        carried: the run in which it had ended already, where this one goes on with that one.
+    """
 
     kind: ClassVar[str] = "step-ended"
     step: str
     state: Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
     reason: str = ""
     title: str = ""
+    saved: dict[str, str] = field(default_factory=dict)
+    carried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +312,9 @@ class RunEnded:
 
 Event = (
     RunStarted
+    | RunbookText
+    | FactsKept
+    | Settled
     | Locked
     | LockTakenOver
     | Surveyed
@@ -286,6 +338,9 @@ KINDS: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (
         RunStarted,
+        RunbookText,
+        FactsKept,
+        Settled,
         Locked,
         LockTakenOver,
         Surveyed,

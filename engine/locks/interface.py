@@ -37,6 +37,10 @@ class OneAtATime(Protocol):
         """At the end of the run; warnings where it was not given back. Raises nothing."""
         ...
 
+    def leave(self) -> None:
+        """At the end of a run of which something may still be under way: others are kept away. Raises nothing."""
+        ...
+
 
 class Unlocked:
     """None at all, for what changes no real host."""
@@ -49,3 +53,5 @@ class Unlocked:
 
     def release(self) -> list[Line]:
         return []
+
+    def leave(self) -> None: ...

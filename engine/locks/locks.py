@@ -129,6 +129,10 @@ class Locks:
             if one.state == "failed" and name in kept
         ]
 
+    def leave(self) -> None:
+        """Let it lie: it counts as dead soon, and whoever comes is told what it was about. Raises nothing."""
+        self._heartbeat.end()
+
     def _take(self, hosts: Sequence[Host], others: Sequence[Standing]) -> dict[str, Told]:
         """Try one after the other until one has it, then the rest at once; somebody else's lock ends it."""
         former = {name: one.former for one in others for name in one.silent}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,11 +34,15 @@ from engine.run.reconnecting import Persistence
 from engine.run.record import Record
 from engine.run.waits import waits
 from engine.transport.command import shown
-from engine.transport.interface import Action, FileChange, Host, Links, Once, Result, nothing
+from engine.transport.interface import Action, FileChange, Host, Links, Once, Result, Settled, nothing
 from engine.undo.recorded import Undo, as_data
 
 FORGET_SECONDS = 30.0
 """How long a host may take to remove the record of a closed run."""
+
+SETTLE_SECONDS = 60.0
+LONGEST_CHANGE = 86400.0
+"""Seconds for which the end of an earlier run's change is waited for; an interruption ends that sooner."""
 
 KEPT = 64 * 1024
 """Characters of a command's output that the journal keeps of each stream: the first and the last half of these."""
@@ -165,33 +169,65 @@ class Changer:
                 self._record(Outcome(key, "not-started", why=str(error)), "It was not begun")
                 raise
             except LinkLostError as error:
-                raise self._unseen(key, change, f"{error.what} {error.why}".strip()) from error
+                raise self._unseen(intent, change.host, f"{error.what} {error.why}".strip()) from error
             except Exception as error:
                 # A mistake of ours or of a library: the command may have been sent.
-                raise self._unseen(key, change, f"{type(error).__name__}: {error}") from error
+                raise self._unseen(intent, change.host, f"{type(error).__name__}: {error}") from error
             outcome = _outcome(key, result)
             reached("before-outcome", key)
             self._record(outcome, f"It was made and ended with exit code {result.exit_code}")
             self._tell(step)
         return result
 
-    def _perform(self, key: str, change: Change, step: str, operator: Operator) -> Result:
-        persistence = Persistence(
+    def settled(self, once: Once, host: Host, step: str, operator: Operator) -> Settled:
+        """What became of a change of an earlier run; one that goes on is waited for.
+
+        Raises:
+            HostError: its host cannot be asked.
+            OutcomeUnknownError: its end was not seen this time either.
+            StoppedError: interrupted.
+        """
+        persistence = self._persistence(step, host, operator)
+        try:
+            seen = persistence.send(host, lambda link: link.settle(once, timeout=SETTLE_SECONDS), nothing)
+            if seen.state == "running":
+                words = f"The change {once.key} of run {once.run} still goes on on {host}; its end is waited for."
+                operator.show(Line(Style.TEXT, words))
+                seen = persistence.send(
+                    host, lambda link: link.settle(once, timeout=LONGEST_CHANGE, wait=True), nothing
+                )
+        except LinkLostError as error:
+            raise OutcomeUnknownError(
+                f"What became of the change {once.key} on {host} was not seen this time either.",
+                why=f"{error.what} {error.why}".strip(),
+                changed="Nothing was begun by this run.",
+                hint="Resume the run again once the host answers.",
+            ) from error
+        return seen
+
+    def _persistence(self, step: str, host: Host, operator: Operator) -> Persistence:
+        return Persistence(
             self._links,
             self._clock,
             operator,
-            waits(self._journal.append, step, change.host.name),
+            waits(self._journal.append, step, host.name),
             lambda: self._interrupts.waiting,
         )
-        once = Once(self._run, key)
-        return persistence.make(change.host, once, change.action, timeout=change.timeout, tick=nothing)
 
-    def forget(self) -> None:
-        """Let the hosts forget this run's changes: it is closed, and nobody will ask for them any more."""
-        for host in self.hosts.values():
+    def _perform(self, key: str, change: Change, step: str, operator: Operator) -> Result:
+        once = Once(self._run, key)
+        return self._persistence(step, change.host, operator).send(
+            change.host,
+            lambda link: link.make(once, change.action, timeout=change.timeout, tick=nothing),
+            nothing,
+        )
+
+    def forget_run(self, run: str, hosts: Iterable[Host]) -> None:
+        """Let hosts forget the changes of a run: it is closed, and nobody will ask for them any more."""
+        for host in hosts:
             # What is left behind is a folder that nobody needs; a later run of anybody does not mind it.
             with contextlib.suppress(RunbookError):
-                self._links.to(host).forget(self._run, timeout=FORGET_SECONDS)
+                self._links.to(host).forget(run, timeout=FORGET_SECONDS)
 
     def news(self, step: str) -> list[Line]:
         """What the operator should know of the record of a step's changes, once."""
@@ -220,14 +256,14 @@ class Changer:
             self.made += made
             self.unknown += unknown
 
-    def _unseen(self, key: str, change: Change, why: str) -> OutcomeUnknownError:
+    def _unseen(self, intent: Intent, host: Host, why: str) -> OutcomeUnknownError:
         self._count(unknown=1)
         with contextlib.suppress(JournalError):  # the intent alone says the same
-            self._journal.append(Outcome(key, "unknown", why=why))
+            self._journal.append(Outcome(intent.key, "unknown", why=why))
         return OutcomeUnknownError(
-            f"Nobody saw how the change {key} on {change.host} ended.",
+            f"Nobody saw how the change {intent.key} on {host} ended.",
             why=why,
-            changed=f"It was begun, and may still be going on there. {_in_words(change)}",
+            changed=f"It was begun, and may still be going on there. {in_words(intent)}",
             hint=f"gnt-runbook resume {self._run} asks the host what became of it, and goes on from there.",
         )
 
@@ -246,13 +282,15 @@ def anchor_warning(failure: AnchorFailed) -> Line:
     return Line(Style.WARNING, f"{words} The run goes on without it.")
 
 
-def _in_words(change: Change) -> str:
-    if isinstance(change.action, FileChange):
-        return f"The file is {change.action.path}; its backup would be {change.action.backup}."
-    return f"The command is: {shown(change.action)}"
+def in_words(intent: Intent) -> str:
+    """What a change does, one sentence."""
+    if "file" in intent.action:
+        return f"The file is {intent.action['file']}; its backup would be {intent.action['backup']}."
+    return f"The command is: {shown([str(word) for word in intent.action['argv']])}"
 
 
-def _kept(text: str) -> str:
+def kept(text: str) -> str:
+    """As much of an output as the journal keeps."""
     if len(text) <= KEPT:
         return text
     cut = len(text) - KEPT
@@ -267,6 +305,6 @@ def _outcome(key: str, result: Result) -> Outcome:
         state="done" if result.ok else "failed",
         exit_code=result.exit_code,
         seconds=result.seconds,
-        stdout=_kept(out),
-        stderr=_kept(err),
+        stdout=kept(out),
+        stderr=kept(err),
     )

@@ -9,11 +9,14 @@ from typing import Any
 from engine.clock import Clock
 from engine.effects import Effect
 from engine.errors import UsageError
+from engine.journal.events import FactsKept
 from engine.knowledge import Context, Knowledge, Site
 from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
 from engine.model.step import StepBase
 from engine.operator.interface import Operator
+from engine.resume.facts import recorded, remembered
+from engine.resume.past import Past
 from engine.run.scope import RunNames, Scope
 from engine.transport.reader import Reader
 
@@ -28,6 +31,7 @@ class RunContext:
         kept: facts that are read once, by name.
         library: finds the runbooks that steps of this one call, by name.
         prefix: what the names of the steps begin with, in a runbook that was called by another one.
+        past: the runs that this one goes on with.
         second_person: steps from this effect on need a second person, whatever the runbook says of itself.
         dead: hosts that the operator declared dead: they are not tried.
     """
@@ -45,6 +49,7 @@ class RunContext:
     library: Callable[[str], LoadedRunbook] | None = None
     prefix: str = ""
     second_person: Effect | None = None
+    past: Past = field(default_factory=Past)
     dead: tuple[str, ...] = ()
 
     @property
@@ -70,13 +75,22 @@ class RunContext:
         return step.second_person or (least is not None and step.effect.level >= least.level)
 
     def keep_facts(self) -> None:
-        """Read the facts that are read once.
+        """Read the facts that are read once; what an earlier run read that is gone on with stays as it was then.
 
         Raises:
             FactError, HostError: one of them cannot be read.
         """
+        once = {name: call.read for name, call in self.loaded.runbook.facts.items() if call.once}
+        functions = {name: self.knowledge.facts[read] for name, read in once.items()}
+        before = remembered(self.past.kept.get(self.prefix, {}), functions)
         scope = self.scope()
-        self.kept.update({name: scope.read(name) for name, call in self.loaded.runbook.facts.items() if call.once})
+        self.kept.update({name: before[name] if name in before else scope.read(name) for name in once})
+
+    @property
+    def facts_kept(self) -> FactsKept:
+        """The facts that are read once, for the record."""
+        functions = {name: self.knowledge.facts[self.loaded.runbook.facts[name].read] for name in self.kept}
+        return FactsKept(self.prefix, recorded(self.kept, functions))
 
     def called(self, runbook: str, given: Mapping[str, str], step: str) -> RunContext:
         """Another runbook as a part of this run, with facts and decisions of its own.

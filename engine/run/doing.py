@@ -8,16 +8,18 @@ from typing import Any
 
 from engine.effects import Effect
 from engine.errors import FactError, HostError, RunbookError, StepError, StoppedError
-from engine.journal.events import FollowUpDone
+from engine.journal.events import FollowUpDone, RunbookText
 from engine.model.hold import Hold
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.run import telling
 from engine.run.changer import Changer
+from engine.run.context import RunContext
 from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.performing import Failure, Performer
 from engine.run.record import Record
 from engine.run.second import SecondPerson, Shown
+from engine.run.settling import settle
 from engine.run.together import Together
 from engine.run.walk import Turn, walk
 from engine.steps.approval import after_failure
@@ -52,6 +54,7 @@ class Doing:
         at_once: int = 1,
         on_manual: Callable[[str], None] = lambda _step: None,
     ) -> None:
+        self._changer = changer
         self._journal = journal
         self._interrupts = interrupts
         self._second = second
@@ -59,7 +62,17 @@ class Doing:
         self._at_once = at_once
         self._performer = Performer(changer, journal, on_manual, self._call)
 
+    def settle_past(self, run: RunContext) -> None:
+        """Find out what became of the changes of earlier runs that this one goes on with.
+
+        Raises:
+            RunbookError: see `settling.settle`.
+        """
+        settle(run, self._changer, self._journal.append)
+
     def items(self, turn: Turn) -> list[Any]:
+        if self.carried(turn):
+            return []
         while True:
             try:
                 items = turn.items()
@@ -74,7 +87,17 @@ class Doing:
             return items or []
 
     def take(self, turn: Turn) -> None:
-        self._take(turn)
+        if not self.carried(turn):
+            self._take(turn)
+
+    def carried(self, turn: Turn) -> bool:
+        """Whether the step had ended in an earlier run that this one goes on with; that is recorded and told."""
+        ended = turn.run.past.settled(turn.key, may_fail=turn.step.may_fail is not None)
+        if ended is None:
+            return False
+        turn.run.saved.update(ended.saved)
+        self._performer.carry(turn, ended)
+        return True
 
     def _take(self, turn: Turn) -> bool:
         """Take a step until it is settled; whether it was done."""
@@ -122,6 +145,14 @@ class Doing:
 
     def _attempt(self, turn: Turn) -> tuple[bool | None, Failure | None]:
         """One attempt at a step: whether to begin it again, None if it is done; and how it failed, if it did."""
+        begun = turn.run.past.takes_up(turn.key)
+        if begun is None:
+            return self._attempt_anew(turn)
+        words = f"It was under way when run {begun.run} ended."
+        turn.run.operator.show(Line(Style.HEADING, turn.name), Line(Style.TEXT, words))
+        return None, self._performer.take_up(turn, begun)
+
+    def _attempt_anew(self, turn: Turn) -> tuple[bool | None, Failure | None]:
         try:
             plan = turn.plan()
         except CANNOT_PLAN as error:
@@ -256,11 +287,13 @@ class Doing:
             RunbookError: it did not reach its end.
         """
         inner = turn.run.called(name, values, turn.key)
+        self._journal.append(RunbookText(name, inner.loaded.digest, inner.loaded.text))
         refusal = check_preconditions(inner, Forced(), self._journal.append)
         if refusal is not None:
             refusal.hint = f"Put it right, or run {name} by itself first, where it can be forced."
             raise refusal
         inner.keep_facts()
+        self._journal.append(inner.facts_kept)
         walk(inner, self)
         check_postconditions(inner, self._journal.append)
 

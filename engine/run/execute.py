@@ -14,7 +14,7 @@ from engine import __version__
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
-from engine.journal.events import RunEnded, RunStarted
+from engine.journal.events import RunbookText, RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.operator.interface import Line, Style
@@ -95,7 +95,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
     doing = Doing(
         changer, record, interrupts, second, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual
     )
-    with interrupts.handled(), _given_back(how.locks, run):
+    with interrupts.handled(), _given_back(how.locks, run, changer):
         try:
             try:
                 record.append(_started(run, how))
@@ -111,6 +111,8 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
                 second.withdraw()
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
+            if how.mode == "real" and changer.begun:
+                error.hint = f"{error.hint} To go on with this run: gnt-runbook resume {run.names.id}".strip()
             with contextlib.suppress(JournalError):
                 _look_again(run, record, changer, how)
             with contextlib.suppress(JournalError):
@@ -127,16 +129,29 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
             _end(run, record, changer, anchors, ended)
         except JournalError as error:
             raise _as_end_of_run(error, changer) from error
-        changer.forget()
+        _forget(run, changer)
+
+
+def _forget(run: RunContext, changer: Changer) -> None:
+    """The run is closed, and with it those that it went on with: nobody will ask the hosts for their changes."""
+    changer.forget_run(run.names.id, changer.hosts.values())
+    before = [host for name, host in run.site.hosts.items() if name in run.past.hosts]
+    for name in run.past.runs:
+        changer.forget_run(name, before)
 
 
 @contextlib.contextmanager
-def _given_back(locks: OneAtATime, run: RunContext) -> Iterator[None]:
-    """The lock does not outlive the run, however it ends."""
+def _given_back(locks: OneAtATime, run: RunContext, changer: Changer) -> Iterator[None]:
+    """The lock does not outlive the run, however it ends; only where one of its changes may still be going on."""
     try:
         yield
     finally:
-        warnings = locks.release()
+        if changer.unknown:
+            locks.leave()
+            words = f"The lock stays, since a change may still be going on: gnt-runbook resume {run.names.id}"
+            warnings = [Line(Style.WARNING, words)]
+        else:
+            warnings = locks.release()
         with contextlib.suppress(RunbookError):  # nobody may be left to show them to
             run.operator.show(*warnings)
 
@@ -174,7 +189,12 @@ def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, en
 
 def _all(run: RunContext, record: Record, doing: Doing, forced: Forced) -> None:
     run.operator.show(*telling.introduction(run.loaded.runbook, run.dead))
+    record.append(RunbookText(run.loaded.runbook.id, run.loaded.digest, run.loaded.text))
+    if run.past:
+        doing.settle_past(run)
     unreadable = _keep_facts(run)
+    if unreadable is None:
+        record.append(run.facts_kept)
     refusal = check_preconditions(run, forced, record.append)
     for error in (unreadable, refusal):
         if error is not None:
@@ -236,6 +256,7 @@ def _started(run: RunContext, how: How) -> RunStarted:
         sources=dict(how.sources),
         dead=run.dead,
         undoes=how.undoes,
+        resumes=run.past.run,
     )
 
 

@@ -8,16 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.errors import NOTHING_CHANGED, FactError, HostError, PreconditionError, StepError, UsageError
-from engine.journal.events import Checked, Waiting
+from engine.errors import (
+    NOTHING_CHANGED,
+    FactError,
+    HostError,
+    PreconditionError,
+    StepError,
+    StoppedError,
+    UsageError,
+)
+from engine.journal.events import Answered, Checked, Waiting
 from engine.journal.events import Precondition as PreconditionEvent
 from engine.knowledge import Verdict
 from engine.model.parts import Precondition
-from engine.operator.interface import Line, Style
+from engine.operator.interface import Line, Option, Question, Style
 from engine.run import telling
 from engine.run.context import RunContext
 from engine.run.polling import poll
 from engine.run.waits import waits
+from engine.steps.approval import STOP_OR_NO
+from engine.template.filters import plural
 
 OF_HOSTS = frozenset({"host-clock", "host-full", "host-hangs", "host-read-only"})
 """What may be wrong with a host that is about to be changed, and can be overridden in every runbook."""
@@ -37,12 +47,13 @@ class Forced:
 
 
 def check_preconditions(
-    run: RunContext, forced: Forced, record: Callable[[PreconditionEvent], object]
+    run: RunContext, forced: Forced, record: Callable[[PreconditionEvent | Answered], object]
 ) -> PreconditionError | None:
     """Look at all preconditions, tell and record each; the error that follows if not all hold.
 
     Raises:
         UsageError: a code is forced that no precondition has.
+        StoppedError: the run goes on with an earlier one, and the operator does not go on as things are now.
     """
     preconditions = run.loaded.runbook.preconditions
     know_codes(preconditions, forced)
@@ -56,18 +67,52 @@ def check_preconditions(
             found = scope.judge(one)
         except (FactError, HostError) as error:
             found = Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
-        override = found.holds is not True and one.code in forced.codes and one.forcible
-        record(
-            PreconditionEvent(one.code, found.holds, found.summary, found.evidence, forced.reason if override else "")
-        )
+        reason = forced.reason if one.code in forced.codes and one.forcible else _forced_before(run, one.code)
+        override = found.holds is not True and reason
+        record(PreconditionEvent(one.code, found.holds, found.summary, found.evidence, reason if override else ""))
         run.operator.show(*telling.verdict(found))
         if override:
-            run.operator.show(Line(Style.WARNING, f"Overridden by --force {one.code}: {forced.reason}"))
+            run.operator.show(Line(Style.WARNING, f"Overridden by --force {one.code}: {reason}"))
         elif found.holds is not True:
             failed[one.code] = found
             if one.why:
                 run.operator.show(Line(Style.TEXT, f"     {scope.render(one.why).strip()}"))
-    return _refusal(preconditions, failed) if failed else None
+    if not failed or _agreed(run, failed, record):
+        return None
+    return _refusal(preconditions, failed)
+
+
+def _forced_before(run: RunContext, code: str) -> str:
+    """The reason for which an earlier run was let past a precondition, where this one goes on with it."""
+    before = run.past.preconditions.get(code)
+    return before.forced if before is not None else ""
+
+
+def _agreed(
+    run: RunContext, failed: Mapping[str, Verdict], record: Callable[[PreconditionEvent | Answered], object]
+) -> bool:
+    """Whether the operator goes on with a run whose own changes may be why a precondition does not hold any more.
+
+    Raises:
+        StoppedError: they do not.
+    """
+    before = run.past.preconditions
+    if not run.past.changes or not all(code in before and before[code].holds for code in failed):
+        return False
+    for code in failed:
+        run.operator.show(Line(Style.TEXT, f"When run {run.past.runs[0]} began: {before[code].summary}"))
+    changes = plural(run.past.changes, "change")
+    text = f"This held when the run began, which has made {changes} since: {', '.join(failed)}. Type yes to go on."
+    question = Question(f"{run.prefix}resume.preconditions", text, (Option("go", ("yes",), "go on"), STOP_OR_NO))
+    answer = run.operator.ask(question)
+    record(Answered(question.id, question.text, answer.key, answer.typed))
+    if answer.key == "stop":
+        raise StoppedError(
+            "You stopped before the first step.",
+            changed="This run has begun nothing.",
+            hint="Look at the points marked above; the run can be resumed again.",
+        )
+    return True
 
 
 def check_postconditions(run: RunContext, record: Callable[[Checked | Waiting], object]) -> None:

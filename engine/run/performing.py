@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
-from engine.errors import HostError, OutcomeUnknownError, PreconditionError, RunbookError
+from engine.errors import FactError, HostError, OutcomeUnknownError, PreconditionError, RunbookError
 from engine.journal.events import Answered, Checked, FollowUpDone, FollowUpLeft, StepBegun, StepEnded
 from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
+from engine.resume.past import Begun
 from engine.run import telling
 from engine.run.changer import Changer
 from engine.run.polling import poll
@@ -17,7 +19,7 @@ from engine.run.record import Record
 from engine.run.scope import plain
 from engine.run.waits import waits
 from engine.run.walk import Turn
-from engine.steps.interface import Plan, Room
+from engine.steps.interface import Done, Plan, Room
 from engine.steps.kinds import kind_of
 
 State = Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
@@ -61,29 +63,63 @@ class Performer:
         Raises:
             OutcomeUnknownError, JournalError, StoppedError: from the change it makes.
         """
-        step, run = turn.step, turn.run
-        room = Room(
+        room = self._room(turn, self.digest(turn, plan), answer)
+        try:
+            try:
+                done = kind_of(turn.step).perform(turn.step, plan, room)
+            finally:
+                # Shown where it was made, however it ended; the output it had stands above it.
+                turn.run.operator.show(*self._changer.news(turn.key))
+        except (HostError, PreconditionError) as error:
+            return Failure(error.what, error)
+        except OutcomeUnknownError as error:
+            turn.run.operator.show(Line(Style.BAD, error.what))
+            raise
+        return self._finish(turn, done)
+
+    def take_up(self, turn: Turn, begun: Begun) -> Failure | None:
+        """Go on with a step whose change an earlier run had begun: as it was performed by then, so it is verified now.
+
+        Raises:
+            StoppedError: from what it waits for.
+        """
+        result = begun.result
+        if result is not None:
+            room = self._room(turn, begun.intent.digest, None)
+            try:
+                done = kind_of(turn.step).resumed(turn.step, result, room)
+            except (HostError, FactError) as error:
+                return Failure(error.what, error)
+        else:
+            why = begun.known.why if begun.known is not None else ""
+            done = Done(ok=False, summary=f"Nobody saw how its command ended. {why}".strip())
+        return self._finish(turn, done)
+
+    def carry(self, turn: Turn, ended: StepEnded) -> None:
+        """Record that a step had ended in an earlier run already, and is not taken again."""
+        past = turn.run.past
+        where = past.ended_in[turn.key]
+        self._journal.append(StepEnded(turn.key, ended.state, ended.reason, turn.step.title, ended.saved, where))
+        words = _LEFT_OUT.get(ended.state, ended.state)
+        turn.run.operator.show(
+            Line(Style.FAINT, f"{turn.name}: {words} already in run {where}, {past.ended_at[turn.key]}. {ended.reason}")
+        )
+
+    def _room(self, turn: Turn, digest: str, answer: Answer | None) -> Room:
+        return Room(
             changer=self._changer,
-            operator=run.operator,
-            clock=run.clock,
+            operator=turn.run.operator,
+            clock=turn.run.clock,
             fresh=turn.scope,
-            digest=self.digest(turn, plan),
+            digest=digest,
             answer=answer,
             on_manual=self._on_manual,
             call=lambda name, values: self._call(turn, name, values),
             waits=lambda whom, what: waits(self._journal.append, turn.key, whom)(what),
         )
-        try:
-            try:
-                done = kind_of(step).perform(step, plan, room)
-            finally:
-                # Shown where it was made, however it ended; the output it had stands above it.
-                run.operator.show(*self._changer.news(turn.key))
-        except (HostError, PreconditionError) as error:
-            return Failure(error.what, error)
-        except OutcomeUnknownError as error:
-            run.operator.show(Line(Style.BAD, error.what))
-            raise
+
+    def _finish(self, turn: Turn, done: Done) -> Failure | None:
+        step, run = turn.step, turn.run
         if done.verdict is not None:
             self._found(turn, done.verdict)
         if step.verify is None:
@@ -96,7 +132,7 @@ class Performer:
                 return failure
         run.saved.update(done.saves)
         run.operator.show(Line(Style.GOOD, summary))
-        self.end(turn, "done", summary)
+        self.end(turn, "done", summary, saved=done.saves)
         if closed := kind_of(step).closes(step):
             self._journal.append(FollowUpDone(closed, run.site.label))
         return None
@@ -158,8 +194,9 @@ class Performer:
         """Record an answer."""
         self._journal.append(Answered(question.id, question.text, answer.key, answer.typed, digest, answer.reason))
 
-    def end(self, turn: Turn, state: State, reason: str) -> None:
+    def end(self, turn: Turn, state: State, reason: str, *, saved: Mapping[str, Any] = MappingProxyType({})) -> None:
         """Record how a step ended; tell it, unless that was told already."""
-        self._journal.append(StepEnded(turn.key, state, reason, turn.step.title))
+        told = {name: str(value) for name, value in saved.items()}
+        self._journal.append(StepEnded(turn.key, state, reason, turn.step.title, told))
         if state in _LEFT_OUT:
             turn.run.operator.show(Line(Style.FAINT, f"{turn.name}: {_LEFT_OUT[state]}, {reason}"))

@@ -1,9 +1,10 @@
-"""Making a change and seeing its end, over as many connections as that takes."""
+"""A change and its end, over as many connections as that takes."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
@@ -12,7 +13,9 @@ from engine.errors import HostError, HostUnreachableError, LinkLostError, Runboo
 from engine.log import tell as tell_log
 from engine.operator.interface import Line, Operator, Style
 from engine.template.filters import duration
-from engine.transport.interface import Action, Host, Links, Once, Result
+from engine.transport.interface import Host, Link, Links
+
+T = TypeVar("T")
 
 PATIENCE = 1800.0
 """Seconds for which a host is tried again after its link was lost."""
@@ -30,7 +33,7 @@ class _Away(Exception):  # noqa: N818 - no error of anybody's: the reason for on
 
 
 class Persistence:
-    """Sends one change, and attaches to it again each time the link was lost. The host begins it once only.
+    """Speaks of one change to its host, and again each time the link was lost. The host begins it once only.
 
     Args:
         links: the way to its host.
@@ -57,14 +60,12 @@ class Persistence:
         self._since = 0.0
         self._told = 0.0
 
-    def make(self, host: Host, once: Once, action: Action, *, timeout: float, tick: Callable[[], None]) -> Result:
-        """Make it and return how it ended.
+    def send(self, host: Host, word: Callable[[Link], T], tick: Callable[[], None]) -> T:
+        """Send a word about the change until it is answered.
 
         Args:
             host: where.
-            once: its name.
-            action: what it does.
-            timeout: seconds after which its end is no longer waited for, counted anew with each connection.
+            word: what is done with a link; it is safe to be done again.
             tick: called now and then; what it raises ends the waiting.
 
         Raises:
@@ -85,18 +86,18 @@ class Persistence:
             reraise=True,
         )
         try:
-            result: Result = retrying(self._attempt, host, once, action, timeout, tick)
+            answer: T = retrying(self._attempt, host, word)
         except _Away as away:
             assert self._lost is not None  # noqa: S101 - without it there was nothing to be away from
             raise self._lost from away
-        return result
+        return answer
 
-    def _attempt(self, host: Host, once: Once, action: Action, timeout: float, tick: Callable[[], None]) -> Result:
+    def _attempt(self, host: Host, word: Callable[[Link], T]) -> T:
         try:
             link = self._links.to(host)
             if self._lost is not None:
                 self._say(Style.GOOD, f"{host} answers again; the end of the change is waited for.")
-            return link.make(once, action, timeout=timeout, tick=tick)
+            return word(link)
         except LinkLostError as error:
             if error.code != "link-lost":
                 raise

@@ -58,7 +58,7 @@ class Together:
             RunbookError: the run ends here.
         """
         whole = replace(turns[0], item=None)
-        left = list(turns)
+        left = self._left_over(turns)
         while left:
             self._interrupts.check()
             try:
@@ -78,6 +78,18 @@ class Together:
                 continue
             self._doing.settle()
             left = self._settle(whole, due, self._perform_all(whole, due, answer))
+
+    def _left_over(self, turns: Sequence[Turn]) -> list[Turn]:
+        """The items that an earlier run has not ended; those that it had begun are taken up one by one."""
+        left = []
+        for turn in turns:
+            if self._doing.carried(turn):
+                continue
+            if turn.key in turn.run.past.begun:
+                self._doing.take(turn)
+            else:
+                left.append(turn)
+        return left
 
     def _due(self, turns: Sequence[Turn]) -> list[Due]:
         """The items there is something to do for; the others have ended. All are looked at in one moment."""

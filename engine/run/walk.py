@@ -120,8 +120,10 @@ def walk(run: RunContext, hands: Hands) -> None:
     held: list[Hold] = []
     try:
         for hold in run.loaded.runbook.meanwhile:
-            if hands.hold(Turn(run, hold.taking())):
-                held.append(hold)  # noqa: PERF401 - one that was taken counts even if the next one fails
+            taking, giving = hold.taking(), hold.giving_back()
+            # Taken by an earlier run that this one goes on with, and not given back since: it is ours to give back.
+            if run.past.holds(run.prefix + taking.id, run.prefix + giving.id) or hands.hold(Turn(run, taking)):
+                held.append(hold)
         _steps(run, hands)
     finally:
         for hold in reversed(held):

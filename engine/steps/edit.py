@@ -14,7 +14,7 @@ from engine.steps.edit_rules import apply
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
 from engine.steps.undoing import undo_of_edit
 from engine.transport.command import shown
-from engine.transport.interface import FileChange, Host
+from engine.transport.interface import FileChange, Host, Result
 from engine.transport.reader import Reader
 from engine.transport.reads import read
 
@@ -76,11 +76,16 @@ class EditKind(StepKind[Edit]):
     def perform(self, step: Edit, plan: Plan, room: Room) -> Done:
         for change in plan.changes:
             result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
-            if result.exit_code == CHANGED_MEANWHILE:
-                return Done(
-                    ok=False,
-                    summary="The file was changed by someone else since it was shown; it was left alone.",
-                )
-            if not result.ok:
-                return Done(ok=False, summary=f"The file could not be changed: {result.stderr.strip()}")
+            if wrong := _wrong(result):
+                return Done(ok=False, summary=wrong)
         return Done(ok=True, summary="the file is changed")
+
+    def resumed(self, step: Edit, result: Result, room: Room) -> Done:
+        wrong = _wrong(result)
+        return Done(ok=not wrong, summary=wrong or "the file is changed")
+
+
+def _wrong(result: Result) -> str:
+    if result.exit_code == CHANGED_MEANWHILE:
+        return "The file was changed by someone else since it was shown; it was left alone."
+    return "" if result.ok else f"The file could not be changed: {result.stderr.strip()}"

@@ -19,7 +19,7 @@ from engine.redaction.redactor import REDACTOR
 from engine.run.changer import Change, Changer
 from engine.run.scope import Scope, plain
 from engine.template.filters import duration
-from engine.transport.interface import Host
+from engine.transport.interface import Host, Result
 
 S = TypeVar("S", bound=StepBase)
 
@@ -154,6 +154,14 @@ class StepKind(ABC, Generic[S]):
         Raises:
             HostError, JournalError, OutcomeUnknownError, StoppedError: from the change it makes.
         """
+
+    def resumed(self, step: S, result: Result, room: Room) -> Done:
+        """What a command came to that an earlier run began, as its host tells it now.
+
+        Raises:
+            HostError, FactError, StoppedError: from what it looks at or waits for.
+        """
+        return Done(ok=result.ok, summary=f"ended with exit code {result.exit_code}")
 
 
 def host_for(expression: str, scope: Scope) -> Host:

@@ -51,6 +51,13 @@ class RunKind(StepKind[Run]):
                 return Done(ok=False, summary=wrong)
         return Done(ok=True, summary=f"ended with exit code {result.exit_code} after {result.seconds:.1f} s")
 
+    def resumed(self, step: Run, result: Result, room: Room) -> Done:
+        for text in (result.stdout, result.stderr):
+            if text.strip():
+                room.operator.show(Line(Style.OUTPUT, text.rstrip("\n")))
+        wrong = _wrong(step, result)
+        return Done(ok=not wrong, summary=wrong or f"ended with exit code {result.exit_code}")
+
 
 def _wrong(step: Run, result: Result) -> str:
     if result.exit_code not in step.exit_codes:

@@ -95,12 +95,15 @@ class HostLink(ABC):
         # The script and the content are long, and the journal holds the change itself.
         return with_fields(result, argv=("replace-file", action.path)) if isinstance(action, FileChange) else result
 
-    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
-        sent = supervisor.to("settle", once, _words(action), state=self._state)
-        return supervisor.settled(sent, self.host, self.execute(sent.argv, timeout=timeout, sudo=self._sudo))
+    def settle(self, once: Once, *, timeout: float, wait: bool = False, tick: Callable[[], None] = nothing) -> Settled:
+        beat = min(supervisor.BEAT, self._silence / 4)
+        sent = supervisor.to("await" if wait else "settle", once, state=self._state, beat=beat)
+        watch = Watch(f"the change {once.key}", tick, self._silence if wait else None)
+        said = self.execute(sent.argv, timeout=timeout, sudo=self._sudo, watch=watch)
+        return supervisor.settled(sent, self.host, said)
 
     def forget(self, run: str, *, timeout: float) -> None:
-        sent = supervisor.to("forget", Once(run, ""), (), state=self._state)
+        sent = supervisor.to("forget", Once(run, ""), state=self._state)
         self.execute(sent.argv, timeout=timeout, sudo=self._sudo)
 
 

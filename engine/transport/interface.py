@@ -146,11 +146,17 @@ class Link(Protocol):
         """
         ...
 
-    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
+    def settle(self, once: Once, *, timeout: float, wait: bool = False, tick: Callable[[], None] = nothing) -> Settled:
         """What became of a change; one that was not begun until now never will be.
 
+        Args:
+            once: its name.
+            timeout: seconds.
+            wait: wait for the end of one that goes on.
+            tick: as for `make`.
+
         Raises:
-            HostError: the host cannot be asked, or knows another change of this name.
+            HostError: the host cannot be asked.
             LinkLostError: it did not say within the time.
         """
         ...

@@ -28,11 +28,11 @@ BEAT = 10.0
 _LONGEST_NAME = 180
 """Bytes of a file's name; file systems take 255."""
 
-Verb = Literal["make", "settle", "forget"]
+Verb = Literal["make", "settle", "await", "forget"]
 State = Literal["ended", "running", "cut-short", "rebooted", "never", "other", "no-place"]
 
-# Arguments: what to do, the state folder, the run, the key, the digest of the command, the mark, the seconds between
-# two signs of life, and the command.
+# Arguments: what to do, the state folder, the run, the key, the digest of the command or nothing, the mark, the seconds
+# between two signs of life, and the command.
 # Needs beyond POSIX: flock and setsid, which are in util-linux, and sync of coreutils 8.24 or later.
 SCRIPT = r"""
 umask 077
@@ -54,7 +54,7 @@ printed() {
 told() {
     if [ -e "$dir/begun" ]; then
         read -r booted since whose <"$dir/begun"
-        if [ "$whose" != "$digest" ]; then
+        if [ -n "$digest" ] && [ "$whose" != "$digest" ]; then
             say other
         elif [ -e "$dir/end" ]; then
             read -r code at <"$dir/end"
@@ -93,8 +93,8 @@ for tool in flock setsid sync; do
 done
 why=$(mkdir -p -- "$dir" 2>&1 && : 2>&1 >>"$dir/lock") || refuse "$why"
 exec 9>>"$dir/lock"
-if [ "$verb" = settle ]; then
-    flock -n 9 || { say running; exit 0; }
+if [ "$verb" != make ]; then
+    if [ "$verb" = await ]; then await; else flock -n 9 || { say running; exit 0; }; fi
     told && exit 0
     # Whoever comes later finds that it must not be begun any more.
     why=$(: 2>&1 >"$dir/never" && sync "$dir/never" "$dir" 2>&1) || refuse "$why"
@@ -156,19 +156,20 @@ class Heard:
     why: str = ""
 
 
-def to(verb: Verb, once: Once, action: Sequence[str], *, state: str = STATE, beat: float = BEAT) -> Sent:
+def to(verb: Verb, once: Once, action: Sequence[str] = (), *, state: str = STATE, beat: float = BEAT) -> Sent:
     """The word to send.
 
     Args:
         verb: `make` begins it unless it was begun before, and waits for its end; `settle` says what became of it, and
-            sees to it that one that was not begun never will be; `forget` removes the record of a run, key or not.
+            sees to it that one that was not begun never will be; `await` does so when it has ended; `forget` removes
+            the record of a run, whatever the key.
         once: the name of the change.
-        action: its command.
+        action: its command, to `make` it.
         state: the folder on the host that is ours.
         beat: seconds between two signs of life while an end is waited for.
     """
     mark = f"<{secrets.token_hex(8)}>"
-    digest = hashlib.sha256(json.dumps(list(action)).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(list(action)).encode()).hexdigest() if action else ""
     words = (verb, state, folder(once.run), folder(once.key), digest, mark, f"{beat:g}")
     return Sent(("sh", "-c", SCRIPT, "supervise", *words, *action), mark, once, tuple(action))
 

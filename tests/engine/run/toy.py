@@ -15,6 +15,7 @@ from engine.knowledge import Context, Knowledge, Verdict
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.operator.scripted import Scripted
+from engine.resume.past import replay
 from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
@@ -28,6 +29,10 @@ LOOKS = itertools.count()
 LOOKING = frozenset({"cat", "date", "logger", "stat", "test"})
 """Programs that change nothing."""
 HOSTS = {name: Host(name) for name in ("hall.example", "attic.example")}
+
+
+class Killed(BaseException):
+    """What stands for the death of the program where a test is about what comes after it."""
 
 
 class ToyClock:
@@ -56,6 +61,7 @@ class House:
     made: dict[tuple[str, str, str], Result] = field(default_factory=dict)
     lost: set[tuple[str, str, str]] = field(default_factory=set)
     before_change: Callable[[], None] = lambda: None
+    mishaps: Callable[[], Exception | None] = lambda: None
 
     def to(self, host: Host) -> "Room":
         if host.name in self.broken:
@@ -106,6 +112,8 @@ class Room:
 
     def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
         key = (self.host.name, once.run, once.key)
+        if (mishap := self.house.mishaps()) is not None:
+            raise mishap
         if key in self.house.lost:
             raise LinkLostError("it left no exit code", code="cut-short")
         if key not in self.house.made:
@@ -116,7 +124,7 @@ class Room:
             self.house.lost.discard(key)
         return self.house.made[key]
 
-    def settle(self, once: Once, action: Action, *, timeout: float) -> Settled:
+    def settle(self, once: Once, *, timeout: float, wait: bool = False, tick: Callable[[], None] = nothing) -> Settled:
         key = (self.host.name, once.run, once.key)
         if key in self.house.lost:
             return Settled("cut-short")
@@ -197,7 +205,7 @@ class Run:
     house: House
     operator: Scripted
     path: Path
-    error: Exception | None
+    error: BaseException | None
     code: int | None
 
     @property
@@ -222,6 +230,7 @@ def go(
     others: Mapping[str, str] | None = None,
     second_person: Effect | None = None,
     dead: Sequence[str] = (),
+    resumes: Sequence[Run] = (),
 ) -> Run:
     """Run steps on a house and say how it went; `others` are runbooks that can be called, by name."""
 
@@ -248,13 +257,15 @@ def go(
         dead=links.settle(HOSTS),
     )
     error, code = None, None
-    _name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
+    name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
+    if resumes:
+        run.names, run.past = RunNames(name, "toy"), replay([one.journal for one in resumes])
     with journal:
         try:
             if dry:
                 code = int(dry_run(run, how.forced if how else Forced()))
             else:
                 execute(run, links, journal, how or How("real", {"account": "test"}))
-        except Exception as raised:  # noqa: BLE001 - tests look at all of them
+        except (Exception, Killed) as raised:  # noqa: BLE001 - tests look at all of them
             error = raised
     return Run(house, operator, journal.path, error, code)

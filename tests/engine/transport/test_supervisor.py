@@ -99,10 +99,10 @@ def test_it_outlives_whoever_began_it(link: LocalLink, counter: Path, tmp_path: 
     gate = tmp_path / "gate"
     with pytest.raises(Left):
         link.make(ONCE, gated(counter, gate), timeout=20, tick=lambda: leave_when_begun(counter))
-    assert link.settle(ONCE, gated(counter, gate), timeout=20).state == "running"
+    assert link.settle(ONCE, timeout=20).state == "running"
     gate.touch()
     assert link.make(ONCE, gated(counter, gate), timeout=20).stdout == "begun\nended\n"
-    ended = link.settle(ONCE, gated(counter, gate), timeout=20)
+    ended = link.settle(ONCE, timeout=20)
     assert ended.state == "ended"
     assert ended.result is not None
     assert ended.result.stdout == "begun\nended\n"
@@ -110,7 +110,7 @@ def test_it_outlives_whoever_began_it(link: LocalLink, counter: Path, tmp_path: 
 
 
 def test_what_was_settled_before_it_was_begun_never_begins(link: LocalLink, counter: Path) -> None:
-    assert link.settle(ONCE, counting(counter), timeout=20).state == "never"
+    assert link.settle(ONCE, timeout=20).state == "never"
     with pytest.raises(HostError) as caught:
         link.make(ONCE, counting(counter), timeout=20)
     assert caught.value.code == "change-taken"
@@ -131,7 +131,7 @@ def test_after_a_restart_of_the_host_it_is_unknown(link: LocalLink, counter: Pat
     (folder / "end").unlink()
     _boot, rest = (folder / "begun").read_text().split(" ", 1)
     (folder / "begun").write_text(f"another-boot {rest}")
-    assert link.settle(ONCE, counting(counter), timeout=20).state == "rebooted"
+    assert link.settle(ONCE, timeout=20).state == "rebooted"
     with pytest.raises(LinkLostError) as caught:
         link.make(ONCE, counting(counter), timeout=20)
     assert caught.value.code == "host-rebooted"
@@ -209,7 +209,7 @@ def test_one_over_ssh_goes_on_when_its_session_is_gone(sshd: Sshd, counter: Path
     first.close()
     second = SshLink.open(sshd.host(), sshd.settings())
     try:
-        assert second.settle(ONCE, gated(counter, gate), timeout=20).state == "running"
+        assert second.settle(ONCE, timeout=20).state == "running"
         gate.touch()
         assert second.make(ONCE, gated(counter, gate), timeout=20).stdout == "begun\nended\n"
     finally:

@@ -1,0 +1,149 @@
+"""What all commands that change a real site do alike: find it, and make a run on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from engine.cli.connecting import links_to_hosts
+from engine.cli.wiring import Workshop, entries
+from engine.clock import Clock, SystemClock
+from engine.effects import Effect
+from engine.journal.folder import RunsFolder
+from engine.knowledge import Context, Site
+from engine.load.loader import LoadedRunbook
+from engine.locks.holder import Holder
+from engine.locks.hosts import HostLocks
+from engine.locks.locks import Locks
+from engine.operator.interface import Line, Operator, Style
+from engine.person import me
+from engine.resume.past import Past
+from engine.run.context import RunContext
+from engine.run.execute import How, execute
+from engine.run.gate import Forced
+from engine.run.scope import RunNames
+from engine.run.second import Approvals
+from engine.settings import Settings
+from engine.transport.interface import Links
+from engine.transport.reader import Reader
+from engine.who import look
+
+AT_ONCE = 16
+"""How many items of a loop may be done at the same time, whatever a runbook says."""
+
+SYSLOG = Path("/dev/log")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The site of a run, and who is there.
+
+    Attributes:
+        dead: its hosts that were declared dead.
+    """
+
+    settings: Settings
+    shop: Workshop
+    operator: Operator
+    links: Links
+    reader: Reader
+    site: Site
+    clock: Clock
+    dead: tuple[str, ...]
+
+    @property
+    def now(self) -> Context:
+        """What facts are given."""
+        return Context(self.reader, self.site, self.clock)
+
+    def context(
+        self,
+        loaded: LoadedRunbook,
+        values: Mapping[str, Any],
+        *,
+        name: str = "dry-run",
+        past: Past | None = None,
+        kept: Mapping[str, Any] = MappingProxyType({}),
+    ) -> RunContext:
+        """A run of a runbook here, before it is made."""
+        return RunContext(
+            loaded,
+            self.shop.knowledge,
+            self.site,
+            self.reader,
+            self.clock,
+            self.operator,
+            RunNames(name, loaded.runbook.id),
+            values,
+            library=self.shop.library.load,
+            second_person=self.settings.second_person,
+            dead=self.dead,
+            past=past or Past(),
+            kept=dict(kept),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was said on the command line about a run; `undoes` is the run that it takes back."""
+
+    forced: Forced = field(default_factory=Forced)
+    reason: str = ""
+    ticket: str = ""
+    yes: Effect = Effect.SAFE
+    undoes: str = ""
+
+
+@contextmanager
+def ground(shop: Workshop, operator: Operator, hosts: list[str] | None, dead: list[str] | None) -> Iterator[Ground]:
+    """Find the site; its links are closed at the end.
+
+    Raises:
+        RunbookError: no host of it answers as one.
+    """
+    local = shop.discoverer.local_entry()
+    links = links_to_hosts(shop.settings, local, dead=dead)
+    try:
+        reader = Reader(links)
+        site = shop.discover(reader, entries(shop.settings, hosts or [], local))
+        left_out = links.settle(site.hosts)
+        yield Ground(shop.settings, shop, operator, links, reader, site, SystemClock(), left_out)
+    finally:
+        links.close()
+
+
+def make(
+    here: Ground, loaded: LoadedRunbook, values: Mapping[str, Any], given: Given, past: Past | None = None
+) -> None:
+    """Make a run.
+
+    Raises:
+        RunbookError: it did not reach its end.
+    """
+    name, journal = RunsFolder(here.settings.runs_folder).new(loaded.runbook.id, here.clock)
+    with journal:
+        here.operator.show(Line(Style.FAINT, f"Run {name} on {here.site.label}; journal: {journal.path}"))
+        run = here.context(loaded, values, name=name, past=past, kept=kept)
+        person = look()
+        holder = Holder.of(name, loaded.runbook.id, person.known, here.clock)
+        how = How(
+            "real",
+            person.known,
+            given.forced,
+            given.reason,
+            given.yes,
+            AT_ONCE,
+            SYSLOG,
+            survey=here.shop.survey(here.now),
+            ticket=given.ticket.strip(),
+            sources=person.sources,
+            locks=Locks(HostLocks(here.links), here.site.hosts.values(), holder, resumes=run.past.run),
+            approvals=Approvals(here.settings.approvals_folder, here.settings.approval_timeout, me()),
+            probes=here.shop.probes,
+            undoes=given.undoes,
+        )
+        execute(run, here.links, journal, how)

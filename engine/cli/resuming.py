@@ -1,0 +1,93 @@
+"""`gnt-runbook resume`: a run that did not come to its end, gone on with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
+from engine.cli.drilling import line_of
+from engine.cli.real import Given, ground, make
+from engine.cli.reasoning import ReasonOption, TicketOption
+from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_yes
+from engine.effects import Effect
+from engine.errors import NOTHING_CHANGED, StoppedError, UsageError
+from engine.journal.events import RunStarted
+from engine.journal.folder import RunsFolder
+from engine.load.loader import LoadedRunbook, load_runbook
+from engine.load.source import Source
+from engine.operator.interface import Operator
+from engine.resume.chain import chain_of
+from engine.resume.past import Past, replay
+from engine.resume.telling import changed_file, summary
+from engine.run.gate import know_codes
+from engine.undo.refusals import same_site
+
+
+def register(app: typer.Typer) -> None:
+    app.command("resume", epilog=EXIT_HELP)(resume)
+
+
+def resume(
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="Its name or a part of it, or the path of its journal.")
+    ] = "",
+    host: HostOption = None,
+    answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
+    yes: Annotated[
+        Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")
+    ] = Effect.SAFE,
+    force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
+    reason: ReasonOption = "",
+    ticket: TicketOption = "",
+    user: UserOption = None,
+    port: PortOption = None,
+    ssh_config: SshConfigOption = None,
+    dead: DeadOption = None,
+) -> None:
+    """Go on with a run that did not come to its end: ask the hosts what became of it, then take what is left."""
+    forced = forced_by(force or [], reason)
+    refuse_yes(yes)
+    shop = Workshop(settings_with(user, port, ssh_config))
+    journals = chain_of(RunsFolder(shop.settings.runs_folder), run)
+    past = replay(journals)
+    started = journals[0].started
+    if started is None:
+        raise AssertionError
+    operator = operator_for(answers, asks=True)
+    operator.show(*summary(journals, past))
+    loaded = _runbook(shop, past, started, operator)
+    know_codes(loaded.runbook.preconditions, forced)
+    with ground(shop, operator, host, dead) as here:
+        same_site(started, here.site.label)
+        given = {
+            name: text
+            for name, text in started.parameters.items()
+            if name in loaded.runbook.parameters and not loaded.runbook.parameters[name].secret
+        }
+        values = parameters(loaded, given, shop.knowledge, here.now, operator)
+        operator.show(line_of(shop, loaded))
+        make(here, loaded, values, Given(forced, reason or started.reason, ticket or started.ticket, yes), past=past)
+
+
+def _runbook(shop: Workshop, past: Past, started: RunStarted, operator: Operator) -> LoadedRunbook:
+    """The runbook as it is now; as it was then where that is wanted, or where there is none any more."""
+    then = past.texts.get(started.runbook)
+    try:
+        now = shop.library.load(started.runbook)
+    except UsageError as error:
+        if then is None or error.code != "runbook-unknown":
+            raise
+        return load_runbook(Source(f"journal of {past.runs[0]}", then.text.encode()), shop.knowledge)
+    if (changed := changed_file(past, now)) is None:
+        return now
+    lines, question = changed
+    operator.show(*lines)
+    answer = operator.ask(question)
+    if answer.key == "stop":
+        raise StoppedError("You stopped before the run was resumed.", changed=NOTHING_CHANGED)
+    if answer.key == "now" or then is None:
+        return now
+    return load_runbook(Source(f"journal of {past.runs[0]}", then.text.encode()), shop.knowledge)

@@ -1,0 +1,109 @@
+"""Which run is gone on with, and which ones it had gone on with itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
+from engine.exits import Exit
+from engine.journal.folder import RunsFolder
+from engine.journal.reader import Journal, read_journal
+
+
+def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
+    """The journals of a run that can be gone on with, and before it of those that it had gone on with.
+
+    Args:
+        folder: where the journals are.
+        run: its name, an unmistakable part of it, the path of a copy of its journal, or nothing for the only one
+            there is.
+
+    Raises:
+        UsageError: there is no such run, or there are several.
+        RefusedError: it is not one that can be gone on with.
+        JournalError: a journal cannot be read.
+    """
+    journals = folder.all()[0]
+    path = Path(run)
+    last = read_journal(path) if run and path.is_file() else _named(folder, journals, run)
+    _refuse(last)
+    known = {one.path.stem: one for one in journals} | {path.stem: last for path in [last.path]}
+    if later := [one for one in known.values() if _resumes(one) == last.path.stem]:
+        raise RefusedError(
+            f"Run {last.path.stem} was resumed already, by {later[-1].path.stem}.",
+            changed=NOTHING_CHANGED,
+            hint=f"gnt-runbook resume {later[-1].path.stem}",
+            code="resume-superseded",
+        )
+    chain = [last]
+    while before := _resumes(chain[0]):
+        if before not in known:
+            beside = last.path.with_name(f"{before}{last.path.suffix}")
+            known[before] = read_journal(beside)
+        chain.insert(0, known[before])
+    return chain
+
+
+def resumable(journals: Sequence[Journal]) -> list[Journal]:
+    """The real runs that have not come to a good end and that no other run has gone on with, oldest first."""
+    resumed = {_resumes(one) for one in journals}
+    return [one for one in journals if _can_be(one) and one.path.stem not in resumed]
+
+
+def _named(folder: RunsFolder, journals: Sequence[Journal], run: str) -> Journal:
+    if run:
+        return folder.find(run)
+    there = resumable(journals)
+    if len(there) == 1:
+        return there[0]
+    if not there:
+        raise UsageError(
+            "There is no run that could be resumed.",
+            why="all runs of this machine came to a good end, or were resumed",
+            changed=NOTHING_CHANGED,
+            hint="A run of another machine: copy its journal here and give its path.",
+            code="run-unknown",
+        )
+    names = " ".join(one.path.stem for one in there)
+    raise UsageError(
+        f"{len(there)} runs could be resumed: {names}.",
+        changed=NOTHING_CHANGED,
+        hint="Name the one to resume: gnt-runbook resume RUN (gnt-runbook runs tells more of each).",
+        code="run-ambiguous",
+    )
+
+
+def _refuse(journal: Journal) -> None:
+    started, ended = journal.started, journal.ended
+    if started is None:
+        what, code = f"The journal {journal.path} does not say what was run.", "resume-empty"
+    elif started.mode != "real":
+        what, code = f"Run {started.run} was a rehearsal; its cluster is gone.", "resume-rehearsal"
+    elif started.undoes:
+        hint = f"gnt-runbook undo {started.undoes}"
+        what, code = f"Run {started.run} takes back run {started.undoes}; to go on with that: {hint}", "resume-undo"
+    elif ended is not None and ended.exit == Exit.DONE:
+        what, code = f"Run {started.run} came to its end: {ended.summary}.", "resume-ended"
+    else:
+        return
+    raise RefusedError(
+        what,
+        changed=NOTHING_CHANGED,
+        hint="gnt-runbook runs lists all runs; gnt-runbook run begins a new one.",
+        code=code,
+    )
+
+
+def _can_be(journal: Journal) -> bool:
+    started, ended = journal.started, journal.ended
+    return (
+        started is not None
+        and started.mode == "real"
+        and not started.undoes
+        and (ended is None or ended.exit != Exit.DONE)
+    )
+
+
+def _resumes(journal: Journal) -> str:
+    return journal.started.resumes if journal.started is not None else ""

@@ -1,0 +1,62 @@
+"""What is shown before a run is gone on with: whose it was, how far it came, what was under way, what differs now."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from engine.journal.reader import Journal
+from engine.load.loader import LoadedRunbook
+from engine.operator.interface import Line, Option, Question, Style
+from engine.resume.past import Past
+from engine.run.changer import in_words
+from engine.steps.approval import STOP_OR_NO
+from engine.template.filters import plural
+from engine.who import in_a_word
+
+
+def summary(journals: Sequence[Journal], past: Past) -> tuple[Line, ...]:
+    """The runs that are gone on with, in short."""
+    lines = [Line(Style.HEADING, f"Resume {past.run}")]
+    for journal in journals:
+        started, ended = journal.started, journal.ended
+        if started is None:
+            continue
+        by = in_a_word(started.operator) or "somebody"
+        if ended is not None:
+            end = f"ended at {journal.entries[-1].time} with exit code {ended.exit}: {ended.summary}"
+        elif journal.entries:
+            end = f"was killed after {journal.entries[-1].time}, or still goes on"
+        lines.append(Line(Style.TEXT, f"{started.run}, begun by {by} at {journal.entries[0].time}, {end}"))
+        if started.reason:
+            lines.append(Line(Style.FAINT, f"Its reason: {started.reason}"))
+        if journal.torn:
+            words = "Its last line is torn: it was killed while that was written, and what it was about was not seen."
+            lines.append(Line(Style.FAINT, words))
+    done = [one for one in past.ended.values() if one.state == "done"]
+    lines.append(Line(Style.TEXT, f"{plural(len(done), 'step')} done, {plural(past.changes, 'change')} begun."))
+    for begun in past.open:
+        words = f"Nobody saw the end of {begun.intent.key} on {begun.intent.host}. {in_words(begun.intent)}"
+        lines.append(Line(Style.WARNING, words))
+    return tuple(lines)
+
+
+def changed_file(past: Past, now: LoadedRunbook) -> tuple[tuple[Line, ...], Question] | None:
+    """How the runbook's file differs from what the run was made with, and the question which of them counts."""
+    then = past.texts.get(now.runbook.id)
+    if then is None or then.digest == now.digest:
+        return None
+    lines = difflib.unified_diff(
+        then.text.splitlines(), now.text.splitlines(), f"as run {past.runs[0]} began", f"{now.origin}, now", lineterm=""
+    )
+    warning = Line(Style.WARNING, f"The runbook {now.runbook.id} was changed since the run began.")
+    question = Question(
+        "resume.runbook",
+        "Go on with which of them?",
+        (
+            Option("then", ("then",), "as it was when the run began"),
+            Option("now", ("now",), "as it is now"),
+            STOP_OR_NO,
+        ),
+    )
+    return (warning, Line(Style.DIFF, "\n".join(lines))), question

@@ -1,0 +1,99 @@
+"""Before a run goes on with another one: what became of the changes that nobody saw the end of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.errors import HostError, StoppedError
+from engine.journal.events import Answered, Event, Settled
+from engine.operator.interface import Answer, Line, Option, Question, Style
+from engine.redaction.redactor import REDACTOR
+from engine.resume.past import Begun
+from engine.run.changer import Changer, in_words, kept
+from engine.run.context import RunContext
+from engine.steps.approval import STOP
+from engine.transport import interface
+from engine.transport.interface import Once
+
+_WORDS = {
+    "ended": "It has ended.",
+    "never": "It was not begun, and never will be.",
+    "cut-short": "It was begun; its processes are gone and left no exit code.",
+    "rebooted": "It was begun, and the host was started anew before it ended.",
+    "unknown": "Its host was not asked; the step is looked at as it is.",
+}
+
+
+def settle(run: RunContext, changer: Changer, record: Callable[[Event], object]) -> None:
+    """Ask each host what became of its changes, wait for those that go on, and write down what it says.
+
+    Raises:
+        StoppedError: the operator does not want to go on, or interrupts.
+        OutcomeUnknownError: an end was not seen this time either.
+        JournalError: it is not on the disk.
+    """
+    if not run.past.open:
+        return
+    run.operator.show(Line(Style.HEADING, "What became of what was under way"))
+    for begun in run.past.open:
+        run.operator.show(Line(Style.TEXT, f"{begun.intent.key} on {begun.intent.host}. {in_words(begun.intent)}"))
+        told = _told(begun, _asked(run, begun, changer, record))
+        record(told)
+        run.past.settle(told)
+        ended = f" Exit code {told.exit_code}, after {told.seconds:.0f} s." if told.exit_code is not None else ""
+        run.operator.show(Line(Style.TEXT, _WORDS[told.state] + ended))
+
+
+def _asked(
+    run: RunContext, begun: Begun, changer: Changer, record: Callable[[Event], object]
+) -> interface.Settled | Answer:
+    """What its host says; the answer of the operator where it says nothing."""
+    intent = begun.intent
+    while True:
+        host = run.site.hosts.get(intent.host)
+        try:
+            if host is None:
+                raise HostError(f"{run.site.label} has no host {intent.host} any more.", code="host-unknown")  # noqa: TRY301
+            return changer.settled(Once(begun.run, intent.key), host, intent.step, run.operator)
+        except HostError as error:
+            run.operator.show(Line(Style.BAD, str(error)))
+            question = Question(
+                f"{intent.step}.unsettled",
+                f"{intent.host} cannot be asked what became of {intent.key}. What now?",
+                (
+                    Option("retry", ("retry",), "ask it again"),
+                    Option("go", ("unknown",), "go on without its answer", needs_reason=True),
+                    STOP,
+                ),
+            )
+            answer = run.operator.ask(question)
+            record(Answered(question.id, question.text, answer.key, answer.typed, reason=answer.reason))
+            if answer.key == "stop":
+                raise StoppedError(
+                    f"You stopped before it was known what became of {intent.key}.",
+                    changed="This run has begun nothing.",
+                    hint=f"Resume it again once {intent.host} answers.",
+                ) from error
+            if answer.key == "go":
+                return answer
+
+
+def _told(begun: Begun, seen: interface.Settled | Answer) -> Settled:
+    about = (begun.run, begun.intent.key, begun.intent.step, begun.intent.host)
+    if isinstance(seen, Answer):
+        return Settled(*about, "unknown", why=seen.reason)
+    if seen.state == "running":
+        raise AssertionError
+    result = seen.result
+    if result is None:
+        return Settled(*about, seen.state, why=_WORDS[seen.state])
+    argv = tuple(str(word) for word in begun.intent.action.get("argv", ()))
+    return Settled(
+        *about,
+        seen.state,
+        exit_code=result.exit_code if seen.state == "ended" else None,
+        seconds=result.seconds,
+        stdout=kept(REDACTOR.text(result.stdout, argv)),
+        stderr=kept(REDACTOR.text(result.stderr)),
+        why="" if seen.state == "ended" else _WORDS[seen.state],
+    )

@@ -1,0 +1,179 @@
+"""A run that died, and what goes on with it: what is carried over, taken up, asked again, and never done twice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.crashpoints import Point, listening
+from engine.errors import HostUnreachableError, LinkLostError, StoppedError
+from engine.journal.events import FactsKept, Intent, RunbookText, Settled, StepEnded
+from engine.resume.past import replay
+from engine.resume.telling import summary
+from tests.engine.run.toy import HOSTS, ON, House, Killed, Run, go
+
+OFF = """
+  - id: decide
+    title: Decide
+    ask: Which colour?
+    choices: {red: {title: red}, blue: {title: blue}}
+    saves: colour
+"""
+AND_LIE = """
+  - id: lie
+    title: Say so
+    run: [lamp, lie]
+    on: where
+    effect: disruptive
+    consequence: "{{ colour }}"
+    undo: none
+"""
+STEPS = OFF + ON + AND_LIE
+ANSWERS = {"decide": "blue", "switch-on": "yes", "lie": "yes"}
+
+
+@contextmanager
+def killed_at(point: Point, detail: str) -> Iterator[None]:
+    def hook(where: Point, what: str) -> None:
+        if (where, what) == (point, detail):
+            raise Killed
+
+    with listening(hook):
+        yield
+
+
+def killed(tmp_path: Path, point: Point, detail: str) -> Run:
+    with killed_at(point, detail):
+        outcome = go(tmp_path, STEPS, ANSWERS)
+    assert isinstance(outcome.error, Killed)
+    return outcome
+
+
+def resumed(tmp_path: Path, *before: Run, answers: dict[str, object] | None = None, steps: str = STEPS) -> Run:
+    given = {"switch-on": "yes", "lie": "yes"} if answers is None else answers
+    return go(tmp_path, steps, given, house=before[-1].house, resumes=before)
+
+
+def ended(outcome: Run) -> dict[str, tuple[str, bool]]:
+    return {one.step: (one.state, bool(one.carried)) for one in outcome.journal.events if isinstance(one, StepEnded)}
+
+
+def told(outcome: Run) -> list[Settled]:
+    return [one for one in outcome.journal.events if isinstance(one, Settled)]
+
+
+POINTS: tuple[Point, ...] = ("before-intent", "after-intent", "after-remote-start", "before-outcome")
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("key", ["switch-on#1", "lie#2"])
+def test_whenever_it_died_each_change_is_made_once(tmp_path: Path, point: Point, key: str) -> None:
+    first = killed(tmp_path, point, key)
+    again = resumed(tmp_path, first)
+    assert again.error is None, again.operator.text
+    assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "lie")]
+    assert again.journal.unknown == ()
+    assert ended(again)["decide"] == ("done", True)
+
+
+def test_what_the_host_knows_of_it_is_written_down_and_the_step_is_verified(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-remote-start", "switch-on#1")
+    again = resumed(tmp_path, first, answers={"lie": "yes"})
+    (one,) = told(again)
+    assert (one.run, one.key, one.state, one.exit_code) == ("r1", "switch-on#1", "ended", 0)
+    assert one.stdout == "lamp is on\n"
+    assert ended(again) == {"decide": ("done", True), "switch-on": ("done", False), "lie": ("done", False)}
+    assert "It was under way when run" in again.operator.text
+
+
+def test_what_was_not_begun_never_will_be_and_is_asked_about_again(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-intent", "switch-on#1")
+    again = resumed(tmp_path, first)
+    assert [one.state for one in told(again)] == ["never"]
+    assert [question.id for question, _ in again.operator.asked] == ["switch-on", "lie"]
+
+
+def test_one_without_an_exit_code_counts_by_what_is_found(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-remote-start", "switch-on#1")
+    first.house.lost.add(("hall.example", "r1", "switch-on#1"))
+    again = resumed(tmp_path, first, answers={"lie": "yes"})
+    assert again.error is None
+    assert ended(again)["switch-on"] == ("done", False)
+
+
+def test_one_without_an_exit_code_that_nothing_verifies_is_asked_about(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-remote-start", "lie#2")
+    first.house.lost.add(("hall.example", "r1", "lie#2"))
+    stopped = resumed(tmp_path, first, answers={"lie.failed": "stop"})
+    assert stopped.error is not None
+    assert "Nobody saw how its command ended" in str(stopped.error)
+    again = resumed(tmp_path, first, stopped)
+    assert again.error is None
+    assert [argv for _host, argv in again.house.changes].count(("lamp", "lie")) == 2
+
+
+def test_a_decision_is_kept_and_later_steps_see_it(tmp_path: Path) -> None:
+    first = killed(tmp_path, "before-intent", "lie#2")
+    again = resumed(tmp_path, first, answers={"lie": "yes"})
+    ((question, _),) = again.operator.asked
+    assert any("blue" in line.text for line in question.card)
+    started = again.journal.started
+    assert started is not None
+    assert started.resumes == "r1"
+
+
+def test_resuming_a_resumed_run_knows_all_that_came_before(tmp_path: Path) -> None:
+    first = killed(tmp_path, "before-outcome", "switch-on#1")
+    with killed_at("before-intent", "lie#1"):
+        second = resumed(tmp_path, first)
+    assert isinstance(second.error, Killed)
+    third = resumed(tmp_path, first, second)
+    assert third.error is None
+    assert ended(third) == {"decide": ("done", True), "switch-on": ("done", True), "lie": ("done", False)}
+    carried = {one.step: one.carried for one in third.journal.events if isinstance(one, StepEnded)}
+    assert carried["decide"] == "r1"
+    assert carried["switch-on"] == second.path.stem
+
+
+def test_a_host_that_cannot_be_asked_is_asked_about(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-remote-start", "switch-on#1")
+    first.house.broken["hall.example"] = HostUnreachableError("hall.example does not answer.")
+    stopped = resumed(tmp_path, first, answers={"switch-on.unsettled": "stop"})
+    assert isinstance(stopped.error, StoppedError)
+    assert stopped.error.changed == "Nothing was changed."
+    first.house.broken.clear()
+    assert resumed(tmp_path, first, stopped, answers={"lie": "yes"}).error is None
+
+
+def test_a_lost_link_is_no_end(tmp_path: Path) -> None:
+    house = House()
+    lost = iter([LinkLostError("cut"), HostUnreachableError("away"), HostUnreachableError("away")])
+    house.mishaps = lambda: next(lost, None)
+    outcome = go(tmp_path, ON, {"switch-on": "yes"}, house=house)
+    assert outcome.error is None
+    assert outcome.house.changes == [("hall.example", ("lamp", "on"))]
+    assert "answers again" in outcome.operator.text
+
+
+def test_the_journal_holds_the_runbook_and_the_facts_read_once(tmp_path: Path) -> None:
+    outcome = go(tmp_path, ON, {"switch-on": "yes"})
+    (text,) = [one for one in outcome.journal.events if isinstance(one, RunbookText)]
+    assert "switch-on" in text.text
+    assert [one.prefix for one in outcome.journal.events if isinstance(one, FactsKept)] == [""]
+
+
+def test_what_is_resumed_is_told_in_short(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-intent", "switch-on#1")
+    text = "\n".join(line.text for line in summary([first.journal], replay([first.journal])))
+    assert "was killed after" in text
+    assert "1 step done, 1 change begun" in text
+    assert "switch-on#1 on hall.example. The command is: lamp on" in text
+
+
+def test_intents_of_the_resumed_run_are_its_own(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-intent", "switch-on#1")
+    again = resumed(tmp_path, first)
+    assert [one.key for one in again.journal.events if isinstance(one, Intent)] == ["switch-on#1", "lie#2"]
+    assert {run for _host, run, _key in again.house.made} == set()
+    assert HOSTS.keys() >= {one.host for one in told(again)}
