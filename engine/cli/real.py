@@ -117,9 +117,23 @@ def ground(shop: Workshop, operator: Operator, hosts: list[str] | None, dead: li
 
 
 def make(
-    here: Ground, loaded: LoadedRunbook, values: Mapping[str, Any], given: Given, past: Past | None = None
+    here: Ground,
+    loaded: LoadedRunbook,
+    values: Mapping[str, Any],
+    given: Given,
+    *,
+    past: Past | None = None,
+    kept: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Make a run.
+
+    Args:
+        here: where.
+        loaded: the runbook.
+        values: its parameters.
+        given: what was said about it.
+        past: the runs that it goes on with.
+        kept: facts that it is given.
 
     Raises:
         RunbookError: it did not reach its end.

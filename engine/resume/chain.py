@@ -9,6 +9,7 @@ from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
 from engine.exits import Exit
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
+from engine.report.build import is_written
 
 
 def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
@@ -80,6 +81,8 @@ def _refuse(journal: Journal) -> None:
         what, code = f"The journal {journal.path} does not say what was run.", "resume-empty"
     elif started.mode != "real":
         what, code = f"Run {started.run} was a rehearsal; its cluster is gone.", "resume-rehearsal"
+    elif is_written(journal.path):
+        what, code = f"Run {started.run} still goes on.", "resume-goes-on"
     elif started.undoes:
         hint = f"gnt-runbook undo {started.undoes}"
         what, code = f"Run {started.run} takes back run {started.undoes}; to go on with that: {hint}", "resume-undo"
