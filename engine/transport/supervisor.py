@@ -35,6 +35,7 @@ State = Literal["ended", "running", "cut-short", "rebooted", "never", "other", "
 # between two signs of life, and the command.
 # Needs beyond POSIX: flock and setsid, which are in util-linux, and sync of coreutils 8.24 or later.
 SCRIPT = r"""
+mask=$(umask)
 umask 077
 verb=$1 state=$2 run=$3 key=$4 digest=$5 mark=$6 beat=$7
 shift 7
@@ -116,13 +117,16 @@ why=$(
 ) || { rm -f "$dir/begun" "$dir/begun.new"; refuse "$why"; }
 # A session of its own: the end of the connection is none of its business. It inherits the lock; its command does not.
 setsid -f sh -c '
-    dir=$1
-    shift
-    "$@" </dev/null >"$dir/out" 2>"$dir/err" 9>&-
+    dir=$1 mask=$2
+    shift 2
+    (umask "$mask"; exec "$@") </dev/null >"$dir/out" 2>"$dir/err" 9>&-
     code=$?
     read -r up rest </proc/uptime
     printf "%s %s\n" "$code" "${up%.*}" >"$dir/end.new" && sync "$dir/end.new" && mv -f "$dir/end.new" "$dir/end"
-' supervise "$dir" "$@" </dev/null >/dev/null 2>&1 || { rm -f "$dir/begun"; refuse "no process could be started"; }
+' supervise "$dir" "$mask" "$@" </dev/null >/dev/null 2>&1 || {
+    rm -f "$dir/begun"
+    refuse "no process could be started"
+}
 exec 9>&-
 exec 9>>"$dir/lock"
 await

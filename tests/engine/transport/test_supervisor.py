@@ -185,6 +185,15 @@ def test_without_a_place_for_its_record_it_is_not_begun(counter: Path, tmp_path:
     assert times(counter) == 0
 
 
+def test_what_it_makes_has_the_mode_it_would_have_without_supervision(link: LocalLink, tmp_path: Path) -> None:
+    umask = os.umask(0o027)
+    try:
+        link.make(ONCE, ("touch", str(tmp_path / "made")), timeout=20)
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o640
+
+
 def test_a_dead_signal_is_an_exit_code(link: LocalLink) -> None:
     assert link.make(ONCE, ("sh", "-c", "kill -TERM $$"), timeout=20).exit_code == 128 + signal.SIGTERM
 
