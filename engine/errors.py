@@ -158,3 +158,9 @@ class LinkLostError(RunbookError):
         """The same error, with what the command had printed."""
         self.stdout, self.stderr = stdout, stderr
         return self
+
+
+class DetachedError(LinkLostError):
+    """The person does not wait for the end of a change, which goes on."""
+
+    code = "detached"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from engine.locks.holder import Holder
 from engine.locks.hosts import HostLocks
 from engine.locks.locks import Locks
 from engine.operator.interface import Line, Operator, Style
+from engine.operator.lasting import hints
+from engine.operator.terminal import Terminal
 from engine.person import me
 from engine.resume.past import Past
 from engine.run.context import RunContext
@@ -141,6 +144,8 @@ def make(
     name, journal = RunsFolder(here.settings.runs_folder).new(loaded.runbook.id, here.clock)
     with journal:
         here.operator.show(Line(Style.FAINT, f"Run {name} on {here.site.label}; journal: {journal.path}"))
+        if isinstance(here.operator, Terminal):
+            here.operator.show(*hints(os.environ))
         run = here.context(loaded, values, name=name, past=past, kept=kept)
         person = look()
         holder = Holder.of(name, loaded.runbook.id, person.known, here.clock)

@@ -118,6 +118,14 @@ class Typing(Protocol):
         """The descriptor at which it can be seen that something was typed."""
         ...
 
+    def typed(self) -> str | None:
+        """A line that was typed, if there is one; it does not wait.
+
+        Raises:
+            StoppedError: there will be none any more.
+        """
+        ...
+
 
 class Operator(Protocol):
     """The person, or what speaks for them."""

@@ -8,13 +8,14 @@ import shutil
 import sys
 import termios
 import textwrap
+from collections.abc import Callable
 from io import TextIOWrapper
 from typing import TextIO
 
 from engine.errors import RefusedError, StoppedError
 from engine.operator.interface import Answer, Line, Option, Question, Wanted
 from engine.operator.screen import harmless, render, without_secrets
-from engine.operator.waiting import until_readable
+from engine.operator.waiting import is_readable, until_readable
 
 TTY = "/dev/tty"
 MAX_WIDTH = 110
@@ -65,10 +66,11 @@ class Terminal:
             for line in question.card:
                 self._write(render(line, colour=not self._colourless, width=self._width) + "\n")
         words = ", ".join(f"{' or '.join(option.words)} = {option.label}" for option in question.options)
-        self._write(f"\n{harmless(question.text)}\n")
+        text = f"\n{harmless(question.text)}\n"
+        prompt = self._wrapped(f"[{harmless(words)}{', more' if question.more else ''}]: ")
+        self._write(text)
         while True:
-            self._write(self._wrapped(f"[{harmless(words)}{', more' if question.more else ''}]: "))
-            typed = self._read()
+            typed = self._answer(prompt, text)
             if question.more and typed.strip().lower() == "more":
                 self.show(*question.more)
                 continue
@@ -79,15 +81,20 @@ class Terminal:
             return Answer(option.key, typed.strip(), self._reason(option))
 
     def words(self, wanted: Wanted) -> str:
-        self._write(f"\n{harmless(wanted.text)}\n")
+        text = f"\n{harmless(wanted.text)}\n"
+        self._write(text)
         while True:
-            typed = self._read_hidden() if wanted.hidden else self._read_seen()
+            typed = self._read_hidden(text) if wanted.hidden else self._answer("  : ", text)
             if words := typed.strip():
                 return words
 
     def fileno(self) -> int:
         """Where it can be seen that something was typed."""
         return self._tty.fileno()
+
+    def typed(self) -> str | None:
+        """A line that was typed, if there is one; it does not wait."""
+        return self._read() if is_readable(self._tty.fileno()) else None
 
     def _wrapped(self, text: str) -> str:
         lines = textwrap.wrap(text, max(self._width - 2, 40), break_long_words=False, break_on_hyphens=False)
@@ -97,13 +104,17 @@ class Terminal:
         if not option.needs_reason:
             return ""
         while True:
-            self._write("  Why? (recorded in the journal): ")
-            if reason := self._read().strip():
+            if reason := self._answer("  Why? (recorded in the journal): ").strip():
                 return reason
 
-    def _read(self) -> str:
+    def _answer(self, prompt: str, before: str = "\n") -> str:
+        """What is typed at a prompt; after a suspension it is shown again, with what stood before it."""
+        self._write(prompt)
+        return self._read(lambda: self._write(before + prompt))
+
+    def _read(self, resumed: Callable[[], None] = lambda: None) -> str:
         try:
-            until_readable(self._tty.fileno())
+            until_readable(self._tty.fileno(), resumed)
             line = self._tty.readline()
         except OSError as error:
             raise _gone() from error
@@ -111,11 +122,7 @@ class Terminal:
             raise _gone()
         return line
 
-    def _read_seen(self) -> str:
-        self._write("  : ")
-        return self._read()
-
-    def _read_hidden(self) -> str:
+    def _read_hidden(self, text: str) -> str:
         """A line that is not echoed; what was typed before it is asked for is thrown away, since it was."""
         number = self._tty.fileno()
         try:
@@ -125,9 +132,16 @@ class Terminal:
             termios.tcsetattr(number, termios.TCSAFLUSH, silent)
         except termios.error as error:
             raise _gone() from error
+
+        def resumed() -> None:
+            # The shell has set the terminal as it likes it.
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(number, termios.TCSADRAIN, silent)
+            self._write(f"{text}  unseen: ")
+
         try:
             self._write("  unseen: ")
-            return self._read()
+            return self._read(resumed)
         finally:
             # Whatever comes, also Ctrl-C: a terminal without echo is of no use to anybody.
             with contextlib.suppress(termios.error):

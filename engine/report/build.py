@@ -212,7 +212,7 @@ class Builder:
 
     def _step_asked_about(self, question: str, line: Told) -> Step:
         """The step a question is about; where it was asked for all items of a loop, the first of them."""
-        key = question.removesuffix(".failed")
+        key = _step_of(question)
         if key not in self._steps:
             for name in self._steps:
                 if name.startswith(f"{key}["):
@@ -222,7 +222,7 @@ class Builder:
     @_tell.register
     def _answered(self, event: Answered, line: Told, at: float) -> None:
         waited = self._timeline.end(event.question, at)
-        key = event.question.removesuffix(".failed")
+        key = _step_of(event.question)
         since = self._last.get(key)
         if self._old and not waited and since is not None and not event.typed.startswith("--yes"):
             self._timeline.add("operator", "operator", since, at, event.text)
@@ -307,13 +307,17 @@ _SHOWN = {one.name for one in fields(RunStarted)} & {
 _KEYS = {"answered": "question", "checked": "of", "waiting": "of", "outcome": "key", "intent": "step"}
 
 
+def _step_of(question: str) -> str:
+    return question.removesuffix(".failed").removesuffix(".interrupted")
+
+
 def _about(line: Told) -> str:
     """The step a line is about, as far as it can be seen; nothing if none."""
     data: dict[str, Any] = line.data
     value = data.get(_KEYS.get(line.kind, "step"))
     if not isinstance(value, str) or (line.event is None and line.kind in KINDS):
         return ""
-    return value.split("#", 1)[0].removesuffix(".failed")
+    return _step_of(value.split("#", 1)[0])
 
 
 def iso(time: datetime) -> str:

@@ -17,6 +17,7 @@ from engine.clock import Clock
 from engine.crashpoints import reached
 from engine.effects import Effect
 from engine.errors import (
+    DetachedError,
     HostError,
     JournalError,
     LinkLostError,
@@ -30,6 +31,7 @@ from engine.redaction.redactor import REDACTOR
 from engine.run.anchoring import Anchors
 from engine.run.fitness import Fitness
 from engine.run.interrupts import Interrupts
+from engine.run.leaving import Leaving
 from engine.run.reconnecting import Persistence
 from engine.run.record import Record
 from engine.run.waits import waits
@@ -168,6 +170,8 @@ class Changer:
                 self._count(made=-counts)
                 self._record(Outcome(key, "not-started", why=str(error)), "It was not begun")
                 raise
+            except DetachedError as error:
+                raise self._left(intent, change.host, error) from error
             except LinkLostError as error:
                 raise self._unseen(intent, change.host, f"{error.what} {error.why}".strip()) from error
             except Exception as error:
@@ -187,7 +191,7 @@ class Changer:
             OutcomeUnknownError: its end was not seen this time either.
             StoppedError: interrupted.
         """
-        persistence = self._persistence(step, host, operator)
+        persistence = self._persistence(step, host, operator, lambda: self._interrupts.waiting)
         try:
             seen = persistence.send(host, lambda link: link.settle(once, timeout=SETTLE_SECONDS), nothing)
             if seen.state == "running":
@@ -205,21 +209,16 @@ class Changer:
             ) from error
         return seen
 
-    def _persistence(self, step: str, host: Host, operator: Operator) -> Persistence:
-        return Persistence(
-            self._links,
-            self._clock,
-            operator,
-            waits(self._journal.append, step, host.name),
-            lambda: self._interrupts.waiting,
-        )
+    def _persistence(self, step: str, host: Host, operator: Operator, give_up: Callable[[], bool]) -> Persistence:
+        return Persistence(self._links, self._clock, operator, waits(self._journal.append, step, host.name), give_up)
 
     def _perform(self, key: str, change: Change, step: str, operator: Operator) -> Result:
         once = Once(self._run, key)
-        return self._persistence(step, change.host, operator).send(
+        leaving = Leaving(self._interrupts, operator, self._journal.append, key, change.host.name)
+        return self._persistence(step, change.host, operator, leaving.gives_up).send(
             change.host,
-            lambda link: link.make(once, change.action, timeout=change.timeout, tick=nothing),
-            nothing,
+            lambda link: link.make(once, change.action, timeout=change.timeout, tick=leaving.tick),
+            leaving.tick,
         )
 
     def forget_run(self, run: str, hosts: Iterable[Host]) -> None:
@@ -255,6 +254,18 @@ class Changer:
         with self._counting:
             self.made += made
             self.unknown += unknown
+
+    def _left(self, intent: Intent, host: Host, error: DetachedError) -> OutcomeUnknownError:
+        self._count(unknown=1)
+        with contextlib.suppress(JournalError):  # the intent alone says the same
+            self._journal.append(Outcome(intent.key, "unknown", why=str(error)))
+        return OutcomeUnknownError(
+            f"The change {intent.key} on {host} was left running.",
+            why=error.why,
+            changed=f"It goes on there. {in_words(intent)}",
+            hint=f"gnt-runbook resume {self._run} attaches to it again, and goes on from there.",
+            code=error.code,
+        )
 
     def _unseen(self, intent: Intent, host: Host, why: str) -> OutcomeUnknownError:
         self._count(unknown=1)

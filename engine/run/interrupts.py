@@ -20,13 +20,18 @@ _WORDS = {
 
 
 class Interrupts:
-    """Turns signals into StoppedError; inside `deferred()` only when that block has ended."""
+    """Turns signals into StoppedError; inside `deferred()` only when that block has ended.
+
+    Attributes:
+        presses: how often Ctrl-C was pressed inside such blocks.
+    """
 
     def __init__(self) -> None:
         self._deferring = 0
         self._counting = threading.Lock()
         self._ending = False
         self._pending: StoppedError | None = None
+        self.presses = 0
 
     @contextmanager
     def handled(self) -> Iterator[None]:
@@ -56,6 +61,15 @@ class Interrupts:
     def waiting(self) -> bool:
         """Whether an interruption waits for a block to end."""
         return self._pending is not None
+
+    @property
+    def by_the_person(self) -> bool:
+        """Whether it is Ctrl-C that waits, so that a person is there who can be asked."""
+        return self._pending is not None and self._pending.code == _WORDS[signal.SIGINT][0]
+
+    def answered(self) -> None:
+        """The person said what is to be done; what waited does not any more."""
+        self._pending = None
 
     def _defer(self, more: int) -> None:
         with self._counting:
@@ -87,6 +101,7 @@ class Interrupts:
             code=code,
         )
         if self._deferring:
+            self.presses += number == signal.SIGINT
             self._pending = error
             return
         raise error

@@ -74,8 +74,10 @@ class Persistence:
         """
 
         def sleep(seconds: float) -> None:
-            tick()
-            self._clock.sleep(seconds)
+            end = self._clock.monotonic() + seconds
+            while (left := end - self._clock.monotonic()) > 0:
+                tick()
+                self._clock.sleep(min(1.0, left))
 
         retrying = Retrying(
             sleep=sleep,

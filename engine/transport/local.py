@@ -15,6 +15,7 @@ from engine.transport import command
 from engine.transport.base import UNWATCHED, HostLink, Watch
 from engine.transport.interface import Host, Result
 from engine.transport.output import Output
+from engine.transport.patience import Patience
 from engine.transport.settings import SEARCH_PATH
 from engine.transport.supervisor import STATE
 
@@ -66,7 +67,7 @@ class LocalLink(HostLink):
         out, err = Output(), Output()
         code = None
         try:
-            code = _follow(process, out, err, start + timeout, watch.tick)
+            code = _follow(process, out, err, Patience(timeout), watch.tick)
         finally:
             if code is None:
                 # Someone has to take note of its end, or it stays in the process table.
@@ -91,7 +92,7 @@ _PATH = {"PATH": os.pathsep.join(SEARCH_PATH)}
 
 
 def _follow(
-    process: subprocess.Popen[bytes], out: Output, err: Output, deadline: float, tick: Callable[[], None]
+    process: subprocess.Popen[bytes], out: Output, err: Output, patience: Patience, tick: Callable[[], None]
 ) -> int | None:
     """Read both streams until the process has ended; its exit code, or None when the time is over."""
     with process.stdout as stdout, process.stderr as stderr, selectors.DefaultSelector() as selector:  # type: ignore[union-attr]
@@ -106,14 +107,15 @@ def _follow(
                 quiet_since = now
             if quiet_since is not None and now - quiet_since > QUIET:
                 break
-            if not ended and now >= deadline:
+            left = max(patience.left(), 0.0)
+            if not ended and not left:
                 return None
-            for key, _ in selector.select(min(_TICK, max(deadline - now, 0.0)) if not ended else _TICK):
+            for key, _ in selector.select(min(_TICK, left) if not ended else _TICK):
                 quiet_since = None
                 if not _read(key.fileobj, key.data):  # type: ignore[arg-type]
                     selector.unregister(key.fileobj)
     try:
-        return process.wait(max(deadline - time.monotonic(), 0.0))
+        return process.wait(max(patience.left(), 0.0))
     except subprocess.TimeoutExpired:
         return None
 

@@ -20,6 +20,7 @@ from engine.transport.interface import Host, Result
 from engine.transport.login import Dialled
 from engine.transport.looking import LOOP, Shell
 from engine.transport.output import Output
+from engine.transport.patience import Patience
 from engine.transport.settings import TransportSettings
 from engine.transport.watchdog import Watchdog
 
@@ -84,7 +85,7 @@ class SshLink(HostLink):
         out, err = Output(), Output()
         try:
             self._send(channel, line, program, start + timeout)
-            code = self._follow(channel, out, err, start + timeout, watch)
+            code = self._follow(channel, out, err, Patience(start + timeout - time.monotonic()), watch)
             if code is None:
                 raise self._lost(program, out, err, timeout=timeout)
             if code < 0:
@@ -187,7 +188,7 @@ class SshLink(HostLink):
                     ) from error
                 raise self._lost(program, Output(), Output(), timeout=None) from error
 
-    def _follow(self, channel: Any, out: Output, err: Output, deadline: float, watch: Watch) -> int | None:
+    def _follow(self, channel: Any, out: Output, err: Output, patience: Patience, watch: Watch) -> int | None:
         """Read both streams to their end; the exit code, -1 when none came, or None when the time is over."""
         poll = select.poll()
         poll.register(channel.fileno(), select.POLLIN)
@@ -212,10 +213,11 @@ class SshLink(HostLink):
                 quiet_since = now
             if ended or (quiet_since is not None and now - quiet_since > QUIET):
                 break
-            if now >= deadline and not exited:
+            left = max(patience.left(), 0.0)
+            if not left and not exited:
                 return None
-            poll.poll(1000 * (0.1 if exited else min(_TICK, max(deadline - now, 0.0))))
-        if not channel.status_event.wait(max(deadline - time.monotonic(), 0.0)):
+            poll.poll(1000 * (0.1 if exited else min(_TICK, left)))
+        if not channel.status_event.wait(max(patience.left(), 0.0)):
             return None
         return int(channel.exit_status)
 

@@ -13,6 +13,7 @@ from engine.transport import local
 from engine.transport.interface import FileChange, Host, Link, Once, nothing
 from engine.transport.local import LocalLink
 from engine.transport.output import Output
+from engine.transport.patience import Patience
 
 HERE = Host("here")
 
@@ -97,7 +98,7 @@ def test_what_a_command_said_before_it_was_seen_to_end_is_not_lost(monkeypatch: 
     process = subprocess.Popen(["sh", "-c", "echo out; echo err >&2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.wait()
     out, err = Output(), Output()
-    assert local._follow(process, out, err, time.monotonic() + 10, nothing) == 0
+    assert local._follow(process, out, err, Patience(10), nothing) == 0
     assert (out.text(), err.text()) == ("out\n", "err\n")
 
 

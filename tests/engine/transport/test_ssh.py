@@ -18,6 +18,7 @@ from engine.transport import ssh
 from engine.transport.base import UNWATCHED
 from engine.transport.interface import FileChange, Link, Once
 from engine.transport.output import Output
+from engine.transport.patience import Patience
 from engine.transport.pool import ConnectedLinks
 from engine.transport.ssh import SshLink
 from tests.sshd import NODE, Sshd
@@ -174,7 +175,7 @@ def test_output_that_comes_after_the_exit_code_is_not_lost(link: SshLink, monkey
     reading, writing = os.pipe()
     out = Output()
     try:
-        assert link._follow(Channel(reading), out, Output(), time.monotonic() + 10, UNWATCHED) == 7
+        assert link._follow(Channel(reading), out, Output(), Patience(10), UNWATCHED) == 7
     finally:
         os.close(reading)
         os.close(writing)

@@ -1,0 +1,88 @@
+"""A run of one change on this very machine, as a program of its own: at a terminal, and hit by real signals.
+
+The change writes `begun`, waits until there is `go`, and writes `ended`, all in the folder that is given.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.cli.render import show_error
+from engine.clock import SystemClock
+from engine.errors import RunbookError
+from engine.journal.folder import RunsFolder
+from engine.knowledge import Knowledge
+from engine.load.loader import load_runbook
+from engine.load.source import Source
+from engine.operator.terminal import Terminal
+from engine.run.context import RunContext
+from engine.run.execute import How, execute
+from engine.run.gate import OF_HOSTS, Forced
+from engine.run.scope import RunNames
+from engine.transport.interface import Host, Result
+from engine.transport.local import LocalLink
+from engine.transport.reader import Reader
+
+HERE = Host("here.example")
+RUNBOOK = """
+format: 1
+id: alone
+title: A change that takes its time
+summary: It waits until it is let go
+steps:
+  - id: change
+    title: Change something
+    run: [sh, -c, "cd {folder}; echo >begun; until [ -e go ]; do sleep 0.05; done; echo >ended; echo it has ended"]
+    on: "'here.example'"
+    effect: reversible
+    consequence: It is changed
+    undo: nothing
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    label: str = "here"
+    hosts: Mapping[str, Host] = field(default_factory=lambda: {HERE.name: HERE})
+    witnesses: tuple[Host, ...] = ()
+
+
+class Quiet(LocalLink):
+    """Leaves this machine's own log alone."""
+
+    def run(self, argv: Sequence[str], *, timeout: float) -> Result:
+        return Result(tuple(argv), "", "", 0, 0.0) if argv[0] == "logger" else super().run(argv, timeout=timeout)
+
+
+class Links:
+    def __init__(self, state: Path) -> None:
+        self._link = Quiet(HERE, state=str(state))
+
+    def to(self, _host: Host) -> Quiet:
+        return self._link
+
+    def close(self) -> None:
+        pass
+
+
+def main(folder: Path) -> int:
+    """Make the run; its exit code."""
+    knowledge, clock, links = Knowledge({}, {}, {}), SystemClock(), Links(folder / "state")
+    loaded = load_runbook(Source("alone.yaml", RUNBOOK.format(folder=folder).encode()), knowledge)
+    name, journal = RunsFolder(folder / "runs").new("alone", clock)
+    names, site, operator = RunNames(name, "alone"), Site(), Terminal(colour=False)
+    run = RunContext(loaded, knowledge, site, Reader(links), clock, operator, names, {})
+    with journal:
+        try:
+            execute(run, links, journal, How("real", {"account": "test"}, Forced(OF_HOSTS, "a test")))
+        except RunbookError as error:
+            show_error(error)
+            return int(error.exit)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

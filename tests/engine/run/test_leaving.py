@@ -1,0 +1,146 @@
+"""Ctrl-C, a terminal that goes away and a suspension while a change is under way, at a real terminal."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.exits import Exit
+from engine.journal.events import Answered, Outcome
+from engine.journal.folder import RunsFolder
+from engine.journal.reader import Journal
+from engine.transport.patience import AT_MOST, Patience
+from tests.terminal import TerminalSession
+
+PROMPT = "]: "
+CTRL_C = b"\x03"
+ASKS = "is not stopped by Ctrl-C"
+
+
+class Alone:
+    """The program of `alone.py` at a terminal of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.session = TerminalSession([sys.executable, "-m", "tests.engine.run.alone", str(folder)])
+
+    def begins(self) -> "Alone":
+        self.session.expect(PROMPT)
+        self.session.type("y")
+        until((self.folder / "begun").exists)
+        return self
+
+    def let_go(self) -> None:
+        (self.folder / "go").touch()
+        until((self.folder / "ended").exists)
+
+    def suspend(self) -> None:
+        """Stop it and let it go on, as a shell does at Ctrl-Z and fg."""
+        pid = self.session.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+
+    def go_on(self) -> None:
+        os.kill(self.session.process.pid, signal.SIGCONT)
+
+    @property
+    def journal(self) -> Journal:
+        return RunsFolder(self.folder / "runs").all()[0][0]
+
+    @property
+    def outcome(self) -> tuple[str, str]:
+        (found,) = [event for event in self.journal.events if isinstance(event, Outcome)]
+        return found.state, found.stdout
+
+    @property
+    def end(self) -> tuple[int, str]:
+        ended = self.journal.ended
+        assert ended is not None
+        return ended.exit, ended.code
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Alone]:
+    one = Alone(tmp_path)
+    with one.session:
+        yield one
+        (tmp_path / "go").touch()
+
+
+def test_each_ctrl_c_asks_anew_and_only_the_very_word_leaves_it_running(alone: Alone) -> None:
+    session = alone.begins().session
+    session.press(CTRL_C)
+    session.expect(ASKS)
+    session.type("yes")
+    session.expect(ASKS)
+    session.type("wait")
+    session.expect("Its end is waited for")
+    session.press(CTRL_C)
+    session.expect(ASKS)
+    session.type("detach")
+    assert session.end() == Exit.UNKNOWN
+    assert alone.end == (Exit.UNKNOWN, "detached")
+    assert alone.outcome == ("unknown", "")
+    answers = [event.answer for event in alone.journal.events if isinstance(event, Answered)]
+    assert answers == ["go", "wait", "detach"]
+    assert "attaches to it again" in " ".join(session.screen.split())
+    assert not (alone.folder / "ended").exists()
+    alone.let_go()
+
+
+def test_it_is_waited_for_where_nothing_is_typed(alone: Alone) -> None:
+    session = alone.begins().session
+    session.press(CTRL_C)
+    session.expect(ASKS)
+    alone.let_go()
+    assert session.end() == Exit.STOPPED
+    assert alone.end == (Exit.STOPPED, "interrupted")
+    assert alone.outcome == ("done", "it has ended\n")
+
+
+def test_a_terminal_that_goes_away_ends_the_run_after_the_change(alone: Alone) -> None:
+    alone.begins().session.hang_up()
+    assert alone.session.process.poll() is None
+    alone.let_go()
+    assert alone.session.process.wait(30) == Exit.STOPPED
+    assert alone.end == (Exit.STOPPED, "terminal-gone")
+    assert alone.outcome == ("done", "it has ended\n")
+
+
+def test_after_a_suspension_the_prompt_is_shown_again_and_a_change_is_followed_on(alone: Alone) -> None:
+    session = alone.session
+    session.expect(PROMPT)
+    alone.suspend()
+    alone.go_on()
+    session.expect("go on?")
+    alone.begins()
+    alone.suspend()
+    alone.let_go()
+    alone.go_on()
+    assert session.end() == Exit.DONE
+    assert alone.outcome == ("done", "it has ended\n")
+
+
+def test_time_in_which_we_were_suspended_does_not_count() -> None:
+    now = 0.0
+    patience = Patience(60.0, lambda: now)
+    now = 10.0
+    assert patience.left() == 60.0 - AT_MOST
+    for _ in range(10):
+        now += 1.0
+        patience.left()
+    now += 3600.0
+    assert patience.left() == 60.0 - AT_MOST - 10.0 - AT_MOST
+    now += 4.0
+    assert patience.left() == 36.0
