@@ -79,7 +79,8 @@ def local_entry(root: Path = Path("/")) -> Host | None:
     """This machine, by the name it has in its cluster, if it is a node of one."""
     try:
         nodes = _file(root, "node_list").split()
-        name = complete(socket.getfqdn(), nodes) or complete(socket.gethostname(), nodes)
+        # Its full name is the resolver's to say, which hangs in an outage: only where its own does not settle it.
+        name = complete(socket.gethostname(), nodes) or complete(socket.getfqdn(), nodes)
         addresses = dict(line.split(" ", 1) for line in _file(root, "node_primary_ips").splitlines() if " " in line)
     except (OSError, UnicodeDecodeError):
         return None

@@ -6,13 +6,20 @@ import base64
 import binascii
 import contextlib
 import os
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import paramiko
 
+from engine.transport import sockets
 from engine.transport.sshconfig import Target
+
+AGENT_SECONDS = 5.0
+"""Seconds an agent may take to list its keys. One that was forwarded over a connection that has died never does."""
+LIST = b"\0\0\0\1\x0b"
+"""SSH_AGENTC_REQUEST_IDENTITIES (draft-miller-ssh-agent, 4.4)."""
 
 
 @contextlib.contextmanager
@@ -20,16 +27,18 @@ def our_keys(goal: Target) -> Iterator[dict[str, Any]]:
     """What paramiko is to offer: the keys in the agent that are named, the named files, then any other.
 
     A key with a passphrase is usable through the agent only; and an agent may hold more keys than a host lets us
-    try, so that the named one has to come first. The agent is let go of when the block ends.
+    try, so that the named one has to come first. The agent is let go of when the block ends; one that does not answer
+    is passed over.
     """
+    answers = _agent_answers()
     named = {blob for path in goal.identity_files if (blob := _public_blob(path))}
     keys: dict[str, Any] = {
         # Paramiko stumbles over a file it cannot open; ssh passes over it.
         "key_filename": [str(path) for path in goal.identity_files if os.access(path, os.R_OK)],
-        "allow_agent": not goal.identities_only,
+        "allow_agent": answers and not goal.identities_only,
         "look_for_keys": not goal.identity_files,
     }
-    agent = _agent() if named else None
+    agent = _agent() if answers and named else None
     try:
         for key in agent.get_keys() if agent else ():
             if key.asbytes() in named:
@@ -41,11 +50,31 @@ def our_keys(goal: Target) -> Iterator[dict[str, Any]]:
             agent.close()
 
 
+def _agent_answers() -> bool:
+    """Whether there is an agent that lists its keys in time."""
+    try:
+        with socket.socket(socket.AF_UNIX) as agent:
+            agent.settimeout(AGENT_SECONDS)
+            agent.connect(os.environ["SSH_AUTH_SOCK"])
+            agent.sendall(LIST)
+            return bool(agent.recv(1))
+    except (KeyError, OSError):
+        return False
+
+
 def _agent() -> Any:
     try:
         return paramiko.Agent()
     except (paramiko.SSHException, OSError):
         return None
+
+
+def let_go_of_agents(client: Any, keys: Mapping[str, Any]) -> None:
+    """End a wait for an agent that does not sign: paramiko knows no limit for it, and nobody may be there to touch."""
+    for agent in (getattr(client, "_agent", None), getattr(keys.get("pkey"), "agent", None)):
+        connection = getattr(agent, "_conn", None)
+        if isinstance(connection, socket.socket):
+            sockets.cut(connection)
 
 
 def _public_blob(path: Path) -> bytes | None:

@@ -14,7 +14,7 @@ import paramiko
 from engine.errors import NOTHING_CHANGED, HostKeyError, HostUnreachableError
 from engine.transport import sockets
 from engine.transport.hostkeys import DEFAULT_PORT, KnownHosts, OfferedKey, with_port
-from engine.transport.keys import our_keys
+from engine.transport.keys import let_go_of_agents, our_keys
 from engine.transport.sshconfig import Target
 from engine.transport.watchdog import Watchdog
 
@@ -99,7 +99,12 @@ def log_in(
         # Fabric's own policy accepts any key.
         connection.client.set_missing_host_key_policy(policy)
         dialled = Dialled(connection, (lambda: sockets.hang_up(sock), *below))
-        dog = Watchdog(deadline - time.monotonic(), lambda: sockets.cut(sock))
+
+        def bite() -> None:
+            sockets.cut(sock)
+            let_go_of_agents(connection.client, keys)
+
+        dog = Watchdog(deadline - time.monotonic(), bite)
         try:
             with dog:
                 connection.open()

@@ -117,4 +117,5 @@ class ProxyCommand:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            # One that not even this ends hangs at a disk; somebody has to take note of its end, but not wait for it.
+            threading.Thread(target=self._process.wait, daemon=True).start()
