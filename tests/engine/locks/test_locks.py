@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -357,31 +359,28 @@ def test_a_death_between_two_hosts_leaves_what_the_next_run_explains(machines: M
 
 def test_two_engines_race_over_real_ssh(sshd: Sshd, tmp_path: Path) -> None:
     host, folder = sshd.host(), tmp_path / "ours"
-    start, outcomes = threading.Barrier(2), dict[str, object]()
+    with ExitStack() as stack:
 
-    def engine(run: str) -> None:
-        links = ConnectedLinks(sshd.settings())
-        try:
-            holder = Holder.of(run, "toy", {**KNOWN, "login": run}, SystemClock())
-            locks = Locks(HostLocks(links, folder=str(folder)), [host], holder)
+        def engine(run: str) -> Locks:
+            links = stack.enter_context(closing(ConnectedLinks(sshd.settings(connect_timeout=60.0))))
             links.to(host)
+            holder = Holder.of(run, "toy", {**KNOWN, "login": run}, SystemClock())
+            return Locks(HostLocks(links, folder=str(folder)), [host], holder)
+
+        def take(locks: Locks) -> RefusedError | None:
             start.wait()
             try:
                 locks.take(Scripted({}), lambda _event: None)
-                outcomes[run] = "ours"
             except RefusedError as error:
-                outcomes[run] = error
-            start.wait()
-            locks.release()
-        finally:
-            links.close()
+                return error
+            return None
 
-    threads = [threading.Thread(target=engine, args=(run,)) for run in ("alice", "bob")]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    winner = next(run for run, outcome in outcomes.items() if outcome == "ours")
-    (error,) = (outcome for outcome in outcomes.values() if isinstance(outcome, RefusedError))
-    assert error.what.startswith(f"{winner} (from 192.0.2.7, on desk, process ")
+        start, engines = threading.Barrier(2), [engine("alice"), engine("bob")]
+        with ThreadPoolExecutor() as pool:
+            outcomes = list(pool.map(take, engines))
+        winner = outcomes.index(None)
+        error = outcomes[1 - winner]
+        assert error is not None
+        assert error.what.startswith(f"{('alice', 'bob')[winner]} (from 192.0.2.7, on desk, process ")
+        assert [one.release() for one in engines] == [[], []]
     assert (folder / "lock").read_text() == ""
