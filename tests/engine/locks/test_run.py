@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from checks.world.links import WorldLinks
-from engine.errors import HostUnreachableError
+from engine.errors import HostUnreachableError, RefusedError
 from engine.exits import Exit
 from engine.journal.events import Intent, Locked, LockTakenOver, RunEnded
 from engine.locks.holder import Holder
 from engine.locks.hosts import HostLocks
 from engine.locks.locks import Locks
+from engine.operator.interface import Question
 from engine.operator.scripted import Scripted
 from engine.report.build import report_of
 from engine.report.follow import Follower, in_words
@@ -88,17 +89,35 @@ def test_a_second_run_looks_at_nothing_and_leaves_the_lock_alone(home: Home) -> 
 
 @pytest.mark.parametrize("how", ["stop", "fails", "unreachable", "mistake"])
 def test_it_is_given_back_however_the_run_ends(home: Home, how: str) -> None:
-    def fail() -> None:
-        raise RuntimeError("a mistake of ours")
+    def asked(_question: Question) -> None:
+        if how == "mistake":
+            raise RuntimeError("a mistake of ours")
 
-    house = House(before_change=fail if how == "mistake" else lambda: None)
+    house, answers = House(), {"switch-on": "stop" if how == "stop" else "yes"}
     if how == "unreachable":
         house.broken[HALL] = HostUnreachableError("dead")
     steps = ON.replace('[lamp, "on"]', "[lamp, lie]") if how == "fails" else ON
-    run = home.go(somebody("mine"), steps, {"switch-on": "stop" if how == "stop" else "yes"}, house=house)
+    run = home.go(somebody("mine"), steps, house=house, operator=Scripted(answers, on_question=asked))
     assert run.error is not None
+    assert isinstance(run.error, RuntimeError) == (how == "mistake")
     assert home.held() == [None, None]
     assert (home.folder / "hosts" / HALL / "lock").exists()
+
+
+def test_where_a_change_may_still_go_on_it_stays_for_whoever_comes_next(home: Home) -> None:
+    mine = somebody("mine")
+    run = home.go(mine, ON.replace('[lamp, "on"]', "[lamp, explode]"), {"switch-on": "yes", "switch-on.failed": "stop"})
+    ended = run.journal.ended
+    assert ended is not None
+    assert ended.exit == Exit.UNKNOWN
+    assert "The lock stays" in run.operator.text
+    assert home.held() == [mine.at("switch-on")] * 2
+    home.machines.age(600, HALL, ATTIC)
+    error = home.go(somebody("next"), ON, {"switch-on": "yes"}).error
+    assert isinstance(error, RefusedError)
+    assert error.code == "locked"
+    assert "at the step 'switch-on'" in error.why
+    assert "gnt-runbook resume mine" in error.hint
 
 
 def test_the_next_change_is_not_begun_when_the_lock_was_taken_over(home: Home) -> None:
