@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,12 +75,13 @@ def list_runs(as_json: Json = False) -> None:
     """List all runs of this machine, the oldest first, and what of them nobody knows the end of."""
     errors: list[RunbookError] = []
     journals, damaged = _journals(load_settings(), errors)
+    resumed = {one.started.resumes: one.path.stem for one in journals if one.started is not None}
     if as_json:
-        rows = [*(_run(one) for one in journals), *(_damaged(path, error) for path, error in damaged)]
+        rows = [*(_run(one, resumed) for one in journals), *(_damaged(path, error) for path, error in damaged)]
         typer.echo(json.dumps(sorted(rows, key=lambda row: str(row["run"])), indent=2))
     else:
         for one in journals:
-            typer.echo(_in_words(one))
+            typer.echo(_in_words(one, resumed))
     _show_all(errors)
 
 
@@ -102,23 +104,26 @@ def _show_all(errors: list[RunbookError]) -> None:
 
 
 def _damaged(path: Path, error: JournalError) -> dict[str, Any]:
-    row = dict.fromkeys(_run(Journal(path, (), torn=False)))
+    row = dict.fromkeys(_run(Journal(path, (), torn=False), {}))
     return {**row, "run": path.stem, "end": str(error), "unknown": [], "journal": str(path)}
 
 
-def _in_words(journal: Journal) -> str:
-    row = _run(journal)
+def _in_words(journal: Journal, resumed: Mapping[str, str]) -> str:
+    row = _run(journal, resumed)
     lines = [f"{row['run']}  {row['mode']}  {row['end']}"]
     lines += [f"    undoes {row['undoes']}"] if row["undoes"] else []
     said = [f"{name}: {row[name]}" for name in ("by", "ticket", "reason") if row[name]]
     lines += [f"    {'; '.join(said)}"] if said else []
-    lines += [f"    UNKNOWN: {one.key} on {one.host} was begun and nobody saw its end" for one in journal.unknown]
+    lines += [f"    resumes {row['resumes']}"] if row["resumes"] else []
+    lines += [f"    resumed by {row['resumed_by']}"] if row["resumed_by"] else []
+    unknown = () if row["resumed_by"] else journal.unknown
+    lines += [f"    UNKNOWN: {one.key} on {one.host} was begun and nobody saw its end" for one in unknown]
     if journal.torn:
         lines.append("    its last line is torn: the run was killed while it was written")
     return harmless("\n".join(lines))
 
 
-def _run(journal: Journal) -> dict[str, Any]:
+def _run(journal: Journal, resumed: Mapping[str, str]) -> dict[str, Any]:
     started, ended = journal.started, journal.ended
     return {
         "run": journal.path.stem,
@@ -133,6 +138,8 @@ def _run(journal: Journal) -> dict[str, Any]:
         "exit": ended.exit if ended else None,
         "unknown": [{"key": one.key, "host": one.host, "action": one.action} for one in journal.unknown],
         "torn": journal.torn,
+        "resumes": started.resumes if started else "",
+        "resumed_by": resumed.get(started.run, "") if started else "",
         "journal": str(journal.path),
     }
 

@@ -29,7 +29,7 @@ def left_to_do(report: Report, follow_ups: Sequence[FollowUpLeft]) -> list[Left]
     ]
     if report.state == "no-end" or (report.end is not None and report.end.exit != Exit.DONE):
         why = report.end.summary if report.end is not None else "It has no end: it was killed, or this is a copy."
-        found.append(Left("Run the runbook again: it goes on from what it finds.", why, _command(report)))
+        found.append(Left("Go on with the run.", why, _command(report)))
     found += [
         Left(f"The step {one.title or one.key} {_ENDS[one.state]}.", one.reason)
         for one in report.steps
@@ -56,6 +56,6 @@ def left_to_do(report: Report, follow_ups: Sequence[FollowUpLeft]) -> list[Left]
 def _command(report: Report) -> str:
     if not report.runbook:
         return ""
-    word = "rehearse" if report.mode == "rehearsal" else "run"
-    pairs = [f"{name}={value}" for name, value in report.parameters.items()]
-    return shown(["gnt-runbook", word, report.runbook, *(pairs if word == "run" else ())])
+    if report.mode == "rehearsal":
+        return shown(["gnt-runbook", "rehearse", report.runbook])
+    return shown(["gnt-runbook", "resume", report.run])

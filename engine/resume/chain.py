@@ -29,27 +29,32 @@ def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
     path = Path(run)
     last = read_journal(path) if run and path.is_file() else _named(folder, journals, run)
     _refuse(last)
-    known = {one.path.stem: one for one in journals} | {path.stem: last for path in [last.path]}
-    if later := [one for one in known.values() if _resumes(one) == last.path.stem]:
+    known = {name_of(one): one for one in journals} | {name_of(last): last}
+    if later := [name_of(one) for one in known.values() if _resumes(one) == name_of(last)]:
         raise RefusedError(
-            f"Run {last.path.stem} was resumed already, by {later[-1].path.stem}.",
+            f"Run {name_of(last)} was resumed already, by {later[-1]}.",
             changed=NOTHING_CHANGED,
-            hint=f"gnt-runbook resume {later[-1].path.stem}",
+            hint=f"gnt-runbook resume {later[-1]}",
             code="resume-superseded",
         )
     chain = [last]
     while before := _resumes(chain[0]):
         if before not in known:
-            beside = last.path.with_name(f"{before}{last.path.suffix}")
-            known[before] = read_journal(beside)
+            # Of a journal that was copied here, those before it lie beside it.
+            known[before] = read_journal(last.path.with_name(f"{before}{last.path.suffix}"))
         chain.insert(0, known[before])
     return chain
+
+
+def name_of(journal: Journal) -> str:
+    """The run's own name, whatever its file is called."""
+    return journal.started.run if journal.started is not None else journal.path.stem
 
 
 def resumable(journals: Sequence[Journal]) -> list[Journal]:
     """The real runs that have not come to a good end and that no other run has gone on with, oldest first."""
     resumed = {_resumes(one) for one in journals}
-    return [one for one in journals if _can_be(one) and one.path.stem not in resumed]
+    return [one for one in journals if _can_be(one) and name_of(one) not in resumed]
 
 
 def _named(folder: RunsFolder, journals: Sequence[Journal], run: str) -> Journal:
@@ -66,7 +71,7 @@ def _named(folder: RunsFolder, journals: Sequence[Journal], run: str) -> Journal
             hint="A run of another machine: copy its journal here and give its path.",
             code="run-unknown",
         )
-    names = " ".join(one.path.stem for one in there)
+    names = " ".join(map(name_of, there))
     raise UsageError(
         f"{len(there)} runs could be resumed: {names}.",
         changed=NOTHING_CHANGED,

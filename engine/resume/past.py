@@ -19,6 +19,7 @@ from engine.journal.events import (
     StepEnded,
 )
 from engine.journal.reader import Journal
+from engine.resume.chain import name_of
 from engine.transport.interface import Result
 
 
@@ -180,7 +181,7 @@ def replay(journals: Sequence[Journal]) -> Past:
     Args:
         journals: the run that is gone on with last, before it the one that this one went on with, and so on.
     """
-    names = [one.started.run if one.started is not None else one.path.stem for one in journals]
+    names = [name_of(one) for one in journals]
     past = Past(tuple(names), journals[0].started if journals else None)
     for name, journal in zip(names, journals, strict=True):
         for entry in journal.entries:

@@ -242,7 +242,7 @@ class Doing:
             raise StoppedError(
                 f"You stopped before {turn.key!r}.",
                 changed="Nothing of this step was done.",
-                hint="Run the runbook again to go on: it looks at the world anew.",
+                hint="The run can be gone on with: it looks at the world anew.",
             )
         if answer.key == "go" and plan.changes and turn.run.needs_second_person(turn.step):
             self._second.ask(turn, Shown(plan, card, question.text, digest))
@@ -310,6 +310,6 @@ def _failed(turn: Turn, failure: Failure) -> StepError:
         f"The step {turn.key!r} did not do what it should: {failure.why}",
         why=str(cause) if cause is not None else "",
         hint=(cause.hint if cause is not None and cause.hint else "")
-        or "Look at its output above, put the cause right, and run the runbook again: it goes on from what it finds.",
+        or "Look at its output above, put the cause right, and go on: it begins with what it finds.",
         code=cause.code if cause is not None else "step-failed",
     )

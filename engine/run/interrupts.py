@@ -97,7 +97,7 @@ class Interrupts:
         error = StoppedError(
             what,
             changed="Nothing was begun after that; the journal says what was done before.",
-            hint="Look at the state of the cluster, then run the runbook again: it goes on from what it finds.",
+            hint="Nothing is lost by it: the run can be gone on with.",
             code=code,
         )
         if self._deferring:
