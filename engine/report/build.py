@@ -18,11 +18,13 @@ from engine.journal.events import (
     ApprovalEnded,
     ApprovalRequested,
     Checked,
+    FactsKept,
     FollowUpDone,
     FollowUpLeft,
     Intent,
     Outcome,
     Precondition,
+    RunbookText,
     RunEnded,
     RunStarted,
     StepBegun,
@@ -140,6 +142,10 @@ class Builder:
         report.more = {
             name: value for name, value in line.data.items() if name not in _SHOWN and value not in ("", None, [], {})
         }
+
+    @_tell.register
+    def _text(self, _event: RunbookText | FactsKept, _line: Told, _at: float) -> None:
+        """For resuming; the digest of the one and the steps' own facts say the same to a reader."""
 
     @_tell.register
     def _surveyed(self, event: Surveyed, line: Told, _at: float) -> None:
@@ -288,6 +294,8 @@ class Builder:
         step = self._step(event.step, line)
         step.title = step.title or event.title
         step.state, step.reason, step.seconds = event.state, event.reason, round(at - step.at, 3)
+        if event.carried:
+            step.reason = f"{event.reason} (in run {event.carried})".strip()
 
     def _forget(self, runbook: str, site: str) -> None:
         self.follow_ups = [one for one in self.follow_ups if (one.runbook, one.site) != (runbook, site)]

@@ -26,6 +26,7 @@ NOTES = {
     "follow-up-done": "no longer to be done later",
     "locked": "the lock was taken",
     "lock-taken-over": "the lock was taken over from a dead run",
+    "settled": "what its host says of a change of the run before",
     "anchor-failed": "an anchor did not arrive",
     "approval-requested": "a second person was asked to approve",
     "approval-ended": "the second person's approval",
