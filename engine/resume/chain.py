@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
 from engine.exits import Exit
+from engine.journal.events import StepBegun
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
 from engine.report.build import is_written
@@ -105,12 +106,10 @@ def _refuse(journal: Journal) -> None:
 
 def _can_be(journal: Journal) -> bool:
     started, ended = journal.started, journal.ended
-    return (
-        started is not None
-        and started.mode == "real"
-        and not started.undoes
-        and (ended is None or ended.exit != Exit.DONE)
-    )
+    if started is None or started.mode != "real" or started.undoes:
+        return False
+    # One that was refused has nothing to go on with: it is no reason to ask which run is meant.
+    return ended is None or (ended.exit != Exit.DONE and any(isinstance(one, StepBegun) for one in journal.events))
 
 
 def _resumes(journal: Journal) -> str:
