@@ -81,6 +81,8 @@ def page(runbook: Runbook) -> list[str]:
     if runbook.second_person is not None:
         least = runbook.second_person
         lines += [f"A second person has to approve each step that is {least}, or costs more.", ""]
+    if runbook.despite:
+        lines += [f"It is made for hosts that are not well: {', '.join(runbook.despite)} does not stop it.", ""]
     for hold in runbook.meanwhile:
         lines += _hold(hold)
     lines += ["## Steps", ""]

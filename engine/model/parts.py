@@ -30,6 +30,9 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9
 VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """Names that stand in templates: parameters and facts: `old_master`."""
 
+HostTrouble = Literal["host-clock", "host-full", "host-hangs", "host-read-only"]
+"""What may be wrong with a host that is about to be changed."""
+
 Template = Annotated[str, Jinja("template")]
 """Text with `{{ expressions }}` in it."""
 

@@ -11,6 +11,7 @@ from engine.model.hold import Hold
 from engine.model.parts import (
     CheckCall,
     FactCall,
+    HostTrouble,
     Identifier,
     Parameter,
     Part,
@@ -34,6 +35,7 @@ class Runbook(Part):
         dangers: what can go wrong, in words an operator understands.
         meanwhile: what is held from before the first step until after the last one.
         second_person: steps from this effect on need the approval of a second person.
+        despite: what may be wrong with a host and does not stop this, which repairs it or does not meet it.
         done: what to tell the operator at the end: what to look at next.
     """
 
@@ -54,4 +56,5 @@ class Runbook(Part):
     steps: tuple[SerializeAsAny[StepBase], ...] = Field(min_length=1)
     postconditions: tuple[CheckCall, ...] = ()
     second_person: Literal[Effect.REVERSIBLE, Effect.DISRUPTIVE, Effect.DESTRUCTIVE] | None = None
+    despite: tuple[HostTrouble, ...] = ()
     done: tuple[Template, ...] = ()

@@ -89,7 +89,8 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
     patience = PATIENCE if how.mode == "real" else 60.0
     anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
-    fitness = Fitness(run.reader, run.clock, how.probes, run.site.hosts.values(), how.forced, record.append)
+    others, despite = run.site.hosts.values(), run.loaded.runbook.despite
+    fitness = Fitness(run.reader, run.clock, how.probes, others, how.forced, despite, record.append)
     changer = Changer(run.names.id, links, record, interrupts, anchors, run.clock, fitness, how.locks.before_change)
     second: SecondPerson = Waited(how.approvals, record) if how.mode == "real" else Rehearsed(record)
     doing = Doing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -54,6 +54,7 @@ class Fitness:
         probes: further reads, each with a limit of its own, of programs that may hang.
         others: hosts to compare clocks with.
         forced: what the operator overrides, by these codes.
+        despite: what the runbook says does not stop it, likewise.
         record: writes down what was overridden.
     """
 
@@ -64,6 +65,7 @@ class Fitness:
         probes: Sequence[Read],
         others: Iterable[Host],
         forced: Forced,
+        despite: Collection[str],
         record: Callable[[Precondition], object],
     ) -> None:
         self._reader = reader
@@ -71,6 +73,7 @@ class Fitness:
         self._reads = (*condition.READS, *probes)
         self._others = tuple(others)
         self._forced = forced
+        self._despite = despite
         self._record = record
         self._lock = threading.Lock()
         self._fit_until: dict[str, float] = {}
@@ -87,7 +90,7 @@ class Fitness:
             if self._clock.monotonic() < self._fit_until.get(host.name, 0.0):
                 return
         found = self._wrong(host)
-        barred = [one for one in found if one.code not in self._forced.codes]
+        barred = [one for one in found if one.code not in {*self._forced.codes, *self._despite}]
         if barred:
             # Each is named once; what is put right first is the first.
             rest = "; ".join(one.what for one in found if one is not barred[0])
@@ -103,12 +106,13 @@ class Fitness:
             if (host.name, error.code) in self._overridden:
                 return
             self._overridden.add((host.name, error.code))
+        if error.code in self._forced.codes:
+            why, words = self._forced.reason, f"Overridden by --force {error.code}: {self._forced.reason}"
+        else:
+            why = words = "The runbook is made for that, and goes on."
         evidence = (error.why,) if error.why else ()
-        self._record(Precondition(error.code, holds=False, summary=error.what, evidence=evidence,
-                                  forced=self._forced.reason))  # fmt: skip
-        operator.show(
-            Line(Style.WARNING, f"{error.what} Overridden by --force {error.code}: {self._forced.reason}"),
-        )
+        self._record(Precondition(error.code, holds=False, summary=error.what, evidence=evidence, forced=why))
+        operator.show(Line(Style.WARNING, f"{error.what} {words}"))
 
     def _wrong(self, host: Host) -> list[HostError]:
         """All that is wrong, the worst first.

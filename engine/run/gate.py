@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from engine.errors import (
     NOTHING_CHANGED,
@@ -20,7 +21,7 @@ from engine.errors import (
 from engine.journal.events import Answered, Checked, Waiting
 from engine.journal.events import Precondition as PreconditionEvent
 from engine.knowledge import Verdict
-from engine.model.parts import Precondition
+from engine.model.parts import HostTrouble, Precondition
 from engine.operator.interface import Line, Option, Question, Style
 from engine.run import telling
 from engine.run.context import RunContext
@@ -29,7 +30,7 @@ from engine.run.waits import waits
 from engine.steps.approval import STOP_OR_NO
 from engine.template.filters import plural
 
-OF_HOSTS = frozenset({"host-clock", "host-full", "host-hangs", "host-read-only"})
+OF_HOSTS: frozenset[str] = frozenset(get_args(HostTrouble))
 """What may be wrong with a host that is about to be changed, and can be overridden in every runbook."""
 
 

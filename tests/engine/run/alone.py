@@ -18,6 +18,8 @@ from engine.knowledge import Knowledge
 from engine.load.loader import load_runbook
 from engine.load.source import Source
 from engine.operator.terminal import Terminal
+from engine.resume.chain import chain_of
+from engine.resume.past import Past, replay
 from engine.run.context import RunContext
 from engine.run.execute import How, execute
 from engine.run.gate import OF_HOSTS, Forced
@@ -35,7 +37,7 @@ summary: It waits until it is let go
 steps:
   - id: change
     title: Change something
-    run: [sh, -c, "cd {folder}; echo >begun; until [ -e go ]; do sleep 0.05; done; echo >ended; echo it has ended"]
+    run: [sh, -c, "cd {folder}; echo >>begun; until [ -e go ]; do sleep 0.05; done; echo >ended; echo it has ended"]
     on: "'here.example'"
     effect: reversible
     consequence: It is changed
@@ -68,13 +70,15 @@ class Links:
         pass
 
 
-def main(folder: Path) -> int:
-    """Make the run; its exit code."""
+def main(folder: Path, *, resume: bool = False) -> int:
+    """Make the run, or go on with it; its exit code."""
     knowledge, clock, links = Knowledge({}, {}, {}), SystemClock(), Links(folder / "state")
     loaded = load_runbook(Source("alone.yaml", RUNBOOK.format(folder=folder).encode()), knowledge)
-    name, journal = RunsFolder(folder / "runs").new("alone", clock)
+    runs = RunsFolder(folder / "runs")
+    past = replay(chain_of(runs, "")) if resume else Past()
+    name, journal = runs.new("alone", clock)
     names, site, operator = RunNames(name, "alone"), Site(), Terminal(colour=False)
-    run = RunContext(loaded, knowledge, site, Reader(links), clock, operator, names, {})
+    run = RunContext(loaded, knowledge, site, Reader(links), clock, operator, names, {}, past=past)
     with journal:
         try:
             execute(run, links, journal, How("real", {"account": "test"}, Forced(OF_HOSTS, "a test")))
@@ -85,4 +89,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), resume=sys.argv[2:] == ["resume"]))

@@ -21,7 +21,7 @@ from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader
 from engine.transport.reads import read
 from engine.transport.settings import SEARCH_PATH
-from tests.engine.run.toy import ON, House, Room, Run, ToyClock, go
+from tests.engine.run.toy import HEADER, ON, House, Room, Run, ToyClock, go
 from tests.sshd import Sshd
 
 PROBE = read("getent", "ahosts", "lamp", timeout=1.0)
@@ -100,6 +100,16 @@ def test_it_can_be_forced_by_its_code_which_is_recorded(tmp_path: Path, code: st
     assert (forced.code, forced.holds, forced.forced) == (code, False, "it is known")
 
 
+@pytest.mark.parametrize("code", UNFIT)
+def test_a_runbook_that_is_made_for_it_goes_on_and_says_so(tmp_path: Path, code: str) -> None:
+    build, _says = UNFIT[code]
+    header = HEADER.replace("title: Light", f"title: Light\ndespite: [{code}]")
+    how, answers = How("real", {}, probes=(PROBE,)), {"switch-on": "yes"}
+    outcome = go(tmp_path, ON, answers, house=build(), how=how, header=header)
+    assert outcome.error is None
+    assert "The runbook is made for that, and goes on." in " ".join(outcome.operator.text.split())
+
+
 def test_what_was_put_right_is_seen_at_the_next_attempt(tmp_path: Path) -> None:
     house = Liar(options="ro")
 
@@ -174,7 +184,7 @@ def test_a_real_host_that_lies_in_every_way(sshd: Sshd, tmp_path: Path) -> None:
         for forced, code in (("", "host-hangs"), ("host-hangs", "host-read-only"), ("host-read-only", "host-full")):
             codes = frozenset(shlex.split(f"{forced} host-hangs")) if forced else frozenset[str]()
             codes |= {"host-read-only"} if code == "host-full" else set()
-            fitness = Fitness(Reader(links), SystemClock(), (PROBE,), (), Forced(codes, "why"), recorded.append)
+            fitness = Fitness(Reader(links), SystemClock(), (PROBE,), (), Forced(codes, "why"), (), recorded.append)
             with pytest.raises(HostError) as caught:
                 fitness.require(sshd.host(), Scripted({}))
             assert caught.value.code == code

@@ -24,9 +24,9 @@ ASKS = "is not stopped by Ctrl-C"
 class Alone:
     """The program of `alone.py` at a terminal of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str) -> None:
         self.folder = folder
-        self.session = TerminalSession([sys.executable, "-m", "tests.engine.run.alone", str(folder)])
+        self.session = TerminalSession([sys.executable, "-m", "tests.engine.run.alone", str(folder), *more])
 
     def begins(self) -> "Alone":
         self.session.expect(PROMPT)
@@ -96,7 +96,12 @@ def test_each_ctrl_c_asks_anew_and_only_the_very_word_leaves_it_running(alone: A
     assert answers == ["go", "wait", "detach"]
     assert "attaches to it again" in " ".join(session.screen.split())
     assert not (alone.folder / "ended").exists()
-    alone.let_go()
+    again = Alone(alone.folder, "resume")
+    with again.session as resumed:
+        resumed.expect("still goes on")
+        alone.let_go()
+        assert resumed.end() == Exit.DONE
+    assert (alone.folder / "begun").read_text() == "\n"
 
 
 def test_it_is_waited_for_where_nothing_is_typed(alone: Alone) -> None:
