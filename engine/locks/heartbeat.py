@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from engine.log import carried
 from engine.transport.interface import Host
 
 
@@ -13,8 +14,8 @@ class Heartbeat:
 
     Args:
         beat: what is called; it raises nothing.
-        every: seconds between two of its ends and beginnings. None for no threads at all: it is called where and when
-            it is asked for, as a cluster that is embedded in this process needs it.
+        every: seconds from the end of one call to the next. None for no threads at all: it is called where and when it
+            is asked for, as a cluster that is embedded in this process needs it.
     """
 
     def __init__(self, beat: Callable[[Host], None], every: float | None) -> None:
@@ -28,7 +29,9 @@ class Heartbeat:
         wanted = self._hosts.setdefault(host, threading.Event())
         if self._every is not None:
             # Nobody waits for it when the program ends: it may hang for as long as its host does.
-            threading.Thread(target=self._work, args=(host, wanted, self._every), daemon=True).start()
+            threading.Thread(
+                target=carried(self._work), args=(host, wanted, self._every), name=f"lock {host}", daemon=True
+            ).start()
 
     def now(self) -> None:
         """Call it soon, whether it is time or not."""

@@ -45,7 +45,20 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     assert "TEST_DELAY(3600.0) stops where it is" in dry.stdout
     assert_unchanged(lab, before)
 
-    code, screen = product.guided("stuck-job", ["stuck-job"], [("The job that hangs", job), (KILL, "yes")])
+    def somebody_else_tries() -> None:
+        """While the first one thinks about the question, a second operator starts the same repair."""
+        (tmp_path / "nothing.yaml").write_text("format: 1\nanswers: {}\n")
+        other = Product(lab, tmp_path / "other")
+        second = other.call("run", "stuck-job", f"job={job}", "--answers", str(tmp_path / "nothing.yaml"))
+        print(second.stdout, second.stderr)
+        assert second.returncode == 5, second.stderr
+        assert "ERROR locked:" in second.stderr
+        assert "of stuck-job, since 20" in second.stderr
+        assert "at the step 'kill'" in second.stderr
+        assert "The lock is on hwhost-1.lab.example and hwhost-2.lab.example." in second.stderr
+
+    answers = [("The job that hangs", job), (KILL, "yes")]
+    code, screen = product.guided("stuck-job", ["stuck-job"], answers, {KILL: somebody_else_tries})
     assert code == 0, screen
     assert "SIGKILL send to the process" in screen
     assert processes(lab, job) == ""

@@ -338,7 +338,7 @@ def test_it_gives_signs_of_life_by_itself_until_it_ends(machines: Machines) -> N
     wait(lambda: all(machines.holder(name) == run.holder.at("kill") for name in ("one", "two", "three")))
     run.locks.release()
     assert machines.holder("one") is None
-    wait(lambda: not any("_work" in thread.name for thread in threading.enumerate()))
+    wait(lambda: not any(thread.name.startswith("lock ") for thread in threading.enumerate()))
 
 
 def test_a_death_between_two_hosts_leaves_what_the_next_run_explains(machines: Machines) -> None:
