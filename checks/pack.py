@@ -62,6 +62,7 @@ from checks.judge import reinstalled as judge_reinstalled
 from checks.judge import sides as judge_sides
 from checks.judge import ssh as judge_ssh
 from checks.judge import stuck as judge_stuck
+from checks.judge import undone as judge_undone
 from checks.judge import victims as judge_victims
 from checks.judge import volumes as judge_volumes
 from checks.judge import voting as judge_voting
@@ -152,11 +153,13 @@ pack = Pack(
         "disks.unused_on": judge_disks.unused_on,
         "disks.worse_side": judge_sides.worse_side,
         "drbd.is_ready": judge_hosts.is_ready,
+        "drbd.is_unloaded": judge_undone.is_unloaded,
         "drbd.set_for_boot": judge_hosts.set_for_boot,
         "instances.none_configured_on": judge_instances.none_configured_on,
         "instances.not_running_on": judge_sides.not_running_on,
         "instances.running_known": judge_sides.running_known,
         "instances.runs_once": judge_sides.runs_once,
+        "jobs.file_is_back": judge_undone.file_is_back,
         "jobs.file_is_gone": judge_jobs.file_is_gone,
         "jobs.holds_no_lock": judge_jobs.holds_no_lock,
         "jobs.is_not_over": judge_progress.is_not_over,
@@ -165,6 +168,8 @@ pack = Pack(
         "jobs.is_unfinished": judge_jobs.is_unfinished,
         "jobs.none_works_on": judge_busy.none_works_on,
         "jobs.process_is_gone": judge_jobs.process_is_gone,
+        "lvm.group_is_empty": judge_undone.group_is_empty,
+        "lvm.group_absent": judge_undone.group_absent,
         "lvm.group_present": judge_reinstalled.group_present,
         "keys.at_rest": judge_keys.at_rest,
         "keys.complete": judge_keys.complete,
@@ -173,6 +178,7 @@ pack = Pack(
         "masters.agree": judge_masters.agree,
         "masters.has_master_address": judge_masters.has_master_address,
         "masters.is_master": judge_masters.is_master,
+        "masters.is_no_master": judge_undone.is_no_master,
         "masters.none_acting": judge_masters.none_acting,
         "names.resolve": judge_reinstalled.names_resolve,
         "nodes.answers": judge_nodes.answers,
@@ -188,14 +194,18 @@ pack = Pack(
         "volumes.are_lost": judge_volumes.are_lost,
         "volumes.fit": judge_volumes.fit,
         "volumes.has_new_metadata": judge_volumes.has_new_metadata,
+        "volumes.is_missing": judge_undone.is_missing,
         "volumes.is_made": judge_volumes.is_made,
         "volumes.large_enough": judge_volumes.large_enough,
         "volumes.minors_are_free": judge_volumes.minors_are_free,
+        "volumes.only_made": judge_undone.only_made,
         "volumes.none_lost": judge_volumes.none_lost,
         "volumes.not_taken": judge_volumes.not_taken,
         "volumes.survivors_are_good": judge_volumes.survivors_are_good,
         "voting.flags_absent": judge_voting.flags_absent,
         "voting.flags_set": judge_voting.flags_set,
+        "watcher.goes_on": judge_undone.goes_on,
+        "watcher.is_paused": judge_undone.is_paused,
     },
     parameter_types=TYPES,
     step_kinds=(JobKind(),),

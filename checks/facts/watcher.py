@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.facts.commands import DATE
 from checks.facts.look import content
@@ -21,11 +21,13 @@ class WatcherPause:
 
     Attributes:
         until: when the pause ends or ended, in UTC by the node's clock; empty if there is none.
+        left: seconds until then; 0 if it is not paused.
     """
 
     node: str
     paused: bool
     until: str
+    left: int = field(default=0, compare=False)
 
 
 def pause(context: Context) -> WatcherPause:
@@ -40,4 +42,4 @@ def pause(context: Context) -> WatcherPause:
         return WatcherPause(where.name, paused=False, until="")
     until = parse_seconds(text, f"{WATCHER_PAUSE} on {where}")
     now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
-    return WatcherPause(where.name, paused=now <= until, until=utc_text(until))
+    return WatcherPause(where.name, paused=now <= until, until=utc_text(until), left=max(0, int(until - now)))

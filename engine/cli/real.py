@@ -70,7 +70,7 @@ class Ground:
         *,
         name: str = "dry-run",
         past: Past | None = None,
-        kept: Mapping[str, Any] = MappingProxyType({}),
+        saved: Mapping[str, Any] = MappingProxyType({}),
     ) -> RunContext:
         """A run of a runbook here, before it is made."""
         return RunContext(
@@ -86,7 +86,7 @@ class Ground:
             second_person=self.settings.second_person,
             dead=self.dead,
             past=past or Past(),
-            kept=dict(kept),
+            saved=dict(saved),
         )
 
 
@@ -126,7 +126,7 @@ def make(
     given: Given,
     *,
     past: Past | None = None,
-    kept: Mapping[str, Any] = MappingProxyType({}),
+    saved: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Make a run.
 
@@ -136,7 +136,7 @@ def make(
         values: its parameters.
         given: what was said about it.
         past: the runs that it goes on with.
-        kept: facts that it is given.
+        saved: other values that its templates name.
 
     Raises:
         RunbookError: it did not reach its end.
@@ -146,7 +146,7 @@ def make(
         here.operator.show(Line(Style.FAINT, f"Run {name} on {here.site.label}; journal: {journal.path}"))
         if isinstance(here.operator, Terminal):
             here.operator.show(*hints(os.environ))
-        run = here.context(loaded, values, name=name, past=past, kept=kept)
+        run = here.context(loaded, values, name=name, past=past, saved=saved)
         person = look()
         holder = Holder.of(name, loaded.runbook.id, person.known, here.clock)
         how = How(

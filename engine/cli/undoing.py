@@ -12,7 +12,7 @@ from engine.cli.real import Given, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, refuse_yes
 from engine.effects import Effect
-from engine.errors import StoppedError
+from engine.errors import StepError, StoppedError
 from engine.journal.folder import RunsFolder
 from engine.operator.interface import Line, Style
 from engine.run.execute import dry_run
@@ -52,7 +52,7 @@ def undo(
     operator = operator_for(answers, asks=not dry)
     with ground(shop, operator, host, dead) as here:
         same_site(started, here.site.label)
-        found = sort(made_by(undone), taken_back(runs.all()[0]), here.reader, here.site)
+        found = sort(made_by(undone), taken_back(runs.all()[0]), shop.knowledge, here.now)
         if not found.due:
             back = plural(found.back, "change is", "changes are")
             operator.show(
@@ -61,13 +61,13 @@ def undo(
                 Line(Style.TEXT, f"Nothing is left that can be undone; {back} back."),
             )
             return
-        loaded, kept = runbook_of(started, found)
+        loaded, values = runbook_of(started, found)
         if dry:
-            raise typer.Exit(int(dry_run(here.context(loaded, started.parameters, kept=kept), Forced())))
+            raise typer.Exit(int(dry_run(here.context(loaded, started.parameters, saved=values), Forced())))
         why = reason_for(loaded, reason, shop.library.load, operator)
         given = Given(reason=why, ticket=ticket, yes=yes, undoes=started.run)
         try:
-            make(here, loaded, started.parameters, given, kept=kept)
-        except StoppedError as error:
+            make(here, loaded, started.parameters, given, saved=values)
+        except (StoppedError, StepError) as error:
             error.hint = f"gnt-runbook undo {started.run} goes on with what is left."
             raise

@@ -13,7 +13,7 @@ from engine.steps.interface import Done, Plan, Room, StepKind, check_in_words, h
 from engine.transport.command import shown
 from engine.transport.interface import FileChange
 from engine.undo.files import look_at
-from engine.undo.recorded import UndoByHand, UndoOfEdit
+from engine.undo.recorded import UndoOfEdit
 from engine.undo.step import UndoStep
 
 
@@ -31,17 +31,16 @@ class UndoKind(StepKind[UndoStep]):
         host = host_named(by.host, scope)
         nothing = ""
         changes: tuple[Change, ...] = ()
-        again = UndoByHand(step.undo)
         if isinstance(by, UndoOfEdit):
             look = look_at(scope.reader, host, by, scope.run)
             if look.change is not None:
-                changes = (Change(host, step.effect, look.change, TIMEOUT, again, step.name),)
+                changes = (Change(host, step.effect, look.change, TIMEOUT, undoes=step.name),)
             elif look.back:
                 nothing = look.why
             else:
                 raise StepError(f"It cannot be put back: {look.why}", code="undo-file-changed")
         else:
-            changes = (Change(host, step.effect, by.argv, by.timeout, again, step.name),)
+            changes = (Change(host, step.effect, by.argv, by.timeout, undoes=step.name),)
         return Plan(
             key=scope.key(step.id),
             title=step.title,

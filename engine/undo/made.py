@@ -65,7 +65,7 @@ def made_by(journal: Journal) -> list[Made]:
                     event.host,
                     event.action,
                     "unknown",
-                    "nobody saw how it ended",
+                    "Nobody saw how it ended",
                     from_data(event.undo),
                 )
             case Outcome() if event.state == "not-started":
@@ -102,9 +102,9 @@ def _ended(made: Made, outcome: Outcome) -> Made:
         case "done":
             return replace(made, state="done", why="")
         case "failed":
-            why = f"it ended with exit code {outcome.exit_code}, and what it did is not known"
+            why = f"It ended with exit code {outcome.exit_code}, and what it did is not known"
             return replace(made, state="failed", why=why)
-    return replace(made, why=f"nobody saw how it ended: {outcome.why}".rstrip(": "))
+    return replace(made, why=f"Nobody saw how it ended: {outcome.why}".rstrip(": "))
 
 
 def _without_given_back(changes: list[Made]) -> list[Made]:

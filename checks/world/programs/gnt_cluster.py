@@ -325,10 +325,29 @@ def activate_master_ip(call: Call, args: list[str]) -> int:
     return 0
 
 
+def deactivate_master_ip(call: Call, args: list[str]) -> int:
+    """Take the cluster's address down on the master; asks unless told not to."""
+    options = parse_gnt(call, args, {"--yes"})
+    gnt.arguments(call, options.rest, 0, 0)
+    config = gnt.client(call)
+    if "--yes" not in options.flags:
+        # It asks on its standard input, and nobody is there.
+        return 1
+
+    def act() -> list[str]:
+        call.machine.holds_master_ip = False
+        return []
+
+    locks = {"cluster/BGL": "shared"} | {f"node/{node['uuid']}": "shared" for node in config.nodes}
+    gnt.run_job(call, {"OP_ID": "OP_CLUSTER_DEACTIVATE_MASTER_IP"}, locks, seconds=4.0, action=act)
+    return 0
+
+
 GNT_CLUSTER = gnt.dispatch(
     {
         **tags.COMMANDS,
         "activate-master-ip": activate_master_ip,
+        "deactivate-master-ip": deactivate_master_ip,
         "getmaster": getmaster,
         "info": info,
         "master-failover": master_failover,

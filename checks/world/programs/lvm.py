@@ -1,4 +1,4 @@
-"""What changes LVM: pvcreate, vgcreate, lvcreate, lvremove, lvrename, lvchange. Words: lvm2, tools/."""
+"""What changes LVM: pvcreate, vgcreate, vgremove, lvcreate, lvremove, lvrename, lvchange. Words: lvm2, tools/."""
 
 from __future__ import annotations
 
@@ -48,6 +48,18 @@ def vgcreate(call: Call, args: list[str]) -> int:
         call.fail(error.text, code=error.code)
     call.say(*(f'  Physical volume "{device}" successfully created.' for device in new))
     call.say(f'  Volume group "{name}" successfully created')
+    return 0
+
+
+def vgremove(call: Call, args: list[str]) -> int:
+    options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
+    for name in options.rest:
+        group = _group(call, name)
+        if group.volumes and not options.flags:
+            # It asks on its standard input, and nobody is there.
+            call.fail(f'  Volume group "{group.name}" not removed', code=FAILED)
+        del call.machine.storage.groups[group.name]
+        call.say(f'  Volume group "{group.name}" successfully removed')
     return 0
 
 

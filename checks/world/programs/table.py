@@ -85,6 +85,7 @@ PROGRAMS: Mapping[str, Callable[[Call, list[str]], int]] = {
     "true": system.true,
     "uname": system.uname,
     "vgcreate": lvm.vgcreate,
+    "vgremove": lvm.vgremove,
     "vgs": lvm_report.vgs,
     "wipefs": host_tools.wipefs,
 }

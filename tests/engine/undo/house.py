@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from engine.journal.events import Intent
 from engine.journal.folder import RunsFolder
+from engine.knowledge import Context
 from engine.operator.scripted import Scripted
 from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
@@ -19,7 +20,7 @@ from tests.engine.run.toy import KNOWLEDGE, Home, Run, ToyClock
 def look(run: Run) -> Sorted:
     """What of a run can be undone now."""
     journals = RunsFolder(run.path.parent).all()[0]
-    return sort(made_by(run.journal), taken_back(journals), Reader(run.house), Home())
+    return sort(made_by(run.journal), taken_back(journals), KNOWLEDGE, Context(Reader(run.house), Home(), ToyClock()))
 
 
 def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = False) -> Run:
@@ -27,7 +28,7 @@ def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = F
     started = run.journal.started
     assert started is not None
     found = look(run)
-    loaded, kept = runbook_of(started, found)
+    loaded, values = runbook_of(started, found)
     operator = Scripted(dict(answers or {}))  # type: ignore[arg-type]
     clock = ToyClock()
     clock.sleep(3600 * len(list(run.path.parent.iterdir())))
@@ -41,7 +42,7 @@ def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = F
         operator,
         RunNames(name, "toy"),
         started.parameters,
-        kept=kept,
+        saved=values,
     )
     error, code = None, None
     with journal:
