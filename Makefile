@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ANSWERS ?=
 
-.PHONY: help rehearse test test-browser test-cluster reliability lint format docs clean
+.PHONY: help rehearse test test-browser test-links test-cluster reliability lint format docs clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -31,6 +31,9 @@ test-cluster: $(STAMP) ## Cause and repair incidents on a real cluster built on 
 
 test-browser: $(STAMP) ## Look at reports in a real browser (Chromium and its driver); pictures in artifacts/browser.
 	$(BIN)/pytest tests/browser -p no:randomly -v --durations=0
+
+test-links: $(STAMP) ## Cut, delay and reset the link to a real sshd at each moment of each step (root, iproute2, nftables).
+	$(BIN)/pytest tests/faults -p no:randomly -n 6 -v --durations=5
 
 lint: $(STAMP) ## Lint and types only.
 	$(BIN)/ruff check .

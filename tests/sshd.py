@@ -1,4 +1,4 @@
-"""A real sshd on 127.0.0.1, run by whoever runs the tests, with keys and files of its own."""
+"""A real sshd on 127.0.0.1 or in a network of its own, run by whoever runs the tests, with its own keys and files."""
 
 from __future__ import annotations
 
@@ -62,14 +62,24 @@ class Sshd:
 
     Attributes:
         folder: everything it has is in here.
-        port: where it listens.
+        address, port: where it listens.
         host_key: its private host key; the public one is beside it.
         key: a private key it lets in.
         known_hosts: a file that knows it.
     """
 
-    def __init__(self, folder: Path, *, kind: str = "ed25519", options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        kind: str = "ed25519",
+        options: tuple[str, ...] = (),
+        address: str = "127.0.0.1",
+        within: tuple[str, ...] = (),
+    ) -> None:
         self.folder = folder
+        self.address = address
+        self._within = within
         self.port = 0
         self._program = find_sshd()
         self._options = options
@@ -101,13 +111,13 @@ class Sshd:
                 break
         else:
             pytest.fail("sshd does not start:\n" + "\n".join(self._log))
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port},[{NODE.lower()}]:{self.port} {self.public_key}\n")
+        self.known_hosts.write_text(f"[{self.address}]:{self.port},[{NODE.lower()}]:{self.port} {self.public_key}\n")
 
     def _try(self) -> bool:
         config = self.folder / "sshd_config"
         lines = [
             f"Port {self.port}",
-            "ListenAddress 127.0.0.1",
+            f"ListenAddress {self.address}",
             f"HostKey {self.host_key}",
             f"AuthorizedKeysFile {self.folder}/authorized_keys",
             "PidFile none",
@@ -119,6 +129,8 @@ class Sshd:
             "UseDNS no",
             "MaxStartups 100",
             "LogLevel VERBOSE",
+            # Or the login shell reads what whoever runs the tests has for it: slow, and not to be killed in the middle.
+            f"SetEnv HOME={self.folder}",
             *self._options,
         ]
         config.write_text("\n".join(lines) + "\n")
@@ -128,7 +140,7 @@ class Sshd:
         self._log.clear()
         self._process = subprocess.Popen(
             # It closes every file it might have inherited, for each session: of few, that is quick.
-            ["sh", "-c", 'ulimit -n 256; exec "$0" "$@"', self._program, "-D", "-e", "-f", config]
+            [*self._within, "sh", "-c", 'ulimit -n 256; exec "$0" "$@"', self._program, "-D", "-e", "-f", config]
             + (lenient if known.returncode == 0 else []),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -160,6 +172,12 @@ class Sshd:
             return self._news.wait_for(condition, timeout)
 
     @property
+    def pid(self) -> int:
+        """The process that listens, or that did until it was stopped."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def logins(self) -> int:
         """How many logins it accepted so far. It logs one before it runs its first command."""
         with self._news:
@@ -180,7 +198,7 @@ class Sshd:
 
     def block(self, name: str = NODE, *more: str) -> str:
         """A block of an ssh_config that leads here."""
-        lines = ["HostName 127.0.0.1", f"Port {self.port}", f"IdentityFile {self.key}", "IdentitiesOnly yes"]
+        lines = [f"HostName {self.address}", f"Port {self.port}", f"IdentityFile {self.key}", "IdentitiesOnly yes"]
         lines += [f"UserKnownHostsFile {self.known_hosts}", "GlobalKnownHostsFile none", *more]
         return f"Host {name}\n" + "".join(f"  {line}\n" for line in lines)
 

@@ -219,6 +219,7 @@ class Changer:
             change.host,
             lambda link: link.make(once, change.action, timeout=change.timeout, tick=leaving.tick),
             leaving.tick,
+            unless=lambda: self._interrupts.waiting,
         )
 
     def forget_run(self, run: str, hosts: Iterable[Host]) -> None:

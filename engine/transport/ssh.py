@@ -84,7 +84,9 @@ class SshLink(HostLink):
         channel = self._channel(timeout)
         out, err = Output(), Output()
         try:
-            self._send(channel, line, program, start + timeout)
+            # Whoever says something now and then while it runs says that it has begun, too.
+            patience = timeout if watch.silence is None else min(timeout, watch.silence)
+            self._send(channel, line, program, start + patience)
             code = self._follow(channel, out, err, Patience(start + timeout - time.monotonic()), watch)
             if code is None:
                 raise self._lost(program, out, err, timeout=timeout)
@@ -158,6 +160,7 @@ class SshLink(HostLink):
                     why=str(error) or type(error).__name__,
                     changed=NOTHING_CHANGED,
                     hint=sockets.hint(self.host.name),
+                    code="command-refused" if isinstance(error, paramiko.ChannelException) else None,
                 ) from error
 
     def _session(self, transport: Any, wait: float) -> Any:
@@ -185,6 +188,7 @@ class SshLink(HostLink):
                         why=str(error),
                         changed=NOTHING_CHANGED,
                         hint=f"sshd on {self.host} may allow only one fixed command to this key or user.",
+                        code="command-refused",
                     ) from error
                 raise self._lost(program, Output(), Output(), timeout=None) from error
 

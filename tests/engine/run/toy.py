@@ -118,9 +118,13 @@ class Room:
             raise LinkLostError("it left no exit code", code="cut-short")
         if key not in self.house.made:
             self.house.lost.add(key)
-            self.house.made[key] = (
-                self.replace(action) if isinstance(action, FileChange) else self.run(action, timeout=timeout)
-            )
+            try:
+                self.house.made[key] = (
+                    self.replace(action) if isinstance(action, FileChange) else self.run(action, timeout=timeout)
+                )
+            except HostUnreachableError:
+                self.house.lost.discard(key)
+                raise
             self.house.lost.discard(key)
         return self.house.made[key]
 

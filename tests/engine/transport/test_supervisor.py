@@ -20,6 +20,7 @@ from engine.transport import supervisor
 from engine.transport.interface import Host, Once
 from engine.transport.local import LocalLink
 from engine.transport.ssh import SshLink
+from tests.processes import holders
 
 if TYPE_CHECKING:
     from tests.sshd import Sshd
@@ -59,16 +60,6 @@ def times(counter: Path) -> int:
 @retry(retry=retry_if_result(lambda there: not there), wait=wait_fixed(0.02), stop=stop_after_delay(20))
 def appears(path: Path) -> bool:
     return path.exists() and bool(path.read_text())
-
-
-def holders(path: Path) -> set[int]:
-    """The processes that have a file open."""
-    found = set()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        with contextlib.suppress(OSError):
-            if link.readlink() == path:
-                found.add(int(link.parts[2]))
-    return found
 
 
 class Left(Exception):  # noqa: N818 - not an error: nobody looks any more
