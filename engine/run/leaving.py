@@ -44,7 +44,8 @@ class Leaving:
         text = f"The change on {where} is under way, and is not stopped by Ctrl-C. Wait for its end?"
         self._question = Question(f"{key.split('#', 1)[0]}.interrupted", text, (WAIT, DETACH))
         self._typing = operator if isinstance(operator, Typing) else None
-        self._asked = interrupts.presses
+        # What was pressed while the intent was written has not been asked about yet.
+        self._asked = -1 if interrupts.waiting else interrupts.presses
 
     def gives_up(self) -> bool:
         """Whether a host that is away need not be waited for: the run has to end, and nobody is asked how."""

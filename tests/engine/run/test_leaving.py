@@ -1,5 +1,6 @@
 """Ctrl-C, a terminal that goes away and a suspension while a change is under way, at a real terminal."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -9,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import DetachedError, StoppedError
 from engine.exits import Exit
 from engine.journal.events import Answered, Outcome
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
+from engine.operator.scripted import Scripted
+from engine.run.interrupts import Interrupts
+from engine.run.leaving import Leaving
 from engine.transport.patience import AT_MOST, Patience
 from tests.terminal import TerminalSession
 
@@ -149,3 +154,50 @@ def test_time_in_which_we_were_suspended_does_not_count() -> None:
     assert patience.left() == 60.0 - AT_MOST - 10.0 - AT_MOST
     now += 4.0
     assert patience.left() == 36.0
+
+
+class Typist(Scripted):
+    """An operator who types while nothing is asked."""
+
+    def __init__(self, *lines: str | None) -> None:
+        super().__init__({})
+        self.lines = list(lines)
+
+    def fileno(self) -> int:
+        raise AssertionError
+
+    def typed(self) -> str | None:
+        return self.lines.pop(0) if self.lines else None
+
+
+def test_a_ctrl_c_before_the_change_was_sent_is_asked_about_too() -> None:
+    interrupts, operator = Interrupts(), Typist("detach")
+    with interrupts.handled(), contextlib.suppress(DetachedError), interrupts.deferred():
+        signal.raise_signal(signal.SIGINT)
+        leaving = Leaving(interrupts, operator, lambda _event: None, "change#1", "here.example")
+        leaving.tick()
+        assert ASKS in operator.text
+        assert not leaving.gives_up()
+        leaving.tick()
+        pytest.fail("it was left running")
+    assert not interrupts.waiting
+
+
+@pytest.mark.parametrize(
+    ("operator", "number"),
+    [(Typist("detach"), signal.SIGHUP), (Scripted({}), signal.SIGINT)],
+    ids=["hang-up", "answers"],
+)
+def test_nobody_is_asked_after_a_hang_up_or_where_nobody_types(operator: Scripted, number: signal.Signals) -> None:
+    interrupts = Interrupts()
+    leaving = Leaving(interrupts, operator, lambda _event: None, "change#1", "here.example")
+
+    def is_hit() -> None:
+        with interrupts.handled(), interrupts.deferred():
+            signal.raise_signal(number)
+            leaving.tick()
+            assert leaving.gives_up()
+
+    with pytest.raises(StoppedError):
+        is_hit()
+    assert operator.text == ""

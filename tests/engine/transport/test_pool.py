@@ -176,6 +176,22 @@ def test_a_link_that_was_lost_is_opened_anew(sshd: Sshd, open_links: Build) -> N
     assert second.run(["true"], timeout=10).ok
 
 
+def test_a_host_that_is_another_one_when_its_link_is_opened_anew_is_refused(
+    sshd: Sshd, open_links: Build, other_programs: Callable[..., tuple[str, ...]], tmp_path: Path
+) -> None:
+    name = tmp_path / "name"
+    name.write_text(f"{NODE}\n")
+    path = other_programs(uname=f"cat {name}", hostname=f"cat {name}", id="echo 0")
+    links = open_links(sshd.settings(search_path=path))
+    first = links.to(sshd.host())
+    name.write_text("impostor.example.com\n")
+    assert links.to(sshd.host()) is first
+    os.kill(int(first.run(["sh", "-c", "echo $PPID"], timeout=10).stdout), signal.SIGKILL)
+    first.connection.transport.join(10)
+    with pytest.raises(HostIdentityError, match=r"calls itself impostor\.example\.com"):
+        links.to(sshd.host())
+
+
 def test_closed_links_open_nothing(sshd: Sshd, open_links: Build) -> None:
     links = open_links(sshd.settings())
     link = links.to(sshd.host())
