@@ -35,13 +35,13 @@ def test_a_fresh_cluster_works_and_has_nothing_to_complain_about(cluster: Lab) -
     assert cluster.run("hwhost-1", ["sudo", "-n", "id", "-u"], user="nosudo").exit_code != 0
 
 
-def test_a_cut_link_is_a_lost_connection_and_heals(cluster: Lab) -> None:
-    cluster.cut_link()
-    wait_until("DRBD to lose the connection", 120, lambda: not _connected(cluster, "hwhost-1"))
+def test_a_cut_link_is_a_lost_connection_and_heals(standing: Lab) -> None:
+    standing.cut_link()
+    wait_until("DRBD to lose the connection", 120, lambda: not _connected(standing, "hwhost-1"))
     # Only DRBD is cut: the nodes still reach each other, and the host reaches both.
-    assert cluster.run("hwhost-1", ["ping", "-c", "1", "-W", "5", "hwhost-2"]).exit_code == 0
-    cluster.heal_link()
-    cluster.wait_synced()
+    assert standing.run("hwhost-1", ["ping", "-c", "1", "-W", "5", "hwhost-2"]).exit_code == 0
+    standing.heal_link()
+    standing.wait_synced()
 
 
 def test_power_cut_power_on_and_reinstallation(cluster: Lab) -> None:
@@ -61,13 +61,13 @@ def test_power_cut_power_on_and_reinstallation(cluster: Lab) -> None:
     assert cluster.ssh_config.with_name("known_hosts").read_text() != before
 
 
-def test_incidents_really_break_the_cluster(cluster: Lab) -> None:
-    job = cluster.incident("stuck-job")["job"]
-    cancel = cluster.run("hwhost-1", ["gnt-job", "cancel", job])
+def test_incidents_really_break_the_cluster(standing: Lab) -> None:
+    job = standing.incident("stuck-job")["job"]
+    cancel = standing.run("hwhost-1", ["gnt-job", "cancel", job])
     assert (cancel.exit_code, "can't cancel" in cancel.stdout + cancel.stderr) == (1, True)
-    cluster.incident("master-lost")
-    assert not cluster.alive("hwhost-1")
-    assert cluster.alive("hwhost-2")
+    standing.incident("master-lost")
+    assert not standing.alive("hwhost-1")
+    assert standing.alive("hwhost-2")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

@@ -134,6 +134,7 @@ class Lab:
     def reset(self, nodes: int = 2) -> None:
         """Back to the golden snapshot, whatever state the lab is in."""
         self.up(nodes)
+        self._first = whole.parts(self.paths, FORMED)
 
     def stand(self) -> None:
         """A whole cluster: the one that stands, where all that was done to it was put right; else a new one.
@@ -145,7 +146,6 @@ class Lab:
             stands = stands and whole.parts(self.paths, FORMED) == self._first
         if not stands:
             self.reset()
-            self._first = whole.parts(self.paths, FORMED)
 
     def down(self) -> None:
         """End every guest and remove the namespace and the live disks; the cache stays."""
