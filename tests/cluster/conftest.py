@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 LAB = pytest.StashKey[Lab]()
 TIMES = pytest.StashKey[Timings]()
 # Of the test alone: what the lab itself does has deadlines of its own, and a build may take long.
-LIMIT = 1800
+LIMIT = 2700
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -27,6 +27,10 @@ ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cluster"
 STEP_TIMEOUT = 900.0
 """Seconds: a gnt-* command may take minutes on a slow machine, and a step makes several reads besides."""
 
+OPERATOR = ("alice", "192.0.2.7")
+COLLEAGUE = ("bob", "192.0.2.8")
+"""An account and the address it logged in from, for whoever is at work."""
+
 REASON = "a test on a real cluster"
 """Given to each run, since a destructive one asks for it."""
 
@@ -46,21 +50,31 @@ true
 
 
 class Product:
-    """The program with a state folder of its own, inside the network of the lab."""
+    """The program with a state folder of its own.
 
-    def __init__(self, lab: Lab, folder: Path) -> None:
+    Args:
+        folder: for its state.
+        who: the account that became root here, and the address that it came from.
+        elsewhere: not where the operator sits, but beside it, as a colleague does.
+    """
+
+    def __init__(self, lab: Lab, folder: Path, *, who: tuple[str, str] = OPERATOR, elsewhere: bool = False) -> None:
         self.lab = lab
+        self._elsewhere = elsewhere
         self.runs = RunsFolder(folder / "state" / "runs")
         self.env = {
             "GNT_RUNBOOK_STATE": str(folder / "state"),
             "GNT_RUNBOOK_SSH_CONFIG": str(lab.ssh_config),
             "GNT_RUNBOOK_HOSTS": ",".join(NODES),
             "XDG_CONFIG_HOME": str(folder),
+            "SUDO_USER": who[0],
+            "SSH_CONNECTION": f"{who[1]} 50000 192.0.2.1 22",
         }
 
-    def argv(self, *arguments: str) -> list[str]:
+    def argv(self, *arguments: str, module: Sequence[str] = ("engine.cli",)) -> list[str]:
         why = ("--reason", REASON) if arguments[0] == "run" and "--reason" not in arguments else ()
-        return self.lab.exec_argv([sys.executable, "-m", "engine.cli", *arguments, *why])
+        program = [sys.executable, "-m", *module, *arguments, *why]
+        return self.lab.exec_argv(program, elsewhere=self._elsewhere)
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command without a terminal."""
@@ -86,21 +100,34 @@ class Product:
         self,
         name: str,
         arguments: Sequence[str],
-        answers: Sequence[tuple[str, str]],
+        answers: Sequence[tuple[str, str | None]],
         acts: Mapping[str, Callable[[], None]] | None = None,
+        *,
+        command: str = "run",
+        then: Mapping[str, Callable[[], None]] | None = None,
+        killed_at: Sequence[str] = (),
     ) -> tuple[int, str]:
         """Be led through a run at a real terminal: wait for each question, do what it asks for, type the answer.
 
         The whole screen is printed and kept, since it is what an operator would have seen.
+
+        Args:
+            answers: texts with what is typed there; None where nothing is asked, and the text alone is waited for.
+            acts: what is done when a text is seen, before anything is typed; then: what is done after that.
+            killed_at: a crash point and a step, where the program kills itself with SIGKILL.
         """
-        with TerminalSession(self.argv("run", *arguments), self.env) as session:
+        module = ("tests.cluster.killed", *killed_at) if killed_at else ("engine.cli",)
+        with TerminalSession(self.argv(command, *arguments, module=module), self.env) as session:
             try:
                 for question, answer in answers:
                     session.expect(question, STEP_TIMEOUT)
                     if acts and question in acts:
                         acts[question]()
-                    session.expect("]: ", 30)
-                    session.type(answer)
+                    if answer is not None:
+                        session.expect("]: ", 30)
+                        session.type(answer)
+                    if then and question in then:
+                        then[question]()
                 code = session.end(STEP_TIMEOUT)
             finally:
                 ARTIFACTS.mkdir(parents=True, exist_ok=True)

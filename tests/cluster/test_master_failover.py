@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import pytest
 
+from engine.journal.events import Intent
+from engine.who import look, name_of
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
-from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed_course, state_at_rest, verify
+from tests.cluster.outage import cut_off_during, jobs, log_of, only_outcome
+from tests.cluster.product import (
+    COLLEAGUE,
+    NODES,
+    OPERATOR,
+    Product,
+    assert_unchanged,
+    rehearsed_course,
+    state_at_rest,
+    verify,
+)
+from tests.reliability import record
 
 OLD, NEW = NODES
 DEFAULTS = "/etc/default/ganeti"
 FLAGS = '"--no-voting --yes-do-it"'
+START = "Start the instances of the dead node on their other node: this interrupts"
+FAILOVER = "gnt-node failover"
 
 
 @pytest.fixture
@@ -57,11 +73,13 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
             ("Mark the old master as offline: go on?", "y"),
             ("Send the configuration to all nodes that answer: go on?", "y"),
             ("Start them on their other node now?", "start"),
-            ("Start the instances of the dead node on their other node: this interrupts", "yes"),
+            (START, "yes"),
         ],
+        then={START: lambda: cut_off_during(lab, NEW, FAILOVER, lambda: _a_second_one_is_refused(product, tmp_path))},
     )
     assert code == 0, screen
     assert product.course() == rehearsed_course("master-failover", tmp_path)
+    _what_nobody_saw_is_recorded(product, screen)
     running = daemons(lab, NEW).splitlines()
     assert len(running) == 2
     assert all("--no-voting --yes-do-it" in line for line in running)
@@ -104,6 +122,59 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
         assert lab.must(node, ["gnt-cluster", "getmaster"]).stdout.strip() == NEW
     assert product.follow_ups() == []
     assert product.diagnosis()["all_well"]
+
+
+def _what_nobody_saw_is_recorded(product: Product, screen: str) -> None:
+    """The operator was cut off for five minutes, and the step ended meanwhile: once, and with all that it said."""
+    words = " ".join(screen.split())
+    assert f"The link to {NEW} is lost" in words
+    assert f"{NEW} answers again; the end of the change is waited for." in words
+    outcome = only_outcome(product.journal(), "failover-instances")
+    assert (outcome.state, outcome.exit_code) == ("done", 0)
+    moved = jobs(product.lab, NEW, "OP_INSTANCE_FAILOVER").values()
+    twice = len(moved) - len({job["ops"][0]["input"]["instance_name"] for job in moved})
+    said = [line for job in moved for line in log_of(job)]
+    lost = [line for line in said if line not in outcome.stdout + outcome.stderr]
+    assert (len(moved), twice, lost) == (2, 0, []), outcome
+    assert len(said) > len(moved)
+    record(
+        "All packets between the operator and the nodes are dropped for five minutes, and a step ends meanwhile",
+        tried=1,
+        lost=len(lost),
+        twice=twice,
+        seen="That the link is lost and the change goes on, then that the host answers again, and how the step ended; "
+        "there was nothing to type.",
+        proof="cluster",
+    )
+
+
+def _a_second_one_is_refused(product: Product, tmp_path: Path) -> None:
+    """A colleague, who sits elsewhere, is told who is at work, and changes nothing."""
+    colleague = Product(product.lab, tmp_path / "colleague", who=COLLEAGUE, elsewhere=True)
+    (tmp_path / "nothing.yaml").write_text("format: 1\nanswers: {}\n")
+    command = ["run", "master-failover", f"new_master={NEW}", "--answers", str(tmp_path / "nothing.yaml")]
+    refused = colleague.call(*command)
+    print(refused.stdout, refused.stderr)
+    assert refused.returncode == 5
+    run = product.runs.files()[-1].stem
+    told = " ".join(refused.stderr.split())
+    expected = [
+        *("ERROR locked:", name_of(look().known | {"sudo_user": OPERATOR[0]}), f"from {OPERATOR[1]}", platform.node()),
+        *(f"Run {run} of master-failover, since ", "at the step 'failover-instances'", "Nothing was changed."),
+    ]
+    missing = [one for one in expected if one not in told]
+    assert missing == [], told
+    begun = [event for one in colleague.runs.all()[0] for event in one.events if isinstance(event, Intent)]
+    assert begun == []
+    record(
+        "A second operator begins while a run goes on",
+        tried=1,
+        lost=0,
+        twice=0,
+        seen="The second one: who is at work, from where and on which machine, in which run, since when and at which "
+        "step; the first one: nothing.",
+        proof="cluster",
+    )
 
 
 def _a_copy_that_missed_a_change_is_refused(product: Product) -> None:

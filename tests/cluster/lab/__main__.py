@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     cut.add_argument("--all", action="store_true", help="drop everything between the nodes, not DRBD alone")
     cut.add_argument("--from", dest="source", help="only what comes from this node")
     cut.add_argument("--to", dest="target", help="only what goes to this node")
+    command("cut-operator", "drop everything between the operator and the nodes")
     command("heal-link", "undo every cut")
     run = command("run", "run a command on a node: run NODE -- COMMAND ...")
     run.add_argument("--user", default="root")
@@ -48,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("node")
     run.add_argument("argv", nargs="+", help="one word is given to the node's shell, several are quoted")
     command("ssh-config", "print the path of the ssh configuration that reaches the nodes")
-    command("netns", "print the name of the network namespace")
+    command("netns", "print the name of the network namespace where the operator sits")
     texts = "; ".join(f"{name}: {(what.__doc__ or '').strip()}" for name, what in INCIDENTS.items())
     command("incident", f"break the cluster. {texts}").add_argument("name", choices=sorted(INCIDENTS))
     return top
@@ -91,6 +92,7 @@ def dispatch(lab: Lab, arguments: argparse.Namespace) -> int:
         "power-on": lambda: lab.power_on(arguments.node),
         "wipe": lambda: lab.wipe(arguments.node),
         "cut-link": lambda: lab.cut_link(everything=arguments.all, source=arguments.source, target=arguments.target),
+        "cut-operator": lab.cut_operator,
         "heal-link": lab.heal_link,
         "ssh-config": lambda: say(str(lab.ssh_config)),
         "netns": lambda: say(lab.netns),

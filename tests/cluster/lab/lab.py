@@ -65,11 +65,12 @@ class Lab:
 
     @property
     def netns(self) -> str:
-        return network.NETNS
+        """Where the operator sits."""
+        return network.DESK
 
-    def exec_argv(self, argv: Sequence[str]) -> list[str]:
-        """Prefix a command of this machine so that it runs inside the lab's network."""
-        return network.inside(argv)
+    def exec_argv(self, argv: Sequence[str], *, elsewhere: bool = False) -> list[str]:
+        """Prefix a command of this machine so that it runs where the operator sits, or on another machine beside it."""
+        return network.inside(argv, network.NETNS if elsewhere else network.DESK)
 
     def alive(self, node: str) -> bool:
         return guest.alive(self._who.find(node))
@@ -220,6 +221,11 @@ class Lab:
         start = self._who.find(source) if source else None
         end = self._who.find(target) if target else None
         network.cut(self._who.all(), everything=everything, source=start, target=end)
+
+    def cut_operator(self) -> None:
+        """Drop all between the operator and the nodes; these see each other, and whoever sits elsewhere sees them."""
+        self._changing()
+        network.cut_desk(self._who.all())
 
     def heal_link(self) -> None:
         """Undo every cut; what DRBD makes of it is DRBD's business."""
