@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from engine.journal.events import Intent, Outcome
+from engine.journal.events import Intent
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
 from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed_course, state_at_rest, verify
-from tests.terminal import TerminalSession
+from tests.reliability import record
 
 KILL = "Kill the job by Ganeti's own means: this interrupts something."
+TAKE_OVER = "Take the lock over from"
 KILL_PROCESS = "Kill the job's process: this interrupts something."
 
 
 @pytest.fixture
-def product(cluster: Lab, tmp_path: Path) -> Product:
-    return Product(cluster, tmp_path)
+def product(standing: Lab, tmp_path: Path) -> Product:
+    return Product(standing, tmp_path)
 
 
 def processes(lab: Lab, job: str) -> str:
@@ -30,6 +31,17 @@ def processes(lab: Lab, job: str) -> str:
 def works_again(lab: Lab) -> bool:
     """Whether a new job that needs the same locks runs to its end."""
     return lab.run(NODES[0], ["gnt-debug", "delay", "-n", NODES[1], "0.1"], timeout=120).exit_code == 0
+
+
+def killed(product: Product, point: str, command: str, *arguments: str) -> str:
+    """Approve the kill, and be killed at a crash point of it; the name of the run that died."""
+    name = f"stuck-job-killed-{point}"
+    answers = [*[(TAKE_OVER, "yes")] * (command == "resume"), (KILL, "yes")]
+    code, screen = product.guided(name, arguments, answers, command=command, killed_at=(point, "kill#"))
+    assert code == -signal.SIGKILL, screen
+    journal = product.journal()
+    assert journal.ended is None
+    return journal.path.stem
 
 
 def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Product, tmp_path: Path) -> None:
@@ -82,37 +94,34 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
     assert (unknown.returncode, "The queue does not know it" in unknown.stdout) == (3, True), unknown.stdout
 
 
-def test_killed_in_the_middle_the_journal_shows_the_last_intent(product: Product, tmp_path: Path) -> None:
+def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None:
     lab = product.lab
     job = lab.incident("stuck-job")["job"]
-    with TerminalSession(product.argv("run", "stuck-job", f"job={job}"), product.env) as session:
-        session.expect(KILL, 120)
-        session.type("yes")
-        folder = product.runs.path
-        wait_until("the intent to be on disk", 60, lambda: '"kind":"intent"' in next(folder.iterdir()).read_text())
-        session.process.send_signal(signal.SIGKILL)
-        session.process.wait(30)
-    journal = product.journal()
-    assert not journal.torn
-    assert journal.ended is None
-    if not journal.unknown:
-        # The command was faster than the signal: then its outcome must be there, whole.
-        assert isinstance(journal.events[-1], Outcome) or "outcome" in [event.kind for event in journal.events]
-    else:
-        last = [event for event in journal.events if isinstance(event, Intent)][-1]
-        assert last.action["argv"][:4] == ["gnt-job", "cancel", "--kill", "--yes-do-it"]
-        assert f"UNKNOWN: {last.key} on {NODES[0]}" in product.call("runs").stdout
+    first = killed(product, "after-intent", "run", "stuck-job", f"job={job}")
+    last = [event for event in product.journal().events if isinstance(event, Intent)][-1]
+    assert last.action["argv"][:4] == ["gnt-job", "cancel", "--kill", "--yes-do-it"]
+    assert f"UNKNOWN: {last.key} on {NODES[0]}" in product.call("runs").stdout
+    assert processes(lab, job) != "", "the intent alone has no effect"
 
-    # Started again it goes on from what is there, be the job still whole, killed, or over; and no lock is left.
-    # The lock of the killed run is on both nodes; its process was one of this machine, so that it is known to be dead.
-    answers = '{kill: "yes", kill-process: "yes", lock.take-over: "yes"}'
-    (tmp_path / "answers.yaml").write_text(f"format: 1\nanswers: {answers}\n")
-    again = product.call("run", "stuck-job", f"job={job}", "--answers", str(tmp_path / "answers.yaml"))
-    print(again.stdout, again.stderr)
-    assert "Take the lock over from" in again.stdout
-    assert again.returncode == 0 or (again.returncode == 3 and "job-is-over" in again.stderr), again.stderr
-    assert processes(lab, job) == ""
+    second = killed(product, "after-remote-start", "resume", first)
+    assert product.journal().unknown
+    wait_until("the kill that nobody saw to have its effect", 120, lambda: processes(lab, job) == "")
+    answers = [(TAKE_OVER, "yes"), ("This held when the run began", "yes")]
+    code, screen = product.guided("stuck-job-resumed", [second], answers, command="resume")
+    assert code == 0, screen
+    assert "It was not begun, and never will be." not in screen
+    assert "It has ended. Exit code 0" in screen
+    kills = [event for event in product.journal().events if isinstance(event, Intent) and event.step == "kill"]
+    assert kills == [], "it was not begun again"
     assert works_again(lab)
+    record(
+        "gnt-runbook is killed with SIGKILL before the change of `stuck-job` is sent; resumed, and killed after it",
+        tried=2,
+        lost=0,
+        twice=len(kills),
+        seen="What became of the change that was under way; a question only where it had not been begun.",
+        proof="cluster",
+    )
 
     # The wiki's way on 3.0: the file is gone, the process is left with all its locks, no list shows it any more.
     job = lab.incident("stuck-job")["job"]
