@@ -13,13 +13,15 @@ from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, refuse_yes
 from engine.effects import Effect
 from engine.errors import StepError, StoppedError
+from engine.exits import Exit
 from engine.journal.folder import RunsFolder
 from engine.operator.interface import Line, Style
 from engine.run.execute import dry_run
 from engine.run.gate import Forced
 from engine.template.filters import plural
+from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by, taken_back
-from engine.undo.refusals import same_site, undoable
+from engine.undo.refusals import same_site, undoable, with_those_before
 from engine.undo.runbook import runbook_of, told
 from engine.undo.sorting import sort
 
@@ -49,10 +51,16 @@ def undo(
     runs = RunsFolder(shop.settings.runs_folder)
     undone = runs.find(run)
     started = undoable(undone)
+    journals = runs.all()[0]
+    chain = with_those_before(undone, journals)
     operator = operator_for(answers, asks=not dry)
     with ground(shop, operator, host, dead) as here:
         same_site(started, here.site.label)
-        found = sort(made_by(undone), taken_back(runs.all()[0]), shop.knowledge, here.now)
+        changes = made_by(chain)
+        # Asking notes on the host that what was not begun never will be; and what was closed is forgotten there.
+        if not dry and not (undone.ended is not None and undone.ended.exit == Exit.DONE):
+            changes = asked_of_hosts(changes, here.links, here.site)
+        found = sort(changes, taken_back(journals), shop.knowledge, here.now)
         if not found.due:
             back = plural(found.back, "change is", "changes are")
             operator.show(

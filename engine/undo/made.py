@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from engine.journal.events import Checked, Intent, Outcome, StepBegun, StepEnded
+from engine.journal.events import Checked, Intent, Outcome, Settled, StepBegun, StepEnded
 from engine.journal.reader import Journal
 from engine.model.hold import RELEASED
 from engine.transport.command import shown
@@ -45,10 +45,20 @@ class Made:
         return f"{shown(self.action['argv']) if 'argv' in self.action else self.action.get('file', '')} on {self.host}"
 
 
-def made_by(journal: Journal) -> list[Made]:
-    """The changes of a run, newest first, and what persons said that they did; without what surely never began."""
-    run = journal.started.run if journal.started is not None else journal.path.stem
+def made_by(journals: Sequence[Journal]) -> list[Made]:
+    """The changes of a run, newest first, and what persons said that they did; without what surely never began.
+
+    Args:
+        journals: those of the runs that it went on with, oldest first, and its own.
+    """
     found: dict[str, Made] = {}
+    for journal in journals:
+        _replay(journal, found)
+    return _without_given_back(list(found.values()))[::-1]
+
+
+def _replay(journal: Journal, found: dict[str, Made]) -> None:
+    run = journal.started.run if journal.started is not None else journal.path.stem
     last: dict[str, str] = {}
     titles: dict[str, StepBegun] = {}
     for event in journal.events:
@@ -56,22 +66,13 @@ def made_by(journal: Journal) -> list[Made]:
             case StepBegun():
                 titles[event.step] = event
             case Intent():
-                last[event.step] = event.key
                 begun = titles.get(event.step)
-                found[event.key] = Made(
-                    f"{run}:{event.key}",
-                    event.step,
-                    _title(event.step, begun.title if begun is not None else event.step),
-                    event.host,
-                    event.action,
-                    "unknown",
-                    "Nobody saw how it ended",
-                    from_data(event.undo),
-                )
-            case Outcome() if event.state == "not-started":
-                found.pop(event.key, None)
-            case Outcome() if event.key in found:
-                found[event.key] = _ended(found[event.key], event)
+                name = last[event.step] = f"{run}:{event.key}"
+                found[name] = _begun(name, event, begun.title if begun is not None else event.step)
+            case Outcome() if f"{run}:{event.key}" in found:
+                end(found, f"{run}:{event.key}", event.state, event.exit_code, event.why)
+            case Settled() if f"{event.run}:{event.key}" in found:
+                end(found, f"{event.run}:{event.key}", event.state, event.exit_code, event.why)
             case Checked(of=step, holds=True) if last.get(step) in found:
                 # Its exit code was no 0; that it did what it should was seen all the same.
                 seen = found[last[step]]
@@ -80,7 +81,26 @@ def made_by(journal: Journal) -> list[Made]:
                 if words := titles[event.step].undo:
                     title = _title(event.step, event.title)
                     found[event.step] = Made("", event.step, title, "", {}, "done", "", UndoByHand(words))
-    return _without_given_back(list(found.values()))[::-1]
+
+
+def _begun(name: str, intent: Intent, title: str) -> Made:
+    undo = from_data(intent.undo)
+    why = "Nobody saw how it ended"
+    return Made(name, intent.step, _title(intent.step, title), intent.host, intent.action, "unknown", why, undo)
+
+
+def end(found: dict[str, Made], name: str, state: str, exit_code: int | None, why: str) -> None:
+    """Note what became of a change; one that was not begun is none."""
+    made = found[name]
+    if state in {"not-started", "never"}:
+        del found[name]
+    elif exit_code == 0:
+        found[name] = replace(made, state="done", why="")
+    elif exit_code is not None:
+        why = f"It ended with exit code {exit_code}, and what it did is not known"
+        found[name] = replace(made, state="failed", why=why)
+    else:
+        found[name] = replace(made, why=f"Nobody saw how it ended: {why}".rstrip(": "))
 
 
 def taken_back(journals: Iterable[Journal]) -> dict[str, State]:
@@ -91,20 +111,10 @@ def taken_back(journals: Iterable[Journal]) -> dict[str, State]:
             continue
         names = {event.key: event.undoes for event in journal.events if isinstance(event, Intent)}
         # As they were made: a later attempt counts instead of an earlier one.
-        for one in reversed(made_by(journal)):
+        for one in reversed(made_by([journal])):
             if name := names.get(one.name.removeprefix(f"{journal.started.run}:"), ""):
                 found[name] = one.state
     return found
-
-
-def _ended(made: Made, outcome: Outcome) -> Made:
-    match outcome.state:
-        case "done":
-            return replace(made, state="done", why="")
-        case "failed":
-            why = f"It ended with exit code {outcome.exit_code}, and what it did is not known"
-            return replace(made, state="failed", why=why)
-    return replace(made, why=f"Nobody saw how it ended: {outcome.why}".rstrip(": "))
 
 
 def _without_given_back(changes: list[Made]) -> list[Made]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
@@ -47,6 +48,37 @@ def undoable(journal: Journal) -> RunStarted:
             code="undo-goes-on",
         )
     return started
+
+
+def with_those_before(journal: Journal, all_of_them: Iterable[Journal]) -> list[Journal]:
+    """The journals of the runs that a run went on with, oldest first, and its own.
+
+    Raises:
+        RefusedError: another run went on with it.
+        UsageError: a journal of an earlier run is not here.
+    """
+    known = {one.started.run: one for one in all_of_them if one.started is not None}
+    last = journal.started
+    later = [one for one in known.values() if one.started is not None and last and one.started.resumes == last.run]
+    if later and last is not None:
+        name = later[-1].path.stem
+        raise RefusedError(
+            f"{last.run} was resumed by {name}.",
+            changed=NOTHING_CHANGED,
+            hint=f"gnt-runbook undo {name} takes back what both changed, newest first.",
+            code="undo-resumed",
+        )
+    found = [journal]
+    while (started := found[0].started) is not None and started.resumes:
+        if started.resumes not in known:
+            raise UsageError(
+                f"The journal of {started.resumes}, which {started.run} went on with, is not here.",
+                changed=NOTHING_CHANGED,
+                hint=f"Copy it into {journal.path.parent}, so that its changes can be undone as well.",
+                code="undo-before",
+            )
+        found.insert(0, known[started.resumes])
+    return found
 
 
 def same_site(started: RunStarted, label: str) -> None:

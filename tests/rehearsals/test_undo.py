@@ -57,7 +57,7 @@ class Undoing:
     def look(self) -> Sorted:
         world = self.done.world
         context = Context(Reader(world.links), self.done.run.site, world.clock)
-        return sort(made_by(self.done.journal), taken_back(self.folder.all()[0]), SHOP.knowledge, context)
+        return sort(made_by([self.done.journal]), taken_back(self.folder.all()[0]), SHOP.knowledge, context)
 
     def go(self, answers: Mapping[str, Given] | None = None) -> "Undoing":
         """Answer what has to be typed; what cannot be taken back after all is left out."""

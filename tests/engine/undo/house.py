@@ -20,7 +20,7 @@ from tests.engine.run.toy import KNOWLEDGE, Home, Run, ToyClock
 def look(run: Run) -> Sorted:
     """What of a run can be undone now."""
     journals = RunsFolder(run.path.parent).all()[0]
-    return sort(made_by(run.journal), taken_back(journals), KNOWLEDGE, Context(Reader(run.house), Home(), ToyClock()))
+    return sort(made_by([run.journal]), taken_back(journals), KNOWLEDGE, Context(Reader(run.house), Home(), ToyClock()))
 
 
 def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = False) -> Run:

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import StepError, StoppedError
-from engine.journal.events import Answered, Intent, Outcome
+from engine.errors import HostUnreachableError, RefusedError, StepError, StoppedError, UsageError
+from engine.journal.events import Answered, Intent, Outcome, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import read_journal
 from engine.redaction.redactor import REDACTOR
+from engine.transport.interface import Once, Result, Settled
+from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by
 from engine.undo.recorded import UndoByCommand, UndoByHand, UndoOfEdit, as_data, from_data
-from tests.engine.run.toy import HEADER, ON, House, go
+from engine.undo.refusals import with_those_before
+from tests.engine.run.toy import HEADER, ON, Home, House, Room, go
 from tests.engine.undo.house import left, look, undo, undone
 
 OFF = "undo: {run: [lamp, 'off'], effect: reversible}"
@@ -265,7 +268,7 @@ def test_journals_of_older_versions_say_that_they_do_not_know(tmp_path: Path) ->
     entries = tuple(old if one is intent else one for one in journal.entries)
     assert from_data({}) is None
     assert from_data({"by": "magic"}) is None
-    assert [one.undo for one in made_by(replace(journal, entries=entries))] == [None]
+    assert [one.undo for one in made_by([replace(journal, entries=entries)])] == [None]
 
 
 @pytest.mark.parametrize(
@@ -289,3 +292,49 @@ def test_the_undo_is_in_the_intent_before_the_change_begins(tmp_path: Path) -> N
     run = go(tmp_path, SWITCH, YES, house=house)
     assert seen[0]["argv"] == ["lamp", "off"]
     assert not any(isinstance(event, Outcome) and event.state != "done" for event in run.journal.events)
+
+
+def test_of_a_resumed_run_the_changes_of_both_are_taken_back_newest_first(tmp_path: Path) -> None:
+    first = go(tmp_path, SWITCH, YES).journal
+    second = go(tmp_path, SIGN, YES).journal
+    started = second.entries[0]
+    assert isinstance(started.event, RunStarted)
+    renamed = replace(started, event=replace(started.event, run="r2", resumes="r1"))
+    chained = replace(second, entries=(renamed, *second.entries[1:]))
+    chain = with_those_before(chained, [first, chained])
+    assert [made.name for made in made_by(chain)] == ["r2:sign#1", "r1:switch-on#1"]
+    with pytest.raises(RefusedError, match="was resumed by"):
+        with_those_before(first, [first, chained])
+    with pytest.raises(UsageError, match="is not here"):
+        with_those_before(chained, [chained])
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        (Settled("ended", Result((), "", "", 0, 0.1)), ["done"]),
+        (Settled("ended", Result((), "", "", 1, 0.1)), ["failed"]),
+        (Settled("never"), []),
+        (Settled("running"), ["unknown"]),
+        (Settled("cut-short"), ["unknown"]),
+        (Settled("rebooted"), ["unknown"]),
+    ],
+)
+def test_the_host_is_asked_what_became_of_what_nobody_saw_the_end_of(
+    tmp_path: Path, said: Settled, state: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = go(tmp_path, SWITCH.replace('[lamp, "on"]', '[lamp, "explode"]'), YES)
+    asked = []
+    monkeypatch.setattr(Room, "settle", lambda _room, once, **_how: (asked.append(once), said)[1])
+    changes = made_by([run.journal])
+    assert [made.state for made in changes] == ["unknown"]
+    assert [made.state for made in asked_of_hosts(changes, run.house, Home())] == state
+    assert asked == [Once("r1", "switch-on#1")]
+
+
+def test_a_host_that_cannot_be_asked_leaves_it_unknown(tmp_path: Path) -> None:
+    run = go(tmp_path, SWITCH.replace('[lamp, "on"]', '[lamp, "explode"]'), YES)
+    run.house.broken["hall.example"] = HostUnreachableError("no answer")
+    (made,) = asked_of_hosts(made_by([run.journal]), run.house, Home())
+    assert made.state == "unknown"
+    assert made.why.endswith("cannot be asked: no answer")
