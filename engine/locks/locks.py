@@ -109,7 +109,7 @@ class Locks:
         Raises:
             StoppedError: `lock-lost`, another run has taken it over.
             RefusedError: `locked`, another run holds it on this host, which did not answer before.
-                HostError: `lock-impossible`, the host does not take it.
+            HostError: `lock-impossible`, the host does not take it.
         """
         self._check()
         if host not in self._renewed:
