@@ -40,7 +40,7 @@ def made(way: TransportSettings, host: Host, once: Once, argv: tuple[str, ...]) 
     links = ConnectedLinks(way)
     try:
         engine = Persistence(links, SystemClock(), Listener(), lambda _words: None, lambda: False)
-        return engine.make(host, once, argv, timeout=60, tick=nothing)
+        return engine.send(host, lambda link: link.make(once, argv, timeout=60), nothing, unless=lambda: False)
     finally:
         links.close()
 
