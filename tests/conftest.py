@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.redaction.redactor import REDACTOR
+from tests.crashes import summary
 from tests.sshd import Sshd
 
 if TYPE_CHECKING:
@@ -25,3 +26,11 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """A running sshd on 127.0.0.1. Tests share it, so they leave its files as they are."""
     with Sshd(tmp_path_factory.mktemp("sshd")) as server:
         yield server
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many deaths were tried."""
+    all_of_them = [one for some in terminalreporter.stats.values() for one in some]
+    reports = [one for one in all_of_them if isinstance(one, pytest.TestReport) and one.when == "call"]
+    if line := summary.told(reports):
+        terminalreporter.write_line(line)

@@ -113,6 +113,10 @@ class Past:
         ended = self.ended.get(step)
         return None if ended is None or (ended.state == "failed" and not may_fail) else ended
 
+    def under_way(self, step: str) -> bool:
+        """Whether a step has a change that was begun, and has not ended."""
+        return any(not one.never for one in self.begun.get(step, []))
+
     def takes_up(self, step: str) -> Begun | None:
         """The last change of a step that was begun and did not end; it is told once."""
         several = self.begun.pop(step, [])

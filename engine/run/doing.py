@@ -122,8 +122,7 @@ class Doing:
     def give_back(self, turn: Turn, hold: Hold) -> None:
         with self._interrupts.deferred():
             try:
-                plan = turn.plan()
-                failure = self._performer.perform(turn, plan, None) if plan is not None else None
+                failure = self._give_back(turn)
                 if failure is None:
                     if hold.leaves is not None:
                         self._journal.append(FollowUpDone(hold.leaves.runbook, turn.run.site.label))
@@ -132,6 +131,13 @@ class Doing:
             except RunbookError as error:
                 why = f"{error} {error.changed}".strip()
             self._not_given_back(turn, hold, why)
+
+    def _give_back(self, turn: Turn) -> Failure | None:
+        begun = turn.run.past.takes_up(turn.key)
+        if begun is not None and begun.result is not None:
+            return self._performer.take_up(turn, begun)
+        plan = turn.plan()
+        return self._performer.perform(turn, plan, None) if plan is not None else None
 
     def _not_given_back(self, turn: Turn, hold: Hold, why: str) -> None:
         """The run ends all the same; what it ends with must not be hidden by this."""

@@ -85,7 +85,7 @@ class Together:
         for turn in turns:
             if self._doing.carried(turn):
                 continue
-            if turn.key in turn.run.past.begun:
+            if turn.run.past.under_way(turn.key):
                 self._doing.take(turn)
             else:
                 left.append(turn)

@@ -122,12 +122,20 @@ def walk(run: RunContext, hands: Hands) -> None:
         for hold in run.loaded.runbook.meanwhile:
             taking, giving = hold.taking(), hold.giving_back()
             # Taken by an earlier run that this one goes on with, and not given back since: it is ours to give back.
-            if run.past.holds(run.prefix + taking.id, run.prefix + giving.id) or hands.hold(Turn(run, taking)):
+            if run.past.holds(run.prefix + taking.id, run.prefix + giving.id):
+                held.append(hold)
+            elif not _over(run) and hands.hold(Turn(run, taking)):
                 held.append(hold)
         _steps(run, hands)
     finally:
         for hold in reversed(held):
             hands.give_back(Turn(run, hold.giving_back()), hold)
+
+
+def _over(run: RunContext) -> bool:
+    """Whether an earlier run that this one goes on with had settled the last step: there is nothing to hold it for."""
+    last = run.loaded.runbook.steps[-1]
+    return run.past.settled(run.prefix + last.id, may_fail=last.may_fail is not None) is not None
 
 
 def _steps(run: RunContext, hands: Hands) -> None:

@@ -13,6 +13,7 @@ from engine.journal.reader import Journal, read_journal
 from engine.knowledge import Context
 from engine.operator.scripted import Given, Scripted
 from engine.packs import World
+from engine.resume.past import Past
 from engine.run.context import RunContext
 from engine.run.execute import How, execute
 from engine.run.gate import Forced
@@ -30,7 +31,11 @@ ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
 
 
 class Rehearsal:
-    """One world with one runbook, and how it went; the world may be what another rehearsal left behind."""
+    """One world with one runbook, and how it went; the world may be what another rehearsal left behind.
+
+    Args:
+        past: the runs that it goes on with.
+    """
 
     def __init__(
         self,
@@ -39,6 +44,7 @@ class Rehearsal:
         answers: Mapping[str, Given],
         forced: Forced | None = None,
         world: World | None = None,
+        past: Past | None = None,
     ) -> None:
         self.world: World = world or SCENARIOS[scenario]()
         self.operator = Scripted(dict(answers))
@@ -59,6 +65,7 @@ class Rehearsal:
             names,
             values,
             library=load,
+            past=past or Past(),
         )
         self.how = How(
             "rehearsal", {"account": "test"}, forced or Forced(), on_manual=self.world.on_manual, probes=SHOP.probes

@@ -1,0 +1,59 @@
+"""Every step of every runbook, killed at every point: nothing is lost and nothing is done twice."""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from tests.crashes.choice import Sample, Whole
+from tests.crashes.comparing import differences
+from tests.crashes.counting import count, keep
+from tests.crashes.going_on import resume
+from tests.crashes.summary import PROPERTY, Property
+from tests.crashes.victim import Course, play_all
+from tests.rehearsals.cases import ANSWERS
+
+EVERYTHING = "CI" in os.environ
+SAMPLED = ("stuck-job", "drbd-host-setup", "master-failover", "split-brain-replace")
+ONE_IN = 20
+
+# One process that has imported everything forks the others: a process with threads, as a worker of pytest is, must not.
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["tests.crashes.victim", "tests.crashes.going_on"])
+
+
+def runbooks() -> list[list[str]]:
+    """The scenarios, those of one runbook together; those that take long come first."""
+    if not EVERYTHING:
+        return [[name] for name in SAMPLED]
+    together = [list(names) for _runbook, names in groupby(sorted(ANSWERS), key=lambda name: name.split(".")[0])]
+    return sorted(together, key=lambda names: -sum(len(ANSWERS[name]) for name in names))
+
+
+def played(scenarios: Sequence[str], folder: Path) -> list[Course]:
+    """The runs of these scenarios, in a process that may fork."""
+    choose = Whole() if EVERYTHING else Sample(ONE_IN)
+    here, there = FORKING.Pipe(duplex=False)
+    process = FORKING.Process(target=play_all, args=(scenarios, folder, choose, resume, there))
+    process.start()
+    there.close()
+    courses: list[Course] = here.recv()
+    process.join()
+    return courses
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scenarios", runbooks(), ids=lambda names: names[0])
+def test_whoever_carries_a_killed_run_on_comes_to_the_same_end(
+    scenarios: Sequence[str], tmp_path: Path, record_property: Property
+) -> None:
+    courses = played(scenarios, tmp_path)
+    found = [one for course in courses for one in differences(course)]
+    record_property(PROPERTY, count(courses, found))
+    keep(scenarios[0], courses, found)
+    assert courses
+    assert all(course.kills for course in courses) or not EVERYTHING
+    assert not found, "\n".join(one.words for one in found)
