@@ -47,4 +47,4 @@ def keep(part: str, courses: Iterable[Course], found: Iterable[Difference]) -> N
         )
 
 
-SEEN = "`gnt-runbook resume` asks the host what became of the change, and goes on behind it."
+SEEN = "`gnt-runbook resume` says what was done, asks the hosts what became of the rest, and goes on behind it."
