@@ -122,9 +122,8 @@ def walk(run: RunContext, hands: Hands) -> None:
         for hold in run.loaded.runbook.meanwhile:
             taking, giving = hold.taking(), hold.giving_back()
             # Taken by an earlier run that this one goes on with, and not given back since: it is ours to give back.
-            if run.past.holds(run.prefix + taking.id, run.prefix + giving.id):
-                held.append(hold)
-            elif not _over(run) and hands.hold(Turn(run, taking)):
+            ours = run.past.holds(run.prefix + taking.id, run.prefix + giving.id)
+            if ours or (not _over(run) and hands.hold(Turn(run, taking))):
                 held.append(hold)
         _steps(run, hands)
     finally:
