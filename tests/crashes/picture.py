@@ -29,6 +29,9 @@ ALIKE = (
     (re.compile(r"(?<!\d)1[78]\d{8}(\d{9})?(?!\d)([.,]\d+)?"), "SECONDS"),
     # Numbers of processes are given in the order of all that was ever started.
     (re.compile(r'"process_id":\d+'), '"process_id":PID'),
+    # A job says how far it is as often as time passes, and numbers what it says.
+    (re.compile(r'\[\d+,\[SECONDS\],"message","[^"]*(progress: [\d.]+%|% done)[^"]*"\],?'), ""),
+    (re.compile(r'\[\d+,(?=\[SECONDS\],"message")'), "[NUMBER,"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?"), "TIME"),
 )
 
