@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ONCE = Once("20260101-run", "step[a b/0]#1")
 COUNT = 'echo once >>"$1"; echo out; echo err >&2; exit 3'
-GATED = 'echo once >>"$1"; echo begun; until [ -e "$2" ]; do sleep 0.05; done; echo ended'
+GATED = 'echo once >>"$1"; echo begun; until [ -e "$2" ] || [ ! -e "$1" ]; do sleep 0.05; done; echo ended'
 """Goes on until a file is there."""
 
 
