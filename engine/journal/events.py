@@ -110,6 +110,15 @@ class Precondition:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopBegun:
+    """The items of a step's loop, before the first of them is taken."""
+
+    kind: ClassVar[str] = "loop-begun"
+    step: str
+    items: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StepBegun:
     """A step is due.
 
@@ -314,6 +323,7 @@ Event = (
     RunStarted
     | RunbookText
     | FactsKept
+    | LoopBegun
     | Settled
     | Locked
     | LockTakenOver
@@ -340,6 +350,7 @@ KINDS: dict[str, type[Event]] = {
         RunStarted,
         RunbookText,
         FactsKept,
+        LoopBegun,
         Settled,
         Locked,
         LockTakenOver,

@@ -22,6 +22,7 @@ from engine.journal.events import (
     FollowUpDone,
     FollowUpLeft,
     Intent,
+    LoopBegun,
     Outcome,
     Precondition,
     RunbookText,
@@ -144,7 +145,7 @@ class Builder:
         }
 
     @_tell.register
-    def _text(self, _event: RunbookText | FactsKept, _line: Told, _at: float) -> None:
+    def _text(self, _event: RunbookText | FactsKept | LoopBegun, _line: Told, _at: float) -> None:
         """For resuming; the digest of the one and the steps' own facts say the same to a reader."""
 
     @_tell.register

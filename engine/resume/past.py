@@ -10,6 +10,7 @@ from engine.journal.events import (
     Event,
     FactsKept,
     Intent,
+    LoopBegun,
     Outcome,
     Precondition,
     RunbookText,
@@ -67,6 +68,7 @@ class Past:
         ended: how steps ended last, by their keys; without those that were begun again since.
         ended_at: when that was written, and `ended_in` in which run.
         begun: the changes of steps that have not ended, by key of the step, oldest first.
+        items: those of loops, as they were when they began, by key of the step.
         kept: facts that are read once, as they were first read, by the prefix of their runbook's steps.
         preconditions: what was found of each, first.
         texts: the runbooks as they were, by name.
@@ -81,6 +83,7 @@ class Past:
     ended_at: dict[str, str] = field(default_factory=dict)
     ended_in: dict[str, str] = field(default_factory=dict)
     begun: dict[str, list[Begun]] = field(default_factory=dict)
+    items: dict[str, list[Any]] = field(default_factory=dict)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     preconditions: dict[str, Precondition] = field(default_factory=dict)
     texts: dict[str, RunbookText] = field(default_factory=dict)
@@ -144,6 +147,8 @@ class Past:
                 self.ended.pop(event.step, None)
             case StepEnded():
                 self._hear_of_end(run, time, event)
+            case LoopBegun():
+                self.items.setdefault(event.step, event.items)
             case FactsKept():
                 self.kept.setdefault(event.prefix, event.facts)
             case Precondition():

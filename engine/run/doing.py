@@ -73,6 +73,8 @@ class Doing:
     def items(self, turn: Turn) -> list[Any]:
         if self.carried(turn):
             return []
+        if (items := turn.items_before()) is not None:
+            return self._performer.loop(turn, items)
         while True:
             try:
                 items = turn.items()
@@ -84,7 +86,7 @@ class Doing:
                 self._performer.end(turn, "not-needed", turn.not_needed)
             elif not items:
                 self._performer.end(turn, "nothing-to-do", "there is nothing it would have to be done for")
-            return items or []
+            return self._performer.loop(turn, items) if items else []
 
     def take(self, turn: Turn) -> None:
         if not self.carried(turn):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from engine.errors import FactError, HostError, OutcomeUnknownError, PreconditionError, RunbookError
-from engine.journal.events import Answered, Checked, FollowUpDone, FollowUpLeft, StepBegun, StepEnded
+from engine.journal.events import Answered, Checked, FollowUpDone, FollowUpLeft, LoopBegun, StepBegun, StepEnded
 from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.resume.past import Begun
@@ -181,6 +181,13 @@ class Performer:
         parameters = {name: scope.render(text) for name, text in left.parameters.items()}
         because = " ".join(scope.render(left.because).split())
         self._journal.append(FollowUpLeft(left.runbook, turn.run.site.label, because, parameters))
+
+    def loop(self, turn: Turn, items: list[Any]) -> list[Any]:
+        """Record the items of a loop that begins, and return them."""
+        told = turn.as_recorded.recorded(items)
+        if told is not None:
+            self._journal.append(LoopBegun(turn.key, told))
+        return items
 
     def begin(self, turn: Turn, plan: Plan) -> None:
         """Record that a step is due, and on which facts."""

@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 from engine import template
 from engine.model.hold import Hold
 from engine.model.step import StepBase
+from engine.resume.items import Items
 from engine.run.context import RunContext
 from engine.run.scope import Scope
 from engine.steps.interface import Plan
@@ -73,6 +74,17 @@ class Turn:
             if not _about_item(condition) and not scope.evaluate(condition):
                 return None
         return list(scope.evaluate(self.step.each or "[]"))
+
+    @property
+    def as_recorded(self) -> Items:
+        """How the items of the step's loop are written into the journal and read back."""
+        run = self.run
+        return Items(self.step.each or "[]", run.loaded.runbook, run.knowledge, {**run.values, **run.saved})
+
+    def items_before(self) -> list[Any] | None:
+        """The items with which an earlier run began the loop that this one goes on with; None if none did."""
+        told = self.run.past.items.get(self.key)
+        return None if told is None else self.as_recorded.remembered(told)
 
     def plan(self) -> Plan | None:
         """The step as it would be done now; None when its `when` does not hold.

@@ -20,8 +20,6 @@ EVERYTHING = "CI" in os.environ
 SAMPLED = ("stuck-job", "drbd-host-setup", "master-failover", "split-brain-replace")
 ONE_IN = 20
 NOT_YET = {
-    "stuck-job.kill-refused": "a resume finds the items of a loop anew: once one copy of the job's file is moved away, "
-    "the other one is not moved any more",
     "stuck-job.orphan": "a resume gives the locks back by a command that the run left in peace did not need",
 }
 """Scenarios in which a resume does not come to the same end, with what it does otherwise."""

@@ -177,3 +177,27 @@ def test_intents_of_the_resumed_run_are_its_own(tmp_path: Path) -> None:
     assert [one.key for one in again.journal.events if isinstance(one, Intent)] == ["switch-on#1", "lie#2"]
     assert {run for _host, run, _key in again.house.made} == set()
     assert HOSTS.keys() >= {one.host for one in told(again)}
+
+
+EACH = """
+  - id: switch
+    title: Switch it
+    when: "not lamp.on"
+    otherwise: it shines
+    each: "['on', 'lie']"
+    run: [lamp, "{{ item }}"]
+    on: where
+    effect: safe
+    undo: none
+"""
+
+
+def test_a_loop_goes_on_with_the_items_that_it_had(tmp_path: Path) -> None:
+    """Its first item does what makes its condition false; the others are due all the same."""
+    with killed_at("before-intent", "switch[lie]#2"):
+        first = go(tmp_path, EACH, {})
+    assert isinstance(first.error, Killed)
+    again = resumed(tmp_path, first, steps=EACH)
+    assert again.error is None
+    assert ended(again) == {"switch[on]": ("done", True), "switch[lie]": ("done", False)}
+    assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "lie")]
