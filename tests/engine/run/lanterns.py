@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import HostUnreachableError, LinkLostError
+from engine.journal.events import Intent
 from engine.journal.reader import read_journal
 from engine.knowledge import Context, Knowledge, Verdict
 from engine.transport.interface import Action, Host, Once, Result, Settled, nothing
@@ -35,11 +36,11 @@ class Death(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Lit:
-    """One effect: of which change, at which lantern, and the last line of its run's journal at that moment."""
+    """One effect: of which change, at which lantern, and the last intent in its run's journal at that moment."""
 
     once: Once
     lantern: str
-    last: object
+    intent: Intent | None
 
 
 @dataclass
@@ -82,7 +83,8 @@ class Street:
             self.begun[name] = mishap
             if mishap not in WITHOUT_EFFECT:
                 journal = read_journal(self.folder / f"{once.run}.jsonl")
-                self.effects.append(Lit(once, lantern, journal.events[-1]))
+                intents = [one for one in journal.events if isinstance(one, Intent)]
+                self.effects.append(Lit(once, lantern, intents[-1] if intents else None))
         elif self.begun[name] is None:
             raise HostUnreachableError("it must not begin any more")
         return self._end_of(name)

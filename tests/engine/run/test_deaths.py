@@ -203,9 +203,9 @@ class Lamplighter(RuleBasedStateMachine):
     @invariant()
     def each_effect_has_an_intent_of_its_own_on_the_disk(self) -> None:
         for lit in self.street.effects:
-            assert isinstance(lit.last, Intent)
-            assert lit.last.key == lit.once.key
-            assert lit.last.action["argv"] == ["light", lit.lantern]
+            assert lit.intent is not None
+            assert lit.intent.key == lit.once.key
+            assert lit.intent.action["argv"] == ["light", lit.lantern]
         assert max(Counter(lit.once for lit in self.street.effects).values(), default=0) <= 1
 
     @invariant()
