@@ -59,3 +59,12 @@ class Items:
             return list(self._adapter.validate_python(told))
         except ValidationError:
             return None
+
+
+def together(before: Sequence[Any], now: Sequence[Any]) -> list[Any]:
+    """The items of a loop that is gone on with.
+
+    Those that it began with, as they are now where they are still there, and what has come since, as by a power cut.
+    """
+    fresh = {str(one): one for one in now}
+    return [fresh.pop(str(one), one) for one in before] + list(fresh.values())

@@ -11,6 +11,7 @@ from engine.errors import FactError, HostError, RunbookError, StepError, Stopped
 from engine.journal.events import FollowUpDone, RunbookText
 from engine.model.hold import Hold
 from engine.operator.interface import Answer, Line, Question, Style
+from engine.resume.items import together
 from engine.run import telling
 from engine.run.changer import Changer
 from engine.run.context import RunContext
@@ -73,11 +74,11 @@ class Doing:
     def items(self, turn: Turn) -> list[Any]:
         if self.carried(turn):
             return []
-        if (items := turn.items_before()) is not None:
-            return self._performer.loop(turn, items)
         while True:
             try:
                 items = turn.items()
+                if (before := turn.items_before()) is not None:
+                    items = together(before, items or [])
             except CANNOT_PLAN as error:
                 if self.decide(turn, Failure(error.what, error)):
                     continue

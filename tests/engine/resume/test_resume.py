@@ -9,6 +9,7 @@ import pytest
 from engine.crashpoints import Point, listening
 from engine.errors import HostUnreachableError, LinkLostError, StoppedError
 from engine.journal.events import FactsKept, Intent, RunbookText, Settled, StepEnded
+from engine.resume.items import together
 from engine.resume.past import replay
 from engine.resume.telling import summary
 from tests.engine.run.toy import HOSTS, ON, House, Killed, Run, go
@@ -201,3 +202,15 @@ def test_a_loop_goes_on_with_the_items_that_it_had(tmp_path: Path) -> None:
     assert again.error is None
     assert ended(again) == {"switch[on]": ("done", True), "switch[lie]": ("done", False)}
     assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "lie")]
+
+
+def test_items_are_those_of_the_beginning_as_they_are_now_and_what_came_since() -> None:
+    class Item:
+        def __init__(self, name: str, state: str) -> None:
+            self.name, self.state = name, state
+
+        def __str__(self) -> str:
+            return self.name
+
+    found = together([Item("a", "old"), Item("b", "old")], [Item("c", "new"), Item("b", "new")])
+    assert [(one.name, one.state) for one in found] == [("a", "old"), ("b", "new"), ("c", "new")]
