@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.exits import Exit
 from engine.journal.events import Outcome
 from tests.cluster.lab import Lab
 from tests.cluster.lab.disk import Disk
-from tests.cluster.lab.incidents.volumes import INSTANCES, OTHER, secondary_disks
+from tests.cluster.lab.incidents.volumes import INSTANCES, OTHER, SECONDARIES, secondary_disks
+from tests.cluster.lab.shell import wait_until
 from tests.cluster.product import NODES, Product, rehearsed_course
+from tests.reliability import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,6 +77,38 @@ def metadata_locked(lab: Lab, disk: Disk, node: str) -> Iterator[None]:
         lab.run(node, ["systemctl", "stop", "hold-the-lock"])
 
 
+def outcomes(product: Product) -> list[Outcome]:
+    """How all changes of all runs ended."""
+    return [event for one in product.runs.all()[0] for event in one.events if isinstance(event, Outcome)]
+
+
+def power_goes(product: Product, node: str) -> None:
+    """Once a volume is made and others are being made, the node loses its power; then it starts again."""
+    wait_until("the first volume", 300, lambda: any(one.key.startswith("make-volumes") for one in outcomes(product)))
+    product.lab.power_cut(node)
+    product.lab.power_on(node)
+
+
+def answers_to_resume(folder: Path) -> str:
+    """A file of answers, since it is chance which of the volumes were being made when the power went."""
+    answers = {
+        "lock.take-over": "yes",
+        "watcher": "y",
+        "choose-the-way": "by-hand",
+        "make-volumes": "y",
+        "zero-metadata": "y",
+        "make-metadata": "y",
+    }
+    for instance, index in SECONDARIES:
+        for what in ("data", "metadata"):
+            item = f"make-volumes[{what} of disk {index} of {instance}]"
+            answers |= {f"{item}.failed": "retry", item: "y"}
+    answers["make-metadata.failed"] = "stop"
+    path = folder / "resume.yaml"
+    path.write_text(json.dumps({"format": 1, "answers": answers}), encoding="utf-8")
+    return str(path)
+
+
 def refused(product: Product, codes: Sequence[str], *arguments: str) -> None:
     """A run that is refused before anything is asked, and leaves all volumes alone."""
     before = [volumes(product.lab, node) for node in NODES]
@@ -82,7 +118,7 @@ def refused(product: Product, codes: Sequence[str], *arguments: str) -> None:
     assert [volumes(product.lab, node) for node in NODES] == before
 
 
-def test_by_hand_many_at_once_what_failed_is_made_by_a_second_run(product: Product) -> None:
+def test_by_hand_many_at_once_what_failed_is_made_by_a_second_run(product: Product, tmp_path: Path) -> None:
     lab = product.lab
     whole = volumes(lab, TWO)
     with lab.timings.part("recreate by hand: lose the volumes"):
@@ -98,14 +134,22 @@ def test_by_hand_many_at_once_what_failed_is_made_by_a_second_run(product: Produ
     refused(product, ["volume-exists", "volume-too-small"], f"node={TWO}", f"instances={INSTANCES[0]}")
     lab.must(TWO, ["lvremove", "-f", disks[0].data_path])
 
-    answers = [
-        (PAUSE, "y"), (WAY, "by-hand"), (MAKE, "y"), (ZERO, "y"), (METADATA, "y"), (FAILED, "stop"),
-    ]  # fmt: skip
-    with lab.timings.part("recreate by hand: a run of which one disk fails"), metadata_locked(lab, disks[0], TWO):
-        code, screen = product.guided("recreate-first", [RUNBOOK, f"node={TWO}"], answers)
-    assert code == 1, screen
+    with lab.timings.part("recreate by hand: a run in which the node loses its power"):
+        answers = [(PAUSE, "y"), (WAY, "by-hand"), (MAKE, "y")]
+        then = {MAKE: lambda: power_goes(product, TWO)}
+        code, screen = product.guided("recreate-first", [RUNBOOK, f"node={TWO}"], answers, then=then)
+    assert code == int(Exit.UNKNOWN), screen
     assert "vg0" in screen
     assert str(64 << 20) in screen
+    words = " ".join(screen.split())
+    assert f"The link to {TWO} is lost" in words
+    assert f"{TWO} was started anew while the change make-volumes" in words
+
+    with lab.timings.part("recreate by hand: resumed, and one disk fails"), metadata_locked(lab, disks[0], TWO):
+        resumed = product.call("resume", product.journal().path.stem, "--answers", answers_to_resume(tmp_path))
+    print(resumed.stdout, resumed.stderr)
+    assert resumed.returncode == 1, resumed.stderr
+    assert "It was begun, and the host was started anew before it ended." in resumed.stdout
     assert all("gnt-runbook-made" in line for line in volumes(lab, TWO).splitlines() if "inst2" not in line)
 
     # Only the failed disk's metadata are made; the rest goes on from what the first run left.
@@ -118,6 +162,17 @@ def test_by_hand_many_at_once_what_failed_is_made_by_a_second_run(product: Produ
     assert sum(event.key.startswith("make-metadata") for event in ended) == 1
     both_sides_are_as_before(disks, before)
     assert volumes(lab, TWO) == whole
+    again = [one.key for one in outcomes(product) if one.key.startswith("make-volumes") and one.state == "failed"]
+    assert again == [], "made a second time, which LVM refuses"
+    record(
+        "The host loses its power while volumes are made there (`drbd-recreate-secondary`)",
+        tried=1,
+        lost=0,
+        twice=len(again),
+        seen="That the link is lost, then that the host was started anew while the change was under way; `resume` "
+        "looked, and asked only for the volumes that were not there.",
+        proof="cluster",
+    )
     refused(product, ["nothing-is-lost", "volume-exists"], f"node={TWO}", f"instances={INSTANCES[0]}")
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 INSTANCES = ("inst1.lab.example", "inst3.lab.example")
 """Their primary node is the first one; the second of them has two disks."""
+SECONDARIES = ((INSTANCES[0], 0), (INSTANCES[1], 0), (INSTANCES[1], 1))
+"""The disks that `volumes-lost` is about, by instance and number."""
 OTHER = "inst2.lab.example"
 """Its primary node is the second one."""
 
@@ -48,9 +50,7 @@ def primary_volumes_lost(lab: Lab) -> dict[str, str]:
 
 def secondary_disks(lab: Lab) -> list[Disk]:
     """The disks that `volumes-lost` is about."""
-    return [
-        Disk.of(lab, instance, index) for instance, index in ((INSTANCES[0], 0), (INSTANCES[1], 0), (INSTANCES[1], 1))
-    ]
+    return [Disk.of(lab, instance, index) for instance, index in SECONDARIES]
 
 
 def lose(disk: Disk, node: str) -> None:
