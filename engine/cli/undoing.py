@@ -16,12 +16,13 @@ from engine.errors import StepError, StoppedError
 from engine.exits import Exit
 from engine.journal.folder import RunsFolder
 from engine.operator.interface import Line, Style
+from engine.resume.chain import with_those_before
 from engine.run.execute import dry_run
 from engine.run.gate import Forced
 from engine.template.filters import plural
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by, taken_back
-from engine.undo.refusals import same_site, undoable, with_those_before
+from engine.undo.refusals import not_resumed, same_site, undoable
 from engine.undo.runbook import runbook_of, told
 from engine.undo.sorting import sort
 
@@ -52,6 +53,7 @@ def undo(
     undone = runs.find(run)
     started = undoable(undone)
     journals = runs.all()[0]
+    not_resumed(undone, journals)
     chain = with_those_before(undone, journals)
     operator = operator_for(answers, asks=not dry)
     with ground(shop, operator, host, dead) as here:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
@@ -30,20 +30,41 @@ def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
     path = Path(run)
     last = read_journal(path) if run and path.is_file() else _named(folder, journals, run)
     _refuse(last)
-    known = {name_of(one): one for one in journals} | {name_of(last): last}
-    if later := [name_of(one) for one in known.values() if _resumes(one) == name_of(last)]:
+    # Of a journal that was copied here, those before it may lie beside it.
+    known = [*journals, *RunsFolder(last.path.parent).all()[0]]
+    if later := resumed_by(last, known):
         raise RefusedError(
-            f"Run {name_of(last)} was resumed already, by {later[-1]}.",
+            f"Run {name_of(last)} was resumed already, by {later}.",
             changed=NOTHING_CHANGED,
-            hint=f"gnt-runbook resume {later[-1]}",
+            hint=f"gnt-runbook resume {later}",
             code="resume-superseded",
         )
-    chain = [last]
+    return with_those_before(last, known)
+
+
+def resumed_by(journal: Journal, known: Iterable[Journal]) -> str:
+    """The run that went on with this one, the last of them; nothing if none did."""
+    later = [name_of(one) for one in known if _resumes(one) == name_of(journal)]
+    return later[-1] if later else ""
+
+
+def with_those_before(journal: Journal, known: Iterable[Journal]) -> list[Journal]:
+    """The journals of the runs that a run went on with, oldest first, and its own.
+
+    Raises:
+        UsageError: a journal of an earlier run is not among those that are known.
+    """
+    by_name = {name_of(one): one for one in known}
+    chain = [journal]
     while before := _resumes(chain[0]):
-        if before not in known:
-            # Of a journal that was copied here, those before it lie beside it.
-            known[before] = read_journal(last.path.with_name(f"{before}{last.path.suffix}"))
-        chain.insert(0, known[before])
+        if before not in by_name:
+            raise UsageError(
+                f"The journal of {before}, which {name_of(chain[0])} went on with, is not here.",
+                changed=NOTHING_CHANGED,
+                hint=f"Copy it into {journal.path.parent}, so that what it says is known as well.",
+                code="journal-before",
+            )
+        chain.insert(0, by_name[before])
     return chain
 
 

@@ -9,6 +9,7 @@ from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
 from engine.journal.events import RunStarted
 from engine.journal.reader import Journal
 from engine.report.build import is_written
+from engine.resume.chain import name_of, resumed_by
 
 
 def undoable(journal: Journal) -> RunStarted:
@@ -50,39 +51,23 @@ def undoable(journal: Journal) -> RunStarted:
     return started
 
 
-def with_those_before(journal: Journal, all_of_them: Iterable[Journal]) -> list[Journal]:
-    """The journals of the runs that a run went on with, oldest first, and its own.
+def not_resumed(journal: Journal, known: Iterable[Journal]) -> None:
+    """Refuse to undo a run without the one that went on with it.
 
     Raises:
-        RefusedError: another run went on with it.
-        UsageError: a journal of an earlier run is not here.
+        RefusedError: there is one.
     """
-    known = {one.started.run: one for one in all_of_them if one.started is not None}
-    last = journal.started
-    later = [one for one in known.values() if one.started is not None and last and one.started.resumes == last.run]
-    if later and last is not None:
-        name = later[-1].path.stem
+    if later := resumed_by(journal, known):
         raise RefusedError(
-            f"{last.run} was resumed by {name}.",
+            f"{name_of(journal)} was resumed by {later}.",
             changed=NOTHING_CHANGED,
-            hint=f"gnt-runbook undo {name} takes back what both changed, newest first.",
+            hint=f"gnt-runbook undo {later} takes back what both changed, newest first.",
             code="undo-resumed",
         )
-    found = [journal]
-    while (started := found[0].started) is not None and started.resumes:
-        if started.resumes not in known:
-            raise UsageError(
-                f"The journal of {started.resumes}, which {started.run} went on with, is not here.",
-                changed=NOTHING_CHANGED,
-                hint=f"Copy it into {journal.path.parent}, so that its changes can be undone as well.",
-                code="undo-before",
-            )
-        found.insert(0, known[started.resumes])
-    return found
 
 
 def same_site(started: RunStarted, label: str) -> None:
-    """Refuse to undo on another site than the run's own.
+    """Refuse to go on with a run, or to undo it, on another site than its own.
 
     Raises:
         RefusedError: it is another one.
@@ -92,5 +77,5 @@ def same_site(started: RunStarted, label: str) -> None:
             f"{started.run} was on {started.site}; this is {label}.",
             changed=NOTHING_CHANGED,
             hint=f"Name a node of {started.site}: --host NODE.",
-            code="undo-other-site",
+            code="other-site",
         )

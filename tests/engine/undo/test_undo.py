@@ -10,11 +10,12 @@ from engine.journal.events import Answered, Intent, Outcome, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import read_journal
 from engine.redaction.redactor import REDACTOR
+from engine.resume.chain import with_those_before
 from engine.transport.interface import Once, Result, Settled
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by
 from engine.undo.recorded import UndoByCommand, UndoByHand, UndoOfEdit, as_data, from_data
-from engine.undo.refusals import with_those_before
+from engine.undo.refusals import not_resumed
 from tests.engine.run.toy import HEADER, ON, Home, House, Room, go
 from tests.engine.undo.house import left, look, undo, undone
 
@@ -304,7 +305,7 @@ def test_of_a_resumed_run_the_changes_of_both_are_taken_back_newest_first(tmp_pa
     chain = with_those_before(chained, [first, chained])
     assert [made.name for made in made_by(chain)] == ["r2:sign#1", "r1:switch-on#1"]
     with pytest.raises(RefusedError, match="was resumed by"):
-        with_those_before(first, [first, chained])
+        not_resumed(first, [first, chained])
     with pytest.raises(UsageError, match="is not here"):
         with_those_before(chained, [chained])
 
