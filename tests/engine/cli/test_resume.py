@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.journal.events import Intent, RunEnded, RunStarted
+from engine.journal.events import Intent, RunEnded, RunStarted, StepBegun
 from engine.journal.writer import JournalWriter
 from tests.engine.cli.program import Program
 from tests.engine.run.toy import ToyClock
@@ -17,6 +17,7 @@ def run(program: Program, name: str, *, end: int | None = None, **more: str) -> 
     with JournalWriter(path, ToyClock()) as journal:
         mode = more.pop("mode", "real")
         journal.append(RunStarted(name, "stuck-job", "sha256:0", "0", mode, "home", {"job": "41"}, {}, **more))  # type: ignore[arg-type]
+        journal.append(StepBegun("kill", "Kill the job"))
         journal.append(Intent("kill#1", "kill", "hall.example", "disruptive", {"argv": ["gnt-job"]}, "sha256:1"))
         if end is not None:
             journal.append(RunEnded(end, "done" if end == 0 else "stopped", "1 change made"))
