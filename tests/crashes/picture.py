@@ -32,6 +32,7 @@ ALIKE = (
     # A job says how far it is as often as time passes, and numbers what it says.
     (re.compile(r'\[\d+,\[SECONDS\],"message","[^"]*(progress: [\d.]+%|% done)[^"]*"\],?'), ""),
     (re.compile(r'\[\d+,(?=\[SECONDS\],"message")'), "[NUMBER,"),
+    (re.compile(r"[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?"), "TIME"),
 )
 

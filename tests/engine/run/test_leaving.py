@@ -43,6 +43,12 @@ class Alone:
         (self.folder / "go").touch()
         until((self.folder / "ended").exists)
 
+    def waits(self) -> None:
+        """Its prompt stands there already when it begins to wait; from then on it hears that it goes on."""
+        status = Path(f"/proc/{self.session.process.pid}/status")
+        heard = 1 << (signal.SIGCONT - 1)
+        until(lambda: int(status.read_text().partition("SigCgt:")[2].split()[0], 16) & heard != 0)
+
     def suspend(self) -> None:
         """Stop it and let it go on, as a shell does at Ctrl-Z and fg."""
         pid = self.session.process.pid
@@ -131,6 +137,7 @@ def test_a_terminal_that_goes_away_ends_the_run_after_the_change(alone: Alone) -
 def test_after_a_suspension_the_prompt_is_shown_again_and_a_change_is_followed_on(alone: Alone) -> None:
     session = alone.session
     session.expect(PROMPT)
+    alone.waits()
     alone.suspend()
     alone.go_on()
     session.expect("go on?")
