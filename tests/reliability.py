@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for row in seen:
         print(f"{row.tried:>6} tried, {row.lost} lost, {row.twice} twice: {row.fault}")
     if not asked.check:
-        rows = {row.key: row for row in [*said, *seen]}
+        rows = {row.key: row for row in [*said, *(replace(row, tried=_at_least(row.tried)) for row in seen)]}
         write(_sorted(rows.values()))
         return 0
     wrong = differences(seen, said)
@@ -160,6 +160,11 @@ def write(rows: Iterable[Row], path: Path = TOLD) -> None:
 
 def _sorted(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.key)
+
+
+def _at_least(tried: int) -> int:
+    """A round number: which points a run passes depends a little on the order in which its items are done."""
+    return tried if tried < 20 else tried - tried % 10
 
 
 def _in_short(row: Row) -> str:

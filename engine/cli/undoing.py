@@ -21,7 +21,7 @@ from engine.run.execute import dry_run
 from engine.run.gate import Forced
 from engine.template.filters import plural
 from engine.undo.asking import asked_of_hosts
-from engine.undo.made import made_by, taken_back
+from engine.undo.made import Made, made_by, taken_back
 from engine.undo.refusals import not_resumed, same_site, undoable
 from engine.undo.runbook import runbook_of, told
 from engine.undo.sorting import sort
@@ -58,11 +58,16 @@ def undo(
     operator = operator_for(answers, asks=not dry)
     with ground(shop, operator, host, dead) as here:
         same_site(started, here.site.label)
+
+        def asked(changes: list[Made]) -> list[Made]:
+            # Asking notes on the host that what was not begun never will be: a dry run does not.
+            return changes if dry else asked_of_hosts(changes, here.links, here.site)
+
         changes = made_by(chain)
-        # Asking notes on the host that what was not begun never will be; and what was closed is forgotten there.
-        if not dry and not (undone.ended is not None and undone.ended.exit == Exit.DONE):
-            changes = asked_of_hosts(changes, here.links, here.site)
-        found = sort(changes, taken_back(journals), shop.knowledge, here.now)
+        # What was closed is forgotten there.
+        if not (undone.ended is not None and undone.ended.exit == Exit.DONE):
+            changes = asked(changes)
+        found = sort(changes, taken_back(journals, asked), shop.knowledge, here.now)
         if not found.due:
             back = plural(found.back, "change is", "changes are")
             operator.show(

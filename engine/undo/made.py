@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -103,15 +103,22 @@ def end(found: dict[str, Made], name: str, state: str, exit_code: int | None, wh
         found[name] = replace(made, why=f"Nobody saw how it ended: {why}".rstrip(": "))
 
 
-def taken_back(journals: Iterable[Journal]) -> dict[str, State]:
-    """The changes that later runs began to take back, by name, and what came of the last attempt at each."""
+def taken_back(
+    journals: Iterable[Journal], asked: Callable[[list[Made]], list[Made]] = lambda changes: changes
+) -> dict[str, State]:
+    """The changes that later runs began to take back, by name, and what came of the last attempt at each.
+
+    Args:
+        journals: all there are, oldest first.
+        asked: finds out what became of changes whose end nobody saw.
+    """
     found: dict[str, State] = {}
     for journal in journals:
         if journal.started is None or not journal.started.undoes:
             continue
         names = {event.key: event.undoes for event in journal.events if isinstance(event, Intent)}
         # As they were made: a later attempt counts instead of an earlier one.
-        for one in reversed(made_by([journal])):
+        for one in reversed(asked(made_by([journal]))):
             if name := names.get(one.name.removeprefix(f"{journal.started.run}:"), ""):
                 found[name] = one.state
     return found

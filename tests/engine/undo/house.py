@@ -11,6 +11,7 @@ from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
 from engine.run.scope import RunNames
 from engine.transport.reader import Reader
+from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by, taken_back
 from engine.undo.runbook import runbook_of, told
 from engine.undo.sorting import Sorted, sort
@@ -20,7 +21,8 @@ from tests.engine.run.toy import KNOWLEDGE, Home, Run, ToyClock
 def look(run: Run) -> Sorted:
     """What of a run can be undone now."""
     journals = RunsFolder(run.path.parent).all()[0]
-    return sort(made_by([run.journal]), taken_back(journals), KNOWLEDGE, Context(Reader(run.house), Home(), ToyClock()))
+    back = taken_back(journals, lambda changes: asked_of_hosts(changes, run.house, Home()))
+    return sort(made_by([run.journal]), back, KNOWLEDGE, Context(Reader(run.house), Home(), ToyClock()))
 
 
 def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = False) -> Run:
