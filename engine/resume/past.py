@@ -20,6 +20,7 @@ from engine.journal.events import (
     StepEnded,
 )
 from engine.journal.reader import Journal
+from engine.model.hold import RELEASED
 from engine.resume.chain import name_of
 from engine.transport.interface import Result
 
@@ -74,7 +75,7 @@ class Past:
         texts: the runbooks as they were, by name.
         changes: how many changes were begun, safe ones included.
         hosts: on which of them.
-        last: the key of the step that was done last.
+        last: the key of the step that was done last, giving back what was held not counted.
     """
 
     runs: tuple[str, ...] = ()
@@ -119,6 +120,11 @@ class Past:
     def under_way(self, step: str) -> bool:
         """Whether a step has a change that was begun, and has not ended."""
         return any(not one.never for one in self.begun.get(step, []))
+
+    def is_last(self, step: str) -> bool:
+        """Whether a step, or another item of its loop, is the one that was done last."""
+        ended = self.ended.get(step)
+        return ended is not None and ended.state == "done" and _of_loop(step) == _of_loop(self.last)
 
     def takes_up(self, step: str) -> Begun | None:
         """The last change of a step that was begun and did not end; it is told once."""
@@ -180,8 +186,12 @@ class Past:
         if not event.carried or event.step not in self.ended_at:
             self.ended_at[event.step] = time
         self.ended_in[event.step] = event.carried or run
-        if event.state == "done" and not event.carried:
+        if event.state == "done" and not event.carried and not event.step.endswith(f"-{RELEASED}"):
             self.last = event.step
+
+
+def _of_loop(step: str) -> str:
+    return step.partition("[")[0] if step.endswith("]") else step
 
 
 def replay(journals: Sequence[Journal]) -> Past:

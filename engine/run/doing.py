@@ -93,10 +93,28 @@ class Doing:
         if not self.carried(turn):
             self._take(turn)
 
+    def _still(self, turn: Turn) -> bool:
+        """Whether what the last step did that was done still holds; if not, it is taken again.
+
+        Only of the last one: the steps after an earlier one may have undone on purpose what that did.
+        """
+        past = turn.run.past
+        if turn.step.verify is None or not past.is_last(turn.key):
+            return True
+        try:
+            found = turn.scope().judge(turn.step.verify)
+        except CANNOT_PLAN:
+            return True
+        if found.holds is not False:
+            return True
+        words = f"It was done in run {past.ended_in[turn.key]}, and that holds no longer:"
+        turn.run.operator.show(Line(Style.WARNING, f"{turn.name}. {words}"), *telling.verdict(found))
+        return False
+
     def carried(self, turn: Turn) -> bool:
         """Whether the step had ended in an earlier run that this one goes on with; that is recorded and told."""
         ended = turn.run.past.settled(turn.key, may_fail=turn.step.may_fail is not None)
-        if ended is None:
+        if ended is None or not self._still(turn):
             return False
         turn.run.saved.update(ended.saved)
         self._performer.carry(turn, ended)

@@ -180,6 +180,16 @@ def test_intents_of_the_resumed_run_are_its_own(tmp_path: Path) -> None:
     assert HOSTS.keys() >= {one.host for one in told(again)}
 
 
+def test_what_the_last_step_did_and_holds_no_longer_is_done_again(tmp_path: Path) -> None:
+    first = killed(tmp_path, "before-intent", "lie#2")
+    first.house.files["hall.example", "/lamp"] = "off\n"
+    again = resumed(tmp_path, first)
+    assert again.error is None
+    assert ended(again) == {"decide": ("done", True), "switch-on": ("done", False), "lie": ("done", False)}
+    assert "that holds no longer" in again.operator.text
+    assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "on"), ("lamp", "lie")]
+
+
 EACH = """
   - id: switch
     title: Switch it
