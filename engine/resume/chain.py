@@ -31,7 +31,8 @@ def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
     last = read_journal(path) if run and path.is_file() else _named(folder, journals, run)
     _refuse(last)
     # Of a journal that was copied here, those before it may lie beside it.
-    known = [*journals, *RunsFolder(last.path.parent).all()[0]]
+    beside = RunsFolder(last.path.parent)
+    known = journals if beside == folder else [*journals, *beside.all()[0]]
     if later := resumed_by(last, known):
         raise RefusedError(
             f"Run {name_of(last)} was resumed already, by {later}.",
@@ -104,33 +105,33 @@ def _named(folder: RunsFolder, journals: Sequence[Journal], run: str) -> Journal
 
 def _refuse(journal: Journal) -> None:
     started, ended = journal.started, journal.ended
+    hint = "gnt-runbook runs lists all runs; gnt-runbook run begins a new one."
     if started is None:
         what, code = f"The journal {journal.path} does not say what was run.", "resume-empty"
     elif started.mode != "real":
         what, code = f"Run {started.run} was a rehearsal; its cluster is gone.", "resume-rehearsal"
     elif is_written(journal.path):
         what, code = f"Run {started.run} still goes on.", "resume-goes-on"
+        hint = f"gnt-runbook follow {started.run} shows how it goes; it can be resumed when it has ended."
     elif started.undoes:
-        hint = f"gnt-runbook undo {started.undoes}"
-        what, code = f"Run {started.run} takes back run {started.undoes}; to go on with that: {hint}", "resume-undo"
+        what, code = f"Run {started.run} takes back run {started.undoes}.", "resume-undo"
+        hint = f"gnt-runbook undo {started.undoes} goes on with what is left."
     elif ended is not None and ended.exit == Exit.DONE:
         what, code = f"Run {started.run} came to its end: {ended.summary}.", "resume-ended"
     else:
         return
-    raise RefusedError(
-        what,
-        changed=NOTHING_CHANGED,
-        hint="gnt-runbook runs lists all runs; gnt-runbook run begins a new one.",
-        code=code,
-    )
+    raise RefusedError(what, changed=NOTHING_CHANGED, hint=hint, code=code)
 
 
 def _can_be(journal: Journal) -> bool:
     started, ended = journal.started, journal.ended
     if started is None or started.mode != "real" or started.undoes:
         return False
-    # One that was refused has nothing to go on with: it is no reason to ask which run is meant.
-    return ended is None or (ended.exit != Exit.DONE and any(isinstance(one, StepBegun) for one in journal.events))
+    if ended is None:
+        return True
+    # One that was refused has nothing to go on with, unless it was to go on with another: then it stands for that.
+    begun = bool(started.resumes) or any(isinstance(one, StepBegun) for one in journal.events)
+    return ended.exit != Exit.DONE and begun
 
 
 def _resumes(journal: Journal) -> str:

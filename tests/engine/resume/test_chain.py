@@ -17,10 +17,10 @@ REFUSED = RunEnded(3, "precondition", "job-is-over")
 STOPPED = RunEnded(1, "stopped", "you stopped")
 
 
-def ran(folder: RunsFolder, *events: Event) -> str:
+def ran(folder: RunsFolder, *events: Event, resumes: str = "") -> str:
     name, journal = folder.new("toy", SystemClock())
     with journal:
-        for event in (RunStarted(name, "toy", "d", "1", "real", "home", {}, {}), *events):
+        for event in (RunStarted(name, "toy", "d", "1", "real", "home", {}, {}, resumes=resumes), *events):
             journal.append(event)
     return name
 
@@ -50,3 +50,11 @@ def test_a_refused_run_alone_is_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         chain_of(folder, "")
     assert caught.value.code == "run-unknown"
+
+
+def test_where_going_on_with_it_was_refused_that_is_still_what_is_gone_on_with(tmp_path: Path) -> None:
+    """Somebody else held the lock, say: the next attempt needs no name, and knows all that came before."""
+    folder = RunsFolder(tmp_path)
+    killed = ran(folder, BEGUN)
+    refused = ran(folder, RunEnded(5, "locked", "somebody repairs this cluster"), resumes=killed)
+    assert [one.path.stem for one in chain_of(folder, "")] == [killed, refused]
