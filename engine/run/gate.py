@@ -68,12 +68,13 @@ def check_preconditions(
             found = scope.judge(one)
         except (FactError, HostError) as error:
             found = Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
-        reason = forced.reason if one.code in forced.codes and one.forcible else _forced_before(run, one.code)
-        override = found.holds is not True and reason
-        record(PreconditionEvent(one.code, found.holds, found.summary, found.evidence, reason if override else ""))
+        override = found.holds is not True and one.code in forced.codes and one.forcible
+        record(
+            PreconditionEvent(one.code, found.holds, found.summary, found.evidence, forced.reason if override else "")
+        )
         run.operator.show(*telling.verdict(found))
         if override:
-            run.operator.show(Line(Style.WARNING, f"Overridden by --force {one.code}: {reason}"))
+            run.operator.show(Line(Style.WARNING, f"Overridden by --force {one.code}: {forced.reason}"))
         elif found.holds is not True:
             failed[one.code] = found
             if one.why:
@@ -81,12 +82,6 @@ def check_preconditions(
     if not failed or _agreed(run, failed, record):
         return None
     return _refusal(preconditions, failed)
-
-
-def _forced_before(run: RunContext, code: str) -> str:
-    """The reason for which an earlier run was let past a precondition, where this one goes on with it."""
-    before = run.past.preconditions.get(code)
-    return before.forced if before is not None else ""
 
 
 def _agreed(
@@ -97,20 +92,24 @@ def _agreed(
     Raises:
         StoppedError: they do not.
     """
-    before = run.past.preconditions
-    if not run.past.changes or not all(code in before and before[code].holds for code in failed):
+    then = {code: run.past.preconditions.get(code) for code in failed}
+    if not run.past.changes or not all(one is not None and (one.holds or one.forced) for one in then.values()):
         return False
-    for code in failed:
-        run.operator.show(Line(Style.TEXT, f"When run {run.past.runs[0]} began: {before[code].summary}"))
+    for one in then.values():
+        if one is not None:
+            forced = f" It was overridden: {one.forced}" if one.forced else ""
+            run.operator.show(Line(Style.TEXT, f"When run {run.past.runs[0]} began: {one.summary}{forced}"))
     changes = plural(run.past.changes, "change")
-    text = f"This held when the run began, which has made {changes} since: {', '.join(failed)}. Type yes to go on."
+    text = (
+        f"The run began with these, and has made {changes} since: {', '.join(failed)}. Type yes to go on without them."
+    )
     question = Question(f"{run.prefix}resume.preconditions", text, (Option("go", ("yes",), "go on"), STOP_OR_NO))
     answer = run.operator.ask(question)
     record(Answered(question.id, question.text, answer.key, answer.typed))
     if answer.key == "stop":
         raise StoppedError(
             "You stopped before the first step.",
-            changed="This run has begun nothing.",
+            changed="Nothing was begun after that.",
             hint="Look at the points marked above; the run can be resumed again.",
         )
     return True

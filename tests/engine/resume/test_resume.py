@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from engine.crashpoints import Point, listening
-from engine.errors import HostUnreachableError, LinkLostError, StoppedError
+from engine.errors import HostUnreachableError, LinkLostError, PreconditionError, StoppedError
 from engine.journal.events import FactsKept, Intent, RunbookText, Settled, StepEnded
 from engine.resume.items import together
 from engine.resume.past import replay
 from engine.resume.telling import summary
-from tests.engine.run.toy import HOSTS, ON, House, Killed, Run, go
+from engine.run.execute import How
+from engine.run.gate import Forced
+from tests.engine.run.toy import HEADER, HOSTS, ON, House, Killed, Run, go
 
 OFF = """
   - id: decide
@@ -188,6 +190,40 @@ def test_what_the_last_step_did_and_holds_no_longer_is_done_again(tmp_path: Path
     assert ended(again) == {"decide": ("done", True), "switch-on": ("done", False), "lie": ("done", False)}
     assert "that holds no longer" in again.operator.text
     assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "on"), ("lamp", "lie")]
+
+
+DARK = HEADER + "preconditions:\n  - {code: dark, that: not lamp.on, then: It is dark, else: It is light}\n"
+
+
+def test_a_precondition_that_the_run_itself_has_ended_is_asked_about(tmp_path: Path) -> None:
+    with killed_at("before-intent", "lie#2"):
+        first = go(tmp_path, STEPS, ANSWERS, header=DARK)
+    stopped = go(tmp_path, STEPS, {"resume.preconditions": "n"}, house=first.house, resumes=[first], header=DARK)
+    assert isinstance(stopped.error, StoppedError)
+    assert stopped.house.changes == first.house.changes
+    answers = {"resume.preconditions": "yes", "lie": "yes"}
+    again = go(tmp_path, STEPS, answers, house=first.house, resumes=[first, stopped], header=DARK)
+    assert again.error is None, again.operator.text
+    assert "When run r1 began: It is dark" in again.operator.text
+
+
+def test_one_that_was_overridden_then_is_not_overridden_by_itself_now(tmp_path: Path) -> None:
+    house = House(files={("hall.example", "/lamp"): "on\n"})
+    with killed_at("before-intent", "lie#2"):
+        how = How("real", {}, Forced(frozenset({"dark"}), "I like it"))
+        first = go(tmp_path, STEPS, ANSWERS, house=house, header=DARK, how=how)
+    answers = {"resume.preconditions": "yes", "lie": "yes"}
+    again = go(tmp_path, STEPS, answers, house=house, resumes=[first], header=DARK)
+    assert again.error is None, again.operator.text
+    assert "It was overridden: I like it" in again.operator.text
+
+
+def test_where_nothing_was_changed_a_precondition_counts_as_for_any_run(tmp_path: Path) -> None:
+    with killed_at("before-intent", "switch-on#1"):
+        first = go(tmp_path, STEPS, ANSWERS, header=DARK)
+    first.house.files["hall.example", "/lamp"] = "on\n"
+    again = go(tmp_path, STEPS, {}, house=first.house, resumes=[first], header=DARK)
+    assert isinstance(again.error, PreconditionError)
 
 
 EACH = """
