@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from engine.cli.connecting import links_to_hosts
 from engine.cli.wiring import Workshop, entries
 from engine.clock import Clock, SystemClock
 from engine.effects import Effect
+from engine.errors import NOTHING_CHANGED, RefusedError
+from engine.journal.events import RunStarted
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context, Site
 from engine.load.loader import LoadedRunbook
@@ -41,6 +45,12 @@ AT_ONCE = 16
 SYSLOG = Path("/dev/log")
 
 
+AnswersOption = Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")]
+ForceOption = Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")]
+YesOption = Annotated[Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")]
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """The site of a run, and who is there.
@@ -57,6 +67,20 @@ class Ground:
     site: Site
     clock: Clock
     dead: tuple[str, ...]
+
+    def require_site(self, started: RunStarted) -> None:
+        """Refuse to go on with a run, or to undo it, on another site than its own.
+
+        Raises:
+            RefusedError: it is another one.
+        """
+        if started.site != self.site.label:
+            raise RefusedError(
+                f"{started.run} was on {started.site}; this is {self.site.label}.",
+                changed=NOTHING_CHANGED,
+                hint=f"Name a node of {started.site}: --host NODE.",
+                code="other-site",
+            )
 
     @property
     def now(self) -> Context:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
 from engine.cli.drilling import line_of
-from engine.cli.real import Given, ground, make
+from engine.cli.real import AnswersOption, ForceOption, Given, YesOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption
 from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_yes
 from engine.effects import Effect
@@ -23,7 +22,6 @@ from engine.resume.chain import chain_of
 from engine.resume.past import Past, replay
 from engine.resume.telling import changed_file, summary
 from engine.run.gate import know_codes
-from engine.undo.refusals import same_site
 
 
 def register(app: typer.Typer) -> None:
@@ -35,11 +33,9 @@ def resume(
         str, typer.Argument(metavar="[RUN]", help="Its name or a part of it, or the path of its journal.")
     ] = "",
     host: HostOption = None,
-    answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
-    yes: Annotated[
-        Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")
-    ] = Effect.SAFE,
-    force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
+    answers: AnswersOption = None,
+    yes: YesOption = Effect.SAFE,
+    force: ForceOption = None,
     reason: ReasonOption = "",
     ticket: TicketOption = "",
     user: UserOption = None,
@@ -53,15 +49,14 @@ def resume(
     shop = Workshop(settings_with(user, port, ssh_config))
     journals = chain_of(RunsFolder(shop.settings.runs_folder), run)
     past = replay(journals)
-    started = journals[0].started
-    if started is None:
-        raise AssertionError
+    started = journals[-1].started
+    assert started is not None  # noqa: S101 - a journal that does not say is none that can be gone on with
     operator = operator_for(answers, asks=True)
     operator.show(*summary(journals, past))
     loaded = _runbook(shop, past, started, operator)
     know_codes(loaded.runbook.preconditions, forced)
     with ground(shop, operator, host, dead) as here:
-        same_site(started, here.site.label)
+        here.require_site(started)
         given = {
             name: text
             for name, text in started.parameters.items()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
 from engine.cli.drilling import line_of
-from engine.cli.real import Given, ground, make
+from engine.cli.real import AnswersOption, DryOption, ForceOption, Given, YesOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early, refuse_yes
 from engine.effects import Effect
@@ -25,12 +24,10 @@ def run(
     runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")],
     pairs: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its parameters.")] = None,
     host: HostOption = None,
-    dry: Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")] = False,
-    answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
-    yes: Annotated[
-        Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")
-    ] = Effect.SAFE,
-    force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
+    dry: DryOption = False,
+    answers: AnswersOption = None,
+    yes: YesOption = Effect.SAFE,
+    force: ForceOption = None,
     reason: ReasonOption = "",
     ticket: TicketOption = "",
     user: UserOption = None,

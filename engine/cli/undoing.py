@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
-from engine.cli.real import Given, ground, make
+from engine.cli.real import AnswersOption, DryOption, Given, YesOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, refuse_yes
 from engine.effects import Effect
@@ -22,7 +21,7 @@ from engine.run.gate import Forced
 from engine.template.filters import plural
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import Made, made_by, taken_back
-from engine.undo.refusals import not_resumed, same_site, undoable
+from engine.undo.refusals import not_resumed, undoable
 from engine.undo.runbook import runbook_of, told
 from engine.undo.sorting import sort
 
@@ -34,11 +33,9 @@ def register(app: typer.Typer) -> None:
 def undo(
     run: Annotated[str, typer.Argument(help="Name of a run, or an unmistakable part of it (gnt-runbook runs).")],
     host: HostOption = None,
-    dry: Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")] = False,
-    answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
-    yes: Annotated[
-        Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")
-    ] = Effect.SAFE,
+    dry: DryOption = False,
+    answers: AnswersOption = None,
+    yes: YesOption = Effect.SAFE,
     reason: ReasonOption = "",
     ticket: TicketOption = "",
     user: UserOption = None,
@@ -57,7 +54,7 @@ def undo(
     chain = with_those_before(undone, journals)
     operator = operator_for(answers, asks=not dry)
     with ground(shop, operator, host, dead) as here:
-        same_site(started, here.site.label)
+        here.require_site(started)
 
         def asked(changes: list[Made]) -> list[Made]:
             # Asking notes on the host that what was not begun never will be: a dry run does not.

@@ -14,13 +14,11 @@ from engine.operator.interface import Answer, Line, Question, Style
 from engine.resume.items import together
 from engine.run import telling
 from engine.run.changer import Changer
-from engine.run.context import RunContext
 from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.performing import Failure, Performer
 from engine.run.record import Record
 from engine.run.second import SecondPerson, Shown
-from engine.run.settling import settle
 from engine.run.together import Together
 from engine.run.walk import Turn, walk
 from engine.steps.approval import after_failure
@@ -55,21 +53,12 @@ class Doing:
         at_once: int = 1,
         on_manual: Callable[[str], None] = lambda _step: None,
     ) -> None:
-        self._changer = changer
         self._journal = journal
         self._interrupts = interrupts
         self._second = second
         self._yes_up_to = yes_up_to
         self._at_once = at_once
         self._performer = Performer(changer, journal, on_manual, self._call)
-
-    def settle_past(self, run: RunContext) -> None:
-        """Find out what became of the changes of earlier runs that this one goes on with.
-
-        Raises:
-            RunbookError: see `settling.settle`.
-        """
-        settle(run, self._changer, self._journal.append)
 
     def items(self, turn: Turn) -> list[Any]:
         if self.carried(turn):
@@ -269,7 +258,7 @@ class Doing:
             raise StoppedError(
                 f"You stopped before {turn.key!r}.",
                 changed="Nothing of this step was done.",
-                hint="The run can be gone on with: it looks at the world anew.",
+                hint="Whoever goes on looks at the world anew.",
             )
         if answer.key == "go" and plan.changes and turn.run.needs_second_person(turn.step):
             self._second.ask(turn, Shown(plan, card, question.text, digest))
@@ -283,7 +272,7 @@ class Doing:
         """
         step, run = turn.step, turn.run
         if failure.cause is not None:
-            run.operator.show(*_told(failure.cause))
+            run.operator.show(*telling.failure(failure.cause))
         if step.may_fail is not None:
             run.operator.show(Line(Style.UNSURE, f"The run goes on: {step.may_fail}"))
             self._performer.end(turn, "failed", failure.why)
@@ -323,12 +312,6 @@ class Doing:
         self._journal.append(inner.facts_kept)
         walk(inner, self)
         check_postconditions(inner, self._journal.append)
-
-
-def _told(error: RunbookError) -> list[Line]:
-    """An error of a step, with what can be done about it before the step is tried again."""
-    advice = " ".join(filter(None, (error.changed, error.hint)))
-    return [Line(Style.BAD, str(error)), *([Line(Style.TEXT, f"     {advice}")] if advice else [])]
 
 
 def _failed(turn: Turn, failure: Failure) -> StepError:

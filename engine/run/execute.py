@@ -28,6 +28,7 @@ from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
 from engine.run.record import Record
 from engine.run.second import Approvals, Rehearsed, SecondPerson, Waited
+from engine.run.settling import settle
 from engine.run.showing import Showing
 from engine.run.survey import Look, survey
 from engine.run.walk import walk
@@ -105,14 +106,14 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
                     second.prepare()
                 if how.survey is not None:
                     record.append(survey(how.survey, "before", tell=_faint(run)))
-                _all(run, record, doing, how.forced)
+                _all(run, record, changer, doing, how.forced)
             finally:
                 # Before anything else: a second Ctrl-C must not come between the end and its record.
                 interrupts.end()
                 second.withdraw()
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
-            if how.mode == "real" and changer.begun:
+            if how.mode == "real" and (changer.begun or run.past):
                 error.hint = f"{error.hint} To go on with this run: gnt-runbook resume {run.names.id}".strip()
             with contextlib.suppress(JournalError):
                 _look_again(run, record, changer, how)
@@ -188,11 +189,10 @@ def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, en
         run.operator.show(*lines, Line(Style.FAINT, words))
 
 
-def _all(run: RunContext, record: Record, doing: Doing, forced: Forced) -> None:
+def _all(run: RunContext, record: Record, changer: Changer, doing: Doing, forced: Forced) -> None:
     run.operator.show(*telling.introduction(run.loaded.runbook, run.dead))
     record.append(RunbookText(run.loaded.runbook.id, run.loaded.digest, run.loaded.text))
-    if run.past:
-        doing.settle_past(run)
+    settle(run, changer, record.append)
     unreadable = _keep_facts(run)
     if unreadable is None:
         record.append(run.facts_kept)

@@ -9,6 +9,7 @@ from engine.journal.events import Answered, Event, Settled
 from engine.operator.interface import Answer, Line, Option, Question, Style
 from engine.redaction.redactor import REDACTOR
 from engine.resume.past import Begun
+from engine.run import telling
 from engine.run.changer import Changer, in_words, kept
 from engine.run.context import RunContext
 from engine.steps.approval import STOP
@@ -56,7 +57,7 @@ def _asked(
                 raise HostError(f"{run.site.label} has no host {intent.host} any more.", code="host-unknown")  # noqa: TRY301
             return changer.settled(Once(begun.run, intent.key), host, intent.step, run.operator)
         except HostError as error:
-            run.operator.show(Line(Style.BAD, str(error)))
+            run.operator.show(*telling.failure(error))
             question = Question(
                 f"{intent.step}.unsettled",
                 f"{intent.host} cannot be asked what became of {intent.key}. What now?",

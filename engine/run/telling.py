@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from engine.effects import Effect
+from engine.errors import RunbookError
 from engine.knowledge import Verdict
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
@@ -77,6 +78,12 @@ def more(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     if plan.verify:
         lines.append(Line(Style.FAINT, f"Verified afterwards: {plan.verify}"))
     return tuple(lines)
+
+
+def failure(error: RunbookError) -> tuple[Line, ...]:
+    """An error in the middle of a run, with what can be done about it before it goes on."""
+    advice = " ".join(filter(None, (error.changed, error.hint)))
+    return (Line(Style.BAD, str(error)), *([Line(Style.TEXT, f"     {advice}")] if advice else []))
 
 
 def verdict(found: Verdict, *, evidence: bool = True) -> tuple[Line, ...]:

@@ -64,18 +64,3 @@ def not_resumed(journal: Journal, known: Iterable[Journal]) -> None:
             hint=f"gnt-runbook undo {later} takes back what both changed, newest first.",
             code="undo-resumed",
         )
-
-
-def same_site(started: RunStarted, label: str) -> None:
-    """Refuse to go on with a run, or to undo it, on another site than its own.
-
-    Raises:
-        RefusedError: it is another one.
-    """
-    if started.site != label:
-        raise RefusedError(
-            f"{started.run} was on {started.site}; this is {label}.",
-            changed=NOTHING_CHANGED,
-            hint=f"Name a node of {started.site}: --host NODE.",
-            code="other-site",
-        )
