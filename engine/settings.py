@@ -121,7 +121,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _from_file(path: Path) -> dict[str, object]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:  # as text, a lone carriage return would end a line, which it does not in TOML
+            data = tomllib.load(file)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
