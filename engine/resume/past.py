@@ -75,7 +75,7 @@ class Past:
         texts: the runbooks as they were, by name.
         changes: how many changes were begun, safe ones included.
         hosts: on which of them.
-        last: the key of the step that was done last, giving back what was held not counted.
+        last: the key of the step that was done last, without giving back what was held; empty where one failed since.
     """
 
     runs: tuple[str, ...] = ()
@@ -122,9 +122,11 @@ class Past:
         return any(not one.never for one in self.begun.get(step, []))
 
     def is_last(self, step: str) -> bool:
-        """Whether a step, or another item of its loop, is the one that was done last."""
+        """Whether a step, or another item of its loop, was done last, and no change of another one was begun since."""
         ended = self.ended.get(step)
-        return ended is not None and ended.state == "done" and _of_loop(step) == _of_loop(self.last)
+        if ended is None or ended.state != "done" or _of_loop(step) != _of_loop(self.last):
+            return False
+        return not any(self.under_way(one) for one in self.begun if _of_loop(one) != _of_loop(step))
 
     def takes_up(self, step: str) -> Begun | None:
         """The last change of a step that was begun and did not end; it is told once."""
@@ -186,8 +188,13 @@ class Past:
         if not event.carried or event.step not in self.ended_at:
             self.ended_at[event.step] = time
         self.ended_in[event.step] = event.carried or run
-        if event.state == "done" and not event.carried and not event.step.endswith(f"-{RELEASED}"):
+        if event.carried or event.step.endswith(f"-{RELEASED}"):
+            return
+        if event.state == "done":
             self.last = event.step
+        elif event.state == "failed":
+            # It may have changed what the one before it did.
+            self.last = ""
 
 
 def _of_loop(step: str) -> str:

@@ -85,20 +85,24 @@ class Doing:
     def _still(self, turn: Turn) -> bool:
         """Whether what the last step did that was done still holds; if not, it is taken again.
 
-        Only of the last one: the steps after an earlier one may have undone on purpose what that did.
+        Only of the last one: the steps after an earlier one may have undone on purpose what that did. An item of a loop
+        is taken again only if the loop would have it now: the world may have come further by itself.
         """
         past = turn.run.past
         if turn.step.verify is None or not past.is_last(turn.key):
             return True
         try:
             found = turn.scope().judge(turn.step.verify)
+            due = found.holds is False and turn.is_due()
         except CANNOT_PLAN:
             return True
         if found.holds is not False:
             return True
         words = f"It was done in run {past.ended_in[turn.key]}, and that holds no longer:"
         turn.run.operator.show(Line(Style.WARNING, f"{turn.name}. {words}"), *telling.verdict(found))
-        return False
+        if not due:
+            turn.run.operator.show(Line(Style.TEXT, "As things are now there is nothing it would have to be done for."))
+        return not due
 
     def carried(self, turn: Turn) -> bool:
         """Whether the step had ended in an earlier run that this one goes on with; that is recorded and told."""

@@ -75,6 +75,16 @@ class Turn:
                 return None
         return list(scope.evaluate(self.step.each or "[]"))
 
+    def is_due(self) -> bool:
+        """Whether the step would have to be done as things are now; for an item, whether its loop would have it.
+
+        Raises:
+            RunbookError: a fact cannot be read, a template cannot be rendered.
+        """
+        if self.item is not None and str(self.item) not in [str(one) for one in self.items() or []]:
+            return False
+        return self.is_needed(self.scope())
+
     @property
     def as_recorded(self) -> Items:
         """How the items of the step's loop are written into the journal and read back."""

@@ -192,6 +192,50 @@ def test_what_the_last_step_did_and_holds_no_longer_is_done_again(tmp_path: Path
     assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "on"), ("lamp", "lie")]
 
 
+def test_what_a_later_change_may_have_undone_is_not_looked_at(tmp_path: Path) -> None:
+    first = killed(tmp_path, "after-remote-start", "lie#2")
+    first.house.files["hall.example", "/lamp"] = "off\n"
+    again = resumed(tmp_path, first, answers={})
+    assert again.error is None, again.operator.text
+    assert ended(again) == {"decide": ("done", True), "switch-on": ("done", True), "lie": ("done", False)}
+    assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "lie")]
+
+
+def test_what_a_later_step_that_failed_may_have_undone_is_not_looked_at(tmp_path: Path) -> None:
+    steps = STEPS.replace("[lamp, lie]", "[lamp, break]")
+    first = go(tmp_path, steps, {**ANSWERS, "lie.failed": "stop"})
+    assert ended(first)["lie"] == ("failed", False)
+    first.house.files["hall.example", "/lamp"] = "off\n"
+    again = resumed(tmp_path, first, steps=STEPS, answers={"lie": "yes", "resume.runbook": "yes"})
+    assert again.error is None, again.operator.text
+    assert ended(again)["switch-on"] == ("done", True)
+
+
+LIE = AND_LIE.replace("{{ colour }}", "none")
+SHINING = """
+  - id: switch
+    title: Switch it
+    each: "[] if lamp.on else ['on']"
+    run: [lamp, "{{ item }}"]
+    on: where
+    effect: safe
+    undo: none
+    verify: {check: lamps.is_on, with: {host: attic.example}}
+"""
+
+
+def test_an_item_that_its_loop_would_not_have_any_more_is_not_done_again(tmp_path: Path) -> None:
+    """What its check looks at has come otherwise, but what it was done for is as it was left."""
+    house = House(files={("hall.example", "/lamp"): "off\n", ("attic.example", "/lamp"): "on\n"})
+    with killed_at("before-intent", "lie#2"):
+        first = go(tmp_path, SHINING + LIE, {"switch[on]": "yes"}, house=house)
+    house.files["attic.example", "/lamp"] = "off\n"
+    again = go(tmp_path, SHINING + LIE, {"lie": "yes"}, house=house, resumes=[first])
+    assert again.error is None, again.operator.text
+    assert "nothing it would have to be done for" in again.operator.text
+    assert [argv for _host, argv in again.house.changes] == [("lamp", "on"), ("lamp", "lie")]
+
+
 DARK = HEADER + "preconditions:\n  - {code: dark, that: not lamp.on, then: It is dark, else: It is light}\n"
 
 
