@@ -24,6 +24,7 @@ from tests.rehearsals.rehearsal import Rehearsal, course, states
 from tests.terminal import TerminalSession
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cluster"
+PROGRAM = ("engine.cli",)
 STEP_TIMEOUT = 900.0
 """Seconds: a gnt-* command may take minutes on a slow machine, and a step makes several reads besides."""
 
@@ -71,15 +72,20 @@ class Product:
             "SSH_CONNECTION": f"{who[1]} 50000 192.0.2.1 22",
         }
 
-    def argv(self, *arguments: str, module: Sequence[str] = ("engine.cli",)) -> list[str]:
+    def argv(self, *arguments: str, module: Sequence[str] = PROGRAM) -> list[str]:
         why = ("--reason", REASON) if arguments[0] == "run" and "--reason" not in arguments else ()
         program = [sys.executable, "-m", *module, *arguments, *why]
         return self.lab.exec_argv(program, elsewhere=self._elsewhere)
 
-    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    @staticmethod
+    def killing(at: Sequence[str]) -> tuple[str, ...]:
+        """The program as a module that kills itself with SIGKILL at a crash point about a step."""
+        return ("tests.cluster.killed", *at)
+
+    def call(self, *arguments: str, module: Sequence[str] = PROGRAM) -> subprocess.CompletedProcess[str]:
         """Run a command without a terminal."""
         return subprocess.run(
-            ["setsid", "--wait", *self.argv(*arguments)],
+            ["setsid", "--wait", *self.argv(*arguments, module=module)],
             env={**os.environ, **self.env},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -116,7 +122,7 @@ class Product:
             acts: what is done when a text is seen, before anything is typed; then: what is done after that.
             killed_at: a crash point and a step, where the program kills itself with SIGKILL.
         """
-        module = ("tests.cluster.killed", *killed_at) if killed_at else ("engine.cli",)
+        module = self.killing(killed_at) if killed_at else PROGRAM
         with TerminalSession(self.argv(command, *arguments, module=module), self.env) as session:
             try:
                 for question, answer in answers:
@@ -154,7 +160,7 @@ class Product:
 
     def course(self) -> list[str]:
         """The newest run in short: its decisions, exit codes, how each step ended, and how it ended."""
-        return course(self.journal())
+        return course(self.journal().events)
 
     def follow_ups(self) -> list[dict[str, Any]]:
         listed = self.call("list", "--json")

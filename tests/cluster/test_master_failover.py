@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.journal.events import Intent
 from engine.who import look, name_of
+from tests.cluster.deaths import TAKE_OVER, Death, begun_twice, chain, killed, resumed_and_killed, whole_course
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
 from tests.cluster.outage import cut_off_during, jobs, log_of, only_outcome
@@ -63,23 +66,7 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
     assert f"+WCONFD_ARGS={FLAGS}" in dry.stdout
     assert_unchanged(lab, before)
 
-    code, screen = product.guided(
-        "master-failover",
-        ["master-failover", f"new_master={NEW}"],
-        [
-            (f"type {OLD} once you have done it.", OLD),
-            ("Let the new master's daemons start without a vote: go on?", "y"),
-            ("Make the new node the master: this interrupts something.", "yes"),
-            ("Mark the old master as offline: go on?", "y"),
-            ("Send the configuration to all nodes that answer: go on?", "y"),
-            ("Start them on their other node now?", "start"),
-            (START, "yes"),
-        ],
-        then={START: lambda: cut_off_during(lab, NEW, FAILOVER, lambda: _a_second_one_is_refused(product, tmp_path))},
-    )
-    assert code == 0, screen
-    assert product.course() == rehearsed_course("master-failover", tmp_path)
-    _what_nobody_saw_is_recorded(product, screen)
+    _another_one_takes_over(product, tmp_path)
     running = daemons(lab, NEW).splitlines()
     assert len(running) == 2
     assert all("--no-voting --yes-do-it" in line for line in running)
@@ -97,22 +84,7 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
     dry = product.call("run", "master-failover-return", f"old_master={OLD}", "--dry-run")
     assert dry.returncode == 0, dry.stdout + dry.stderr
 
-    code, screen = product.guided(
-        "master-failover-return",
-        ["master-failover-return", f"old_master={OLD}"],
-        [
-            ("Let the old master start: type yes once you have done it.", "yes"),
-            ("Join the old master again as an ordinary node: this interrupts", "yes"),
-            *[("Connect the disks again: go on?", "y")] * 3,
-            ("Take the voting flags out again: go on?", "y"),
-            ("Start the master's daemons with a vote: this interrupts", "yes"),
-        ],
-        {"Let the old master start: type yes once you have done it.": lambda: lab.power_on(OLD)},
-    )
-    assert code == 0, screen
-    # The embedded cluster has a fourth instance.
-    rehearsed = [line for line in rehearsed_course("master-failover-return", tmp_path) if "[inst4." not in line]
-    assert product.course() == rehearsed
+    _the_old_one_comes_back(product, tmp_path)
     assert verify(lab, NEW) == clean
     assert lab.synced()
     assert lab.must(NEW, ["cat", DEFAULTS]).stdout == original
@@ -122,6 +94,104 @@ def test_the_master_is_lost_and_comes_back(product: Product, tmp_path: Path) -> 
         assert lab.must(node, ["gnt-cluster", "getmaster"]).stdout.strip() == NEW
     assert product.follow_ups() == []
     assert product.diagnosis()["all_well"]
+
+
+def _another_one_takes_over(product: Product, tmp_path: Path) -> None:
+    """In one run that dies four times, and misses the end of a step."""
+    lab = product.lab
+    known = jobs(lab, NEW, "OP_")
+    killed(
+        product,
+        "master-failover-killed",
+        ["run", "master-failover", f"new_master={NEW}"],
+        [
+            (f"type {OLD} once you have done it.", OLD),
+            ("Let the new master's daemons start without a vote: go on?", "y"),
+        ],
+        ("before-outcome", "set-voting-flags#"),
+    )
+    deaths: list[Death] = [
+        ("after-remote-start", "failover#"),
+        ("during-append", "outcome"),
+        ("after-intent", "redistribute#"),
+    ]
+    answers = {"resume.preconditions": "yes", "failover": "yes", "mark-offline": "y", "redistribute": "y"}
+    with lab.timings.part("master-failover: resumed, and killed, three times"):
+        resumed_and_killed(product, tmp_path, answers, deaths)
+    code, screen = product.guided(
+        "master-failover",
+        [product.journal().path.stem],
+        [
+            (TAKE_OVER, "yes"),
+            ("Send the configuration to all nodes that answer: go on?", "y"),
+            ("Start them on their other node now?", "start"),
+            (START, "yes"),
+        ],
+        command="resume",
+        then={START: lambda: cut_off_during(lab, NEW, FAILOVER, lambda: _a_second_one_is_refused(product, tmp_path))},
+    )
+    assert code == 0, screen
+    assert whole_course(chain(product)) == rehearsed_course("master-failover", tmp_path)
+    made = {job: about for job, about in jobs(lab, NEW, "OP_").items() if job not in known}
+    _each_change_was_made_once(product, made, "master-failover", 1 + len(deaths))
+    _what_nobody_saw_is_recorded(product, screen)
+
+
+def _the_old_one_comes_back(product: Product, tmp_path: Path) -> None:
+    """In one run that dies twice."""
+    lab = product.lab
+    killed(
+        product,
+        "master-failover-return-killed",
+        ["run", "master-failover-return", f"old_master={OLD}"],
+        [("Let the old master start: type yes once you have done it.", "yes"),
+         ("Join the old master again as an ordinary node: this interrupts", "yes")],
+        ("after-remote-start", "readd#"),
+        {"Let the old master start: type yes once you have done it.": lambda: lab.power_on(OLD)},
+    )  # fmt: skip
+    answers = {"resume.preconditions": "yes", "activate-disks[inst1.lab.example]": "y"}
+    with lab.timings.part("master-failover-return: resumed, and killed"):
+        resumed_and_killed(product, tmp_path, answers, [("before-intent", "activate-disks[")])
+    code, screen = product.guided(
+        "master-failover-return",
+        [product.journal().path.stem],
+        [
+            (TAKE_OVER, "yes"),
+            *[("Connect the disks again: go on?", "y")] * 3,
+            ("Take the voting flags out again: go on?", "y"),
+            ("Start the master's daemons with a vote: this interrupts", "yes"),
+        ],
+        command="resume",
+    )
+    assert code == 0, screen
+    # The embedded cluster has a fourth instance.
+    rehearsed = [line for line in rehearsed_course("master-failover-return", tmp_path) if "[inst4." not in line]
+    assert whole_course(chain(product)) == rehearsed
+    assert begun_twice(chain(product)) == []
+    _deaths_are_recorded("master-failover-return", tried=2, lost=0, twice=0)
+
+
+def _each_change_was_made_once(product: Product, made: Mapping[int, dict[str, Any]], runbook: str, deaths: int) -> None:
+    """By the queue of the cluster itself, and by what the hosts said of the changes that nobody saw the end of."""
+    operations = [job["ops"][0]["input"]["OP_ID"] for job in made.values()]
+    print(operations)
+    counted = {name: operations.count(name) for name in ("OP_NODE_SET_PARAMS", "OP_CLUSTER_REDIST_CONF")}
+    twice = begun_twice(chain(product))
+    assert (counted, twice) == (dict.fromkeys(counted, 1), [])
+    lost = sum(not number for number in counted.values())
+    _deaths_are_recorded(runbook, tried=deaths, lost=lost, twice=len(twice))
+
+
+def _deaths_are_recorded(runbook: str, *, tried: int, lost: int, twice: int) -> None:
+    record(
+        f"gnt-runbook is killed with SIGKILL in `{runbook}`, in another step each time, and resumed each time",
+        tried=tried,
+        lost=lost,
+        twice=twice,
+        seen="Whose lock is taken over, what had ended, and what became of the change that was under way; a question "
+        "only where it had not been begun.",
+        proof="cluster",
+    )
 
 
 def _what_nobody_saw_is_recorded(product: Product, screen: str) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from engine.journal.events import Intent
+from tests.cluster.deaths import TAKE_OVER, Death, killed
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
 from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed_course, state_at_rest, verify
 from tests.reliability import record
 
 KILL = "Kill the job by Ganeti's own means: this interrupts something."
-TAKE_OVER = "Take the lock over from"
 KILL_PROCESS = "Kill the job's process: this interrupts something."
 
 
@@ -31,17 +30,6 @@ def processes(lab: Lab, job: str) -> str:
 def works_again(lab: Lab) -> bool:
     """Whether a new job that needs the same locks runs to its end."""
     return lab.run(NODES[0], ["gnt-debug", "delay", "-n", NODES[1], "0.1"], timeout=120).exit_code == 0
-
-
-def killed(product: Product, point: str, command: str, *arguments: str) -> str:
-    """Approve the kill, and be killed at a crash point of it; the name of the run that died."""
-    name = f"stuck-job-killed-{point}"
-    answers = [*[(TAKE_OVER, "yes")] * (command == "resume"), (KILL, "yes")]
-    code, screen = product.guided(name, arguments, answers, command=command, killed_at=(point, "kill#"))
-    assert code == -signal.SIGKILL, screen
-    journal = product.journal()
-    assert journal.ended is None
-    return journal.path.stem
 
 
 def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Product, tmp_path: Path) -> None:
@@ -97,13 +85,18 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
 def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None:
     lab = product.lab
     job = lab.incident("stuck-job")["job"]
-    first = killed(product, "after-intent", "run", "stuck-job", f"job={job}")
+    at_intent: Death = ("after-intent", "kill#")
+    killed(product, "stuck-job-killed-at-intent", ["run", "stuck-job", f"job={job}"], [(KILL, "yes")], at_intent)
+    first = product.journal().path.stem
     last = [event for event in product.journal().events if isinstance(event, Intent)][-1]
     assert last.action["argv"][:4] == ["gnt-job", "cancel", "--kill", "--yes-do-it"]
     assert f"UNKNOWN: {last.key} on {NODES[0]}" in product.call("runs").stdout
     assert processes(lab, job) != "", "the intent alone has no effect"
 
-    second = killed(product, "after-remote-start", "resume", first)
+    at_start: Death = ("after-remote-start", "kill#")
+    answers = [(TAKE_OVER, "yes"), (KILL, "yes")]
+    killed(product, "stuck-job-killed-at-start", ["resume", first], answers, at_start)
+    second = product.journal().path.stem
     assert product.journal().unknown
     wait_until("the kill that nobody saw to have its effect", 120, lambda: processes(lab, job) == "")
     answers = [(TAKE_OVER, "yes"), ("This held when the run began", "yes")]

@@ -1,13 +1,13 @@
 """A scenario of the embedded cluster, and a runbook led through it by answers that were written down."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 from engine.cli.wiring import Workshop, parameters
 from engine.errors import RunbookError
-from engine.journal.events import Answered, Intent, Outcome, RunEnded, StepEnded
+from engine.journal.events import Answered, Event, Intent, Outcome, RunEnded, StepEnded
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
 from engine.knowledge import Context
@@ -90,20 +90,20 @@ class Rehearsal:
 
     @property
     def course(self) -> list[str]:
-        return course(self.journal)
+        return course(self.journal.events)
 
     @property
     def changed(self) -> list[str]:
         return [event.step for event in self.journal.events if isinstance(event, Intent)]
 
 
-def course(journal: Journal) -> list[str]:
+def course(events: Iterable[Event]) -> list[str]:
     """A run in short: each decision, each exit code, how each step ended, and the end.
 
     What is done at the same time ends in any order, so the items of one step stand sorted.
     """
     found: list[tuple[str, str]] = []
-    for event in journal.events:
+    for event in events:
         match event:
             case Answered():
                 found.append((event.question, f"{event.question}: answered {event.answer}"))
