@@ -12,6 +12,7 @@ from checks.captures.redact import redact
 from checks.diagnosis.diagnose import diagnose
 from checks.explain import explain
 from checks.facts import (
+    apart,
     autorepair,
     busy,
     cluster,
@@ -93,6 +94,7 @@ pack = Pack(
         "conf.files": conf_files.conf_files,
         "config.serials": config.serials,
         "daemons.on": daemons.on,
+        "disks.apart": apart.apart,
         "disks.evidence": evidence.evidence,
         "disks.of": disks.of,
         "disks.sides": sides.sides,

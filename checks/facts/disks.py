@@ -15,6 +15,7 @@ from engine.template.filters import duration
 
 UNSEEN = "unknown"
 UNCONFIGURED = "Unconfigured"
+LINKED = frozenset({"Connected", "SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "VerifyS", "VerifyT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class DiskState:
     def in_sync(self) -> bool:
         """This side is connected and both sides are up to date."""
         return (self.connection, self.disk, self.peer_disk) == ("Connected", "UpToDate", "UpToDate")
+
+    @property
+    def linked(self) -> bool:
+        """This side sees the other one."""
+        return self.connection in LINKED
 
     @property
     def progress(self) -> str:

@@ -42,13 +42,13 @@ def lost(context: Context, *, node: str, instances: str = ALL) -> Lost:
     """
     where = host(context, node).name
     _copy, config = newest_config(context)
-    chosen = _chosen(config, where, instances)
+    some = chosen(config, where, instances)
     nodes = [host(context, name) for name in config_nodes(config)]
     look(context, nodes, TAGGED, cat(PROC_DRBD))
     have = _volumes(context, where)
     disks: list[LostDisk] = []
     whole: list[LostVolume] = []
-    for one in chosen:
+    for one in some:
         states = {(state.index, state.node): state for state in of_described(context, one)}
         for disk in one.disks:
             if not _is_on(disk, where):
@@ -59,6 +59,26 @@ def lost(context: Context, *, node: str, instances: str = ALL) -> Lost:
             elif instances.strip() != ALL:
                 whole += found.volumes
     return Lost(where, tuple(disks), tuple(whole), () if disks else _elsewhere(context, config, where))
+
+
+def chosen(config: Config, node: str, instances: str) -> tuple[Instance, ...]:
+    """The instances with a mirrored disk on a node that are named, with commas between them, or `all` of them.
+
+    Raises:
+        FactError: code `instance-unknown` or `not-there`.
+    """
+    if instances.strip() == ALL:
+        some = (described(config, one) for one in config.instances.values() if one.name)
+        return tuple(sorted((one for one in some if _has_disk_on(one, node)), key=lambda one: one.name))
+    named = tuple(described(config, find(config, name)) for name in instances.split(",") if name.strip())
+    for one in named:
+        if not _has_disk_on(one, node):
+            raise UnknownNameError(
+                f"{one.name} has no mirrored disk on {node}.",
+                hint=f"It is on {join_and([one.primary, *one.secondaries])}.",
+                code="not-there",
+            )
+    return tuple(dict.fromkeys(named))
 
 
 def config_nodes(config: Config) -> tuple[str, ...]:
@@ -73,21 +93,6 @@ def group_of(context: Context, node: str, name: str) -> Group | None:
         return parse_extents(result.stdout).get(name) if result is not None and result.ok else None
     except ParseError:
         return None
-
-
-def _chosen(config: Config, node: str, instances: str) -> tuple[Instance, ...]:
-    if instances.strip() == ALL:
-        some = (described(config, one) for one in config.instances.values() if one.name)
-        return tuple(sorted((one for one in some if _has_disk_on(one, node)), key=lambda one: one.name))
-    chosen = tuple(described(config, find(config, name)) for name in instances.split(",") if name.strip())
-    for one in chosen:
-        if not _has_disk_on(one, node):
-            raise UnknownNameError(
-                f"{one.name} has no mirrored disk on {node}.",
-                hint=f"It is on {join_and([one.primary, *one.secondaries])}.",
-                code="not-there",
-            )
-    return tuple(dict.fromkeys(chosen))
 
 
 def _has_disk_on(one: Instance, node: str) -> bool:

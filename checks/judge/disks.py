@@ -10,8 +10,6 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context, Verdict
 
-LINKED = frozenset({"Connected", "SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "VerifyS", "VerifyT"})
-
 
 @unknown_if_unreadable
 def in_sync(context: Context, *, instance: str) -> Verdict:
@@ -46,7 +44,7 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
 def are_connected(context: Context, *, instance: str, with_disks: bool = False) -> Verdict:
     """Both sides of every DRBD disk of the instance see each other; with `with_disks`, each has one of its own."""
     states = disks.of(context, instance=instance)
-    apart = [state for state in states if state.seen and (state.connection not in LINKED or
+    apart = [state for state in states if state.seen and (not state.linked or
                                                           (with_disks and state.disk in WITHOUT_DISK))]  # fmt: skip
     unseen = list(dict.fromkeys(state.node for state in states if not state.seen))
     return verdict(

@@ -14,6 +14,7 @@ from engine.journal.reader import Journal
 from engine.resume.chain import with_those_before
 from tests.cluster.product import Product
 from tests.rehearsals.rehearsal import course
+from tests.reliability import record
 
 TAKE_OVER = "Take the lock over from"
 """What is asked first by whoever goes on: the dead run still has the cluster locked."""
@@ -80,6 +81,19 @@ def begun_twice(journals: Sequence[Journal]) -> list[str]:
         if isinstance(event, Intent) and (journal.path.stem, event.key) not in never
     ]
     return [one for one, other in pairwise(sorted(begun)) if one == other]
+
+
+def deaths_are_recorded(runbook: str, *, tried: int, lost: int, twice: int) -> None:
+    """Keep for docs/reliability.md what became of a runbook that died in several of its steps."""
+    record(
+        f"gnt-runbook is killed with SIGKILL in `{runbook}`, in another step each time, and resumed each time",
+        tried=tried,
+        lost=lost,
+        twice=twice,
+        seen="Whose lock is taken over, what had ended, and what became of the change that was under way; a question "
+        "only where it had not been begun.",
+        proof="cluster",
+    )
 
 
 def _lived(events: Iterable[Event]) -> Iterable[Event]:

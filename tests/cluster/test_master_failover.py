@@ -11,7 +11,16 @@ import pytest
 
 from engine.journal.events import Intent
 from engine.who import look, name_of
-from tests.cluster.deaths import TAKE_OVER, Death, begun_twice, chain, killed, resumed_and_killed, whole_course
+from tests.cluster.deaths import (
+    TAKE_OVER,
+    Death,
+    begun_twice,
+    chain,
+    deaths_are_recorded,
+    killed,
+    resumed_and_killed,
+    whole_course,
+)
 from tests.cluster.lab import Lab
 from tests.cluster.lab.shell import wait_until
 from tests.cluster.outage import cut_off_during, jobs, log_of, only_outcome
@@ -168,7 +177,7 @@ def _the_old_one_comes_back(product: Product, tmp_path: Path) -> None:
     rehearsed = [line for line in rehearsed_course("master-failover-return", tmp_path) if "[inst4." not in line]
     assert whole_course(chain(product)) == rehearsed
     assert begun_twice(chain(product)) == []
-    _deaths_are_recorded("master-failover-return", tried=2, lost=0, twice=0)
+    deaths_are_recorded("master-failover-return", tried=2, lost=0, twice=0)
 
 
 def _each_change_was_made_once(product: Product, made: Mapping[int, dict[str, Any]], runbook: str, deaths: int) -> None:
@@ -179,19 +188,7 @@ def _each_change_was_made_once(product: Product, made: Mapping[int, dict[str, An
     twice = begun_twice(chain(product))
     assert (counted, twice) == (dict.fromkeys(counted, 1), [])
     lost = sum(not number for number in counted.values())
-    _deaths_are_recorded(runbook, tried=deaths, lost=lost, twice=len(twice))
-
-
-def _deaths_are_recorded(runbook: str, *, tried: int, lost: int, twice: int) -> None:
-    record(
-        f"gnt-runbook is killed with SIGKILL in `{runbook}`, in another step each time, and resumed each time",
-        tried=tried,
-        lost=lost,
-        twice=twice,
-        seen="Whose lock is taken over, what had ended, and what became of the change that was under way; a question "
-        "only where it had not been begun.",
-        proof="cluster",
-    )
+    deaths_are_recorded(runbook, tried=deaths, lost=lost, twice=len(twice))
 
 
 def _what_nobody_saw_is_recorded(product: Product, screen: str) -> None:

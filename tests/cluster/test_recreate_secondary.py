@@ -11,11 +11,22 @@ import pytest
 
 from engine.exits import Exit
 from engine.journal.events import Outcome
+from tests.cluster.deaths import (
+    TAKE_OVER,
+    begun_twice,
+    chain,
+    deaths_are_recorded,
+    killed,
+    resumed_and_killed,
+    whole_course,
+)
 from tests.cluster.lab import Lab
 from tests.cluster.lab.disk import Disk
 from tests.cluster.lab.incidents.volumes import INSTANCES, OTHER, SECONDARIES, secondary_disks
 from tests.cluster.lab.shell import wait_until
+from tests.cluster.outage import jobs
 from tests.cluster.product import NODES, Product, rehearsed_course
+from tests.rehearsals.power_cut import with_a_power_cut
 from tests.reliability import record
 
 if TYPE_CHECKING:
@@ -25,11 +36,10 @@ ONE, TWO = NODES
 RUNBOOK = "drbd-recreate-secondary"
 PAUSE = "Pause the watcher: go on?"
 WAY = "How should the volumes be made there?"
+REPLACE_DISKS = "OP_INSTANCE_REPLACE_DISKS"
+BRING_UP = "Bring up what there is of the disks: go on?"
+REPLACE = "Have Ganeti make the volumes and fill them: go on?"
 MAKE = "Make the volumes, 6 times: go on?"
-ZERO = "Zero the volumes for DRBD's metadata, 3 times: go on?"
-METADATA = "Make DRBD's metadata, 3 times: go on?"
-FAILED = "1 of 3 failed"
-FILL = "Activate the disks, which fills the new volumes: go on?"
 
 
 @pytest.fixture
@@ -191,3 +201,49 @@ def test_by_ganeti_a_secondary_and_a_primary_side(product: Product, tmp_path: Pa
     assert "% done" in screen
     both_sides_are_as_before(disks, before)
     assert product.course() == rehearsed_course(RUNBOOK, tmp_path)
+
+
+def test_by_ganeti_while_gnt_runbook_is_killed_and_the_node_loses_its_power(product: Product, tmp_path: Path) -> None:
+    """The power goes while DRBD copies into what Ganeti has made; Ganeti gives up, and the run does not."""
+    lab = product.lab
+    with lab.timings.part("recreate by Ganeti, power cut: lose the volumes"):
+        lab.incident("volume-lost")
+    disk = Disk.of(lab, INSTANCES[0])
+    before, known = checksums([disk], ONE), jobs(lab, ONE, REPLACE_DISKS).keys()
+    with lab.timings.part("recreate by Ganeti, power cut: killed, and resumed and killed"):
+        answers = [(PAUSE, "y"), (WAY, "ganeti"), (BRING_UP, "y")]
+        killed(
+            product, "recreate-killed", ["run", RUNBOOK, f"node={TWO}"], answers, ("after-remote-start", "activate[")
+        )
+        resumed_and_killed(product, tmp_path, {"replace": "y"}, [("after-intent", "replace[")])
+
+    def power_goes() -> None:
+        disk.wait(lambda: disk.connection(TWO) == "SyncTarget")
+        lab.power_cut(TWO)
+        lab.power_on(TWO)
+
+    with lab.timings.part("recreate by Ganeti, power cut: resumed, and the power goes"):
+        code, screen = product.guided(
+            "recreate-ganeti-power-cut",
+            [product.journal().path.stem],
+            [(TAKE_OVER, "yes"), (REPLACE, "y"), ("1 of 1 failed", "retry"), ("took down: go on?", "y")],
+            command="resume",
+            then={REPLACE: power_goes},
+        )
+    assert code == 0, screen
+    assert "is degraded!" in screen
+    both_sides_are_as_before([disk], before)
+    replaced = len(jobs(lab, ONE, REPLACE_DISKS).keys() - known)
+    assert (replaced, begun_twice(chain(product))) == (1, [])
+    rehearsed = with_a_power_cut(tmp_path / "rehearsed")
+    assert whole_course(chain(product)) == list(dict.fromkeys(rehearsed.course))
+    record(
+        "The host loses its power while `gnt-instance replace-disks` fills the disks there (`drbd-recreate-secondary`)",
+        tried=1,
+        lost=0,
+        twice=replaced - 1,
+        seen="That Ganeti's job failed, and why; that the volumes are there now, and that their disks have to be "
+        "brought up again: then they were copied to the end.",
+        proof="cluster",
+    )
+    deaths_are_recorded(RUNBOOK, tried=2, lost=0, twice=replaced - 1)
