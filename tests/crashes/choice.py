@@ -17,7 +17,8 @@ OF_EACH_STEP = frozenset({"checked", "step-ended"})
 class Whole:
     """Around each change of each step of a runbook, and in the middle of each kind of line.
 
-    What an earlier scenario of the runbook had is left out, but for one death at each kind of point.
+    What an earlier scenario of the runbook had is left out, but for one death at each kind of point. The steps of a
+    runbook that is called count as one: each of them has its deaths where that runbook is run by itself.
     """
 
     def __init__(self) -> None:
@@ -64,4 +65,6 @@ def _step_of(line: str) -> str:
 
 
 def _without_item(name: str) -> str:
-    return name.split("#", 1)[0].split("[", 1)[0]
+    """A step without its item; of one of a runbook that is called, the step that calls it."""
+    caller, called, _rest = name.partition("/")
+    return caller + called if called else name.split("#", 1)[0].split("[", 1)[0]

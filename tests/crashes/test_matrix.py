@@ -23,8 +23,7 @@ NOT_YET = {
     "stuck-job.orphan": "a resume gives the locks back by a command that the run left in peace did not need",
 }
 """Scenarios in which a resume does not come to the same end, with what it does otherwise."""
-WHOLE = sorted(name for name in ANSWERS if name not in NOT_YET and not name.startswith("node-reinstall"))
-"""node-reinstall takes too long for all of it; the runbooks that it calls are all here."""
+WHOLE = sorted(name for name in ANSWERS if name not in NOT_YET)
 
 # One process that has imported everything forks the others: a process with threads, as a worker of pytest is, must not.
 FORKING = multiprocessing.get_context("forkserver")
