@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.redaction.redactor import REDACTOR
-from tests.crashes import summary
+from tests import counts
 from tests.sshd import Sshd
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many deaths were tried."""
+    """Say how often what is left to chance and to deaths was tried."""
     all_of_them = [one for some in terminalreporter.stats.values() for one in some]
-    reports = [one for one in all_of_them if isinstance(one, pytest.TestReport) and one.when == "call"]
-    if line := summary.told(reports):
+    reports = [one for one in all_of_them if isinstance(one, pytest.TestReport) and one.when == "teardown"]
+    for line in counts.told(reports):
         terminalreporter.write_line(line)

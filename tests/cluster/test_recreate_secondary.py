@@ -246,4 +246,4 @@ def test_by_ganeti_while_gnt_runbook_is_killed_and_the_node_loses_its_power(prod
         "brought up again: then they were copied to the end.",
         proof="cluster",
     )
-    deaths_are_recorded(RUNBOOK, tried=2, lost=0, twice=replaced - 1)
+    deaths_are_recorded(RUNBOOK, tried=3, lost=0, twice=replaced - 1)

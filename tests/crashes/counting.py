@@ -47,4 +47,17 @@ def keep(part: str, courses: Iterable[Course], found: Iterable[Difference]) -> N
         )
 
 
+def keep_undone(courses: Iterable[Course], found: Iterable[Difference]) -> None:
+    """Keep a row for the deaths in the middle of an undo, at whatever point."""
+    counted = count(courses, found)
+    reliability.record(
+        "An undo is killed, at any of these points or between two changes that it takes back",
+        tried=counted["kills"],
+        lost=counted["lost"],
+        twice=counted["twice"],
+        seen="`gnt-runbook undo` asks the hosts what became of what it was about, and shows what is left.",
+        proof="crash",
+    )
+
+
 SEEN = "`gnt-runbook resume` says what was done, asks the hosts what became of the rest, and goes on behind it."

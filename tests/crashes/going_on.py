@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,12 @@ from engine.journal.verify import verify
 from engine.packs import World
 from engine.resume.past import Past
 from engine.resume.past import replay as replayed
+from engine.transport.reader import Reader
 from tests.crashes.picture import cluster_of
+from tests.crashes.victim import WHOLE
 from tests.rehearsals.cases import ANSWERS
-from tests.rehearsals.rehearsal import Rehearsal
+from tests.rehearsals.rehearsal import SHOP, Rehearsal
+from tests.rehearsals.undoing import Undoing
 
 
 def resume(scenario: str, folder: Path, world: World) -> None:
@@ -35,6 +39,34 @@ def resume(scenario: str, folder: Path, world: World) -> None:
     for path in RunsFolder(folder).files():
         found = verify(path, [anchor for anchor in _anchors(world) if anchor.run == path.stem])
         assert found.state != "broken", found.words
+
+
+def rehearsed(scenario: str, folder: Path) -> Rehearsal:
+    """The run of a scenario."""
+    return Rehearsal(folder, scenario, ANSWERS[scenario])
+
+
+def undone(scenario: str, folder: Path) -> Undoing:
+    """The undo of a run that came to its end."""
+    done = Rehearsal(folder, scenario, ANSWERS[scenario]).go()
+    assert done.error is None, done.error
+    return Undoing.of(done)
+
+
+def undo(scenario: str, folder: Path, world: World) -> None:
+    """Take back what is left, as `gnt-runbook undo` does, after an undo whose journal is in this folder has died."""
+    del scenario
+    for path in (folder.parent / WHOLE).iterdir():
+        if not (folder / path.name).exists():
+            shutil.copy(path, folder)
+    journals = RunsFolder(folder).all()[0]
+    (done,) = (one for one in journals if one.started is not None and not one.started.undoes)
+    left = Undoing(done, world, SHOP.discover(Reader(world.links), [world.entry]))
+    if left.look().due:
+        left.go()
+    assert left.error is None, f"{left.error}\n{left.operator.text}"
+    found = left.look()
+    assert (found.due, found.left) == ((), ())
 
 
 def _prefixes(past: Past) -> set[str]:

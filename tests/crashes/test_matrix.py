@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.counts import CRASHES, Property
 from tests.crashes.choice import Sample, Whole
 from tests.crashes.comparing import differences
-from tests.crashes.counting import count, keep
-from tests.crashes.going_on import resume
-from tests.crashes.summary import PROPERTY, Property
-from tests.crashes.victim import Course, play_all
+from tests.crashes.counting import count, keep, keep_undone
+from tests.crashes.going_on import rehearsed, resume, undo, undone
+from tests.crashes.victim import Begin, CarryOn, Choice, Course, play_all
 from tests.rehearsals.cases import ANSWERS
+from tests.rehearsals.undoing import REVERSIBLE
 
 EVERYTHING = "CI" in os.environ
 SAMPLED = ("stuck-job", "drbd-host-setup", "master-failover", "split-brain-replace")
@@ -38,11 +39,10 @@ def runbooks() -> list[list[str]]:
     return sorted(together, key=lambda names: -sum(len(ANSWERS[name]) for name in names))
 
 
-def played(scenarios: Sequence[str], folder: Path) -> list[Course]:
+def played(scenarios: Sequence[str], folder: Path, choose: Choice, begin: Begin, carry_on: CarryOn) -> list[Course]:
     """The runs of these scenarios, in a process that may fork."""
-    choose = Whole() if EVERYTHING else Sample(ONE_IN)
     here, there = FORKING.Pipe(duplex=False)
-    process = FORKING.Process(target=play_all, args=(scenarios, folder, choose, resume, there))
+    process = FORKING.Process(target=play_all, args=(scenarios, folder, choose, begin, carry_on, there))
     process.start()
     there.close()
     courses: list[Course] = here.recv()
@@ -55,10 +55,22 @@ def played(scenarios: Sequence[str], folder: Path) -> list[Course]:
 def test_whoever_carries_a_killed_run_on_comes_to_the_same_end(
     scenarios: Sequence[str], tmp_path: Path, record_property: Property
 ) -> None:
-    courses = played(scenarios, tmp_path)
+    courses = played(scenarios, tmp_path, Whole() if EVERYTHING else Sample(ONE_IN), rehearsed, resume)
     found = [one for course in courses for one in differences(course)]
-    record_property(PROPERTY, count(courses, found))
+    record_property(CRASHES, count(courses, found))
     keep(scenarios[0], courses, found)
     assert courses
     assert all(course.kills for course in courses) or not EVERYTHING
+    assert not found, "\n".join(one.words for one in found)
+
+
+@pytest.mark.timeout(900)
+def test_whoever_goes_on_with_an_undo_that_was_killed_comes_to_the_same_end(
+    tmp_path: Path, record_property: Property
+) -> None:
+    courses = played(REVERSIBLE if EVERYTHING else REVERSIBLE[-1:], tmp_path, Whole(), undone, undo)
+    found = [one for course in courses for one in differences(course)]
+    record_property(CRASHES, count(courses, found))
+    keep_undone(courses, found)
+    assert all(course.kills for course in courses)
     assert not found, "\n".join(one.words for one in found)

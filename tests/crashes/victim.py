@@ -23,18 +23,42 @@ from typing import Protocol
 
 from engine import crashpoints
 from engine.crashpoints import Point
+from engine.errors import RunbookError
+from engine.journal.writer import JournalWriter
 from engine.packs import World
 from tests.crashes.picture import Picture, cluster_of, picture
-from tests.rehearsals.cases import ANSWERS
-from tests.rehearsals.rehearsal import Rehearsal
 
 PATIENCE = 60
 """Seconds of real time after which a keeper that hangs is ended."""
 SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER: the child of a killed child becomes ours, so that we learn how it ended."""
 
+WHOLE = "whole"
+"""The folder of the run that is not killed, beside those of the ones that are."""
+
 CarryOn = Callable[[str, Path, World], None]
 """Brings the run of a scenario to its end, with the folder of journals it left. Raises what went wrong."""
+
+
+class Play(Protocol):
+    """A run in a world that is not begun yet.
+
+    Attributes:
+        writer: of its journal, while it goes on.
+        error: what it ended with, if not well.
+    """
+
+    world: World
+    writer: JournalWriter
+    error: RunbookError | None
+
+    def go(self) -> object:
+        """To its end."""
+        ...
+
+
+Begin = Callable[[str, Path], Play]
+"""Makes the run of a scenario, with a folder for its journals."""
 
 
 class Choice(Protocol):
@@ -79,12 +103,12 @@ class Course:
 class Stage:
     """A scenario's run, and the deaths of its victims."""
 
-    def __init__(self, scenario: str, folder: Path, choose: Choice, carry_on: CarryOn) -> None:
+    def __init__(self, scenario: str, folder: Path, choose: Choice, begin: Begin, carry_on: CarryOn) -> None:
         self._scenario = scenario
         self._folder = folder
         self._choose = choose
         self._carry_on = carry_on
-        self._run = Rehearsal(folder / "whole", scenario, ANSWERS[scenario])
+        self._run = begin(scenario, folder / WHOLE)
         self._points = 0
         self._kills: list[Kill] = []
         self._left: tuple[bytes, int] = (b"", -1)
@@ -106,7 +130,7 @@ class Stage:
 
     def _at(self, point: Point, detail: str) -> None:
         self._points += 1
-        journal = self._run._journal.path.read_bytes()
+        journal = self._run.writer.path.read_bytes()
         whole = journal[: journal.rfind(b"\n") + 1]
         last = whole[whole.rfind(b"\n", 0, -1) + 1 :].decode()
         if not self._choose(point, detail, last):
@@ -143,7 +167,7 @@ class Stage:
 
     def _die(self, own: Path, journal: bytes, tell: int, *, keep: bool) -> None:
         own.mkdir(parents=True)
-        writer = self._run._journal
+        writer = self._run.writer
         path = own / writer.path.name
         path.write_bytes(journal)
         # From now on the engine in here writes to this file, and has the lock on it.
@@ -170,9 +194,11 @@ class Stage:
             pickle.dump((end, wrong), pipe)
 
 
-def play_all(scenarios: Sequence[str], folder: Path, choose: Choice, carry_on: CarryOn, pipe: Connection) -> None:
+def play_all(
+    scenarios: Sequence[str], folder: Path, choose: Choice, begin: Begin, carry_on: CarryOn, pipe: Connection
+) -> None:
     """Play several scenarios, one after the other, and send what came of them: a list of `Course`."""
-    pipe.send([Stage(scenario, folder / scenario, choose, carry_on).play() for scenario in scenarios])
+    pipe.send([Stage(scenario, folder / scenario, choose, begin, carry_on).play() for scenario in scenarios])
     pipe.close()
 
 

@@ -53,7 +53,7 @@ class Rehearsal:
         loaded = load(scenario.split(".", maxsplit=1)[0])
         context = Context(reader, site, self.world.clock)
         values = parameters(loaded, dict(self.world.parameters), SHOP.knowledge, context, self.operator)
-        name, self._journal = RunsFolder(tmp_path).new(loaded.runbook.id, self.world.clock)
+        name, self.writer = RunsFolder(tmp_path).new(loaded.runbook.id, self.world.clock)
         names = RunNames(name, loaded.runbook.id)
         self.run = RunContext(
             loaded,
@@ -73,16 +73,16 @@ class Rehearsal:
         self.error: RunbookError | None = None
 
     def go(self) -> "Rehearsal":
-        with self._journal:
+        with self.writer:
             try:
-                execute(self.run, self.world.links, self._journal, self.how)
+                execute(self.run, self.world.links, self.writer, self.how)
             except RunbookError as error:
                 self.error = error
         return self
 
     @property
     def journal(self) -> Journal:
-        return read_journal(self._journal.path)
+        return read_journal(self.writer.path)
 
     @property
     def states(self) -> list[tuple[str, str]]:

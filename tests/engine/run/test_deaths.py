@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,6 +29,7 @@ from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
 from engine.run.scope import RunNames
 from engine.transport.reader import Reader
+from tests.counts import STATES, Property
 from tests.engine.run.lanterns import KNOWLEDGE, Death, Mishap, Place, Step, Street, runbook
 from tests.engine.run.toy import ToyClock
 
@@ -87,13 +88,25 @@ sessions = st.builds(
     mishaps=st.lists(st.sampled_from(MISHAPS), max_size=4),
     before=replies("go", "go", "go", "go", "go", "skip", "stop", "wrong"),
     after=replies("retry", "retry", "skip", "stop", "wrong"),
-    death=st.just(0) | st.integers(1, 40),
+    death=st.integers(0, 40),
 )
 some_steps = st.lists(
     st.builds(Step, effect=st.sampled_from(list(YES)), looks_before=st.booleans(), verified=st.booleans()),
     min_size=1,
     max_size=MOST,
 )
+
+
+TRIED: Counter[str] = Counter()
+"""What was drawn, for the lines at the end of the tests."""
+
+
+@pytest.fixture(autouse=True)
+def counted(record_property: Property) -> Iterator[None]:
+    """Hand over how much was drawn."""
+    TRIED.update(dict.fromkeys(("machines", "runs", "killed", "resumed", "dry runs"), 0))
+    yield
+    record_property(STATES, dict(TRIED))
 
 
 class Lamplighter(RuleBasedStateMachine):
@@ -115,6 +128,7 @@ class Lamplighter(RuleBasedStateMachine):
 
     @initialize(steps=some_steps)
     def build(self, steps: list[Step]) -> None:
+        TRIED["machines"] += 1
         self.steps = steps
         self.loaded = load_runbook(Source("street.yaml", runbook(steps).encode()), KNOWLEDGE)
 
@@ -122,13 +136,17 @@ class Lamplighter(RuleBasedStateMachine):
     def run(self, session: Session) -> None:
         """Run the runbook anew, on whatever there is."""
         self.chains.append([])
+        TRIED["runs"] += 1
         self._go(session, Past())
+        self.dry()
 
     @precondition(lambda self: self.can_be_resumed)
     @rule(session=sessions)
     def resume(self, session: Session) -> None:
         """Go on with the last run, however it ended, but not after a good end."""
+        TRIED["resumed"] += 1
         self._go(session, replay(self._chain(self.chains[-1])))
+        self.dry()
 
     @property
     def can_be_resumed(self) -> bool:
@@ -151,9 +169,9 @@ class Lamplighter(RuleBasedStateMachine):
     def _chain(self, names: Sequence[str]) -> list[Journal]:
         return [read_journal(self.folder / f"{name}.jsonl") for name in names]
 
-    @rule()
     def dry(self) -> None:
         """A dry run, after whatever happened."""
+        TRIED["dry runs"] += 1
         before, kept = list(self.street.effects), files(self.folder)
         begun = dict(self.street.begun)
         self.street.away = False
@@ -192,6 +210,7 @@ class Lamplighter(RuleBasedStateMachine):
             try:
                 go()
             except (RunbookError, Death) as end:
+                TRIED["killed"] += isinstance(end, Death)
                 event(f"ends with {type(end).__name__}")
         for path, data in (left or {}).items():
             path.write_bytes(data)
@@ -278,7 +297,7 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 Lamplighter.TestCase.settings = settings(
-    max_examples=100 if "CI" in os.environ else 15,
+    max_examples=200 if "CI" in os.environ else 15,
     stateful_step_count=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
