@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.journal.reader import Journal
 from engine.load.loader import LoadedRunbook
 from engine.operator.interface import Line, Option, Question, Style
+from engine.report.words import when
 from engine.resume.past import Past
 from engine.run.changer import in_words
 from engine.steps.approval import STOP_OR_NO
@@ -23,11 +24,13 @@ def summary(journals: Sequence[Journal], past: Past) -> tuple[Line, ...]:
         if started is None:
             continue
         by = in_a_word(started.operator) or "somebody"
+        began, last = when(journal.entries[0].time), when(journal.entries[-1].time)
         if ended is not None:
-            end = f"ended at {journal.entries[-1].time} with exit code {ended.exit}: {ended.summary}"
-        elif journal.entries:
-            end = f"was killed after {journal.entries[-1].time}, or still goes on"
-        lines.append(Line(Style.TEXT, f"{started.run}, begun by {by} at {journal.entries[0].time}, {end}"))
+            end = f"ended at {last} with exit code {ended.exit}: {ended.summary}"
+        else:
+            # The lock tells of the last one; the others gave it up to those that went on with them.
+            end = f"was killed after {last}" + (", or still goes on elsewhere" if journal is journals[-1] else "")
+        lines.append(Line(Style.TEXT, f"{started.run}, begun by {by} at {began}, {end}"))
         if started.reason:
             lines.append(Line(Style.FAINT, f"Its reason: {started.reason}"))
         if journal.torn:

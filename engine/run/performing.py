@@ -11,6 +11,7 @@ from engine.errors import FactError, HostError, OutcomeUnknownError, Preconditio
 from engine.journal.events import Answered, Checked, FollowUpDone, FollowUpLeft, LoopBegun, StepBegun, StepEnded
 from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
+from engine.report.words import when
 from engine.resume.past import Begun
 from engine.run import telling
 from engine.run.changer import Changer
@@ -102,7 +103,7 @@ class Performer:
         self._journal.append(StepEnded(turn.key, ended.state, ended.reason, turn.step.title, ended.saved, where))
         words = _LEFT_OUT.get(ended.state, ended.state)
         turn.run.operator.show(
-            Line(Style.FAINT, f"{turn.name}: {words} already in run {where}, {past.ended_at[turn.key]}. {ended.reason}")
+            Line(Style.FAINT, f"{turn.name}: {words} in run {where}, {when(past.ended_at[turn.key])}. {ended.reason}")
         )
 
     def _room(self, turn: Turn, digest: str, answer: Answer | None) -> Room:
