@@ -99,7 +99,7 @@ def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None
     second = product.journal().path.stem
     assert product.journal().unknown
     wait_until("the kill that nobody saw to have its effect", 120, lambda: processes(lab, job) == "")
-    answers = [(TAKE_OVER, "yes"), ("This held when the run began", "yes")]
+    answers = [(TAKE_OVER, "yes"), ("The run began with these", "yes")]
     code, screen = product.guided("stuck-job-resumed", [second], answers, command="resume")
     assert code == 0, screen
     assert "It was not begun, and never will be." not in screen
