@@ -226,8 +226,8 @@ def dry_run(run: RunContext, forced: Forced) -> Exit:
     run.operator.show(
         Line(
             Style.TEXT,
-            f"{showing.shown} steps would be due as things stand now. That the preconditions hold does not mean that "
-            "the steps will succeed; a real run verifies each of them.",
+            f"{plural(showing.shown, 'step')} would be due as things stand now. That the preconditions hold does not "
+            "mean that the steps will succeed; a real run verifies each of them.",
         )
     )
     return Exit.DONE

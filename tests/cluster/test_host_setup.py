@@ -72,12 +72,13 @@ def scanned(lab: Lab, node: str) -> list[str]:
     return lab.run(node, look).stdout.splitlines()
 
 
-def test_lvm_no_longer_looks_at_drbd_devices(product: Product, tmp_path: Path) -> None:
+def test_lvm_no_longer_looks_at_drbd_devices_until_that_is_undone(product: Product, tmp_path: Path) -> None:
     lab = product.lab
     node = NODES[1]
     with put_back(lab, node):
         lab.incident("lvm-filter")
         assert scanned(lab, node) != []
+        without = lab.must(node, ["cat", LVM_LOCAL]).stdout
         found = suggested(product, FILTER, node)
         assert any("so that every device passes" in line for one in found["findings"] for line in one["evidence"])
 
@@ -87,7 +88,14 @@ def test_lvm_no_longer_looks_at_drbd_devices(product: Product, tmp_path: Path) -
         assert scanned(lab, node) == []
         assert "vg0" in lab.must(node, ["vgs", "--noheadings"]).stdout
         assert product.course() == rehearsed_course(FILTER, tmp_path)
+        done = product.journal().path.stem
         assert_asks_nothing_more(product, FILTER, f"node={node}")
+
+        answers = [("Undo: Leave DRBD devices out of what LVM looks at: go on?", "y")]
+        code, screen = product.guided("lvm-filter-undone", [done], answers, command="undo")
+        assert code == 0, screen
+        assert lab.must(node, ["cat", LVM_LOCAL]).stdout == without
+        assert scanned(lab, node) != []
 
 
 def test_a_module_that_no_boot_loads_is_loaded_and_comes_back_at_the_next(product: Product, tmp_path: Path) -> None:
