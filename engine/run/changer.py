@@ -36,7 +36,7 @@ from engine.run.reconnecting import Persistence
 from engine.run.record import Record
 from engine.run.waits import waits
 from engine.transport.command import shown
-from engine.transport.interface import Action, FileChange, Host, Links, Once, Result, Settled, nothing
+from engine.transport.interface import Action, FileChange, Host, Link, Links, Once, Result, Settled, nothing
 from engine.undo.recorded import Undo, as_data
 
 FORGET_SECONDS = 30.0
@@ -120,6 +120,8 @@ class Changer:
         self._warned: set[str] = set()
         self._intents = 0
         self._counting = threading.Lock()
+        # Those of `hosts` that are waited for when they are away: one that did not come back counts as gone.
+        self._awaited: dict[str, Host] = {}
         self.made = 0
         self.unknown = 0
         self.hosts: dict[str, Host] = {}
@@ -140,13 +142,11 @@ class Changer:
                 begun.
         """
         # Before the intent: a host that cannot be reached or is not fit should not leave one behind.
-        self._links.to(change.host)
-        self._fitness.require(change.host, operator)
-        self._before(change.host)
+        self._reach(change.host, step, operator, lambda _link: self._require(change.host, operator))
         with self._counting:
             self._intents += 1
             key = f"{step}#{self._intents}"
-            self.hosts[change.host.name] = change.host
+            self.hosts[change.host.name] = self._awaited[change.host.name] = change.host
         with self._interrupts.deferred():
             intent = Intent(
                 key,
@@ -182,6 +182,34 @@ class Changer:
             self._record(outcome, f"It was made and ended with exit code {result.exit_code}")
             self._tell(step)
         return result
+
+    def came_back(self, step: str, operator: Operator) -> bool:
+        """Wait for hosts that this run has changed and that are away now; whether one was, and answers again.
+
+        Raises:
+            StoppedError: interrupted.
+        """
+        back = False
+        for host in [*self._awaited.values()]:
+            with contextlib.suppress(HostError):  # whoever needs it says so, and better
+                back = self._reach(host, step, operator, lambda _link: None) or back
+        return back
+
+    def _reach(self, host: Host, step: str, operator: Operator, word: Callable[[Link], None]) -> bool:
+        """Say a word to a host; whether it had to be waited for, as it is if this run has changed it before."""
+        persistence = self._persistence(step, host, operator, lambda: self._interrupts.waiting)
+        awaited = host.name in self._awaited
+        try:
+            persistence.send(host, word, nothing, unless=(lambda: self._interrupts.waiting) if awaited else None)
+        except HostError:
+            with self._counting:
+                self._awaited.pop(host.name, None)
+            raise
+        return persistence.waited
+
+    def _require(self, host: Host, operator: Operator) -> None:
+        self._fitness.require(host, operator)
+        self._before(host)
 
     def settled(self, once: Once, host: Host, step: str, operator: Operator) -> Settled:
         """What became of a change of an earlier run; one that goes on is waited for.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.effects import Effect
 from engine.errors import FactError, HostError, RunbookError, StepError, StoppedError
@@ -24,6 +24,8 @@ from engine.run.walk import Turn, walk
 from engine.steps.approval import after_failure
 from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
+
+T = TypeVar("T")
 
 CANNOT_PLAN = (FactError, HostError, StepError)
 """What planning a step may raise that the operator is asked about."""
@@ -65,7 +67,7 @@ class Doing:
             return []
         while True:
             try:
-                items = turn.items()
+                items = self.seen(turn, turn.items)
                 if (before := turn.items_before()) is not None:
                     items = together(before, items or [])
             except CANNOT_PLAN as error:
@@ -174,7 +176,7 @@ class Doing:
 
     def _attempt_anew(self, turn: Turn) -> tuple[bool | None, Failure | None]:
         try:
-            plan = turn.plan()
+            plan = self.seen(turn, turn.plan)
         except CANNOT_PLAN as error:
             return False, Failure(error.what, error)
         if plan is None:
@@ -198,7 +200,7 @@ class Doing:
 
     def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> tuple[bool | None, Failure | None]:
         try:
-            changed = answer is not None and self._performer.changed_meanwhile(turn, plan)
+            changed = answer is not None and self.seen(turn, lambda: self._performer.changed_meanwhile(turn, plan))
         except CANNOT_PLAN as error:
             self.call_off(turn)
             return False, Failure(error.what, error)
@@ -207,6 +209,19 @@ class Doing:
             return True, None
         self.settle()
         return None, self._performer.perform(turn, plan, answer)
+
+    def seen(self, turn: Turn, look: Callable[[], T]) -> T:
+        """What a look at the world shows; where a host that was changed before is away, what it shows afterwards.
+
+        Raises:
+            FactError, HostError, StepError: the world cannot be looked at, and no such host came back meanwhile.
+        """
+        while True:
+            try:
+                return look()
+            except CANNOT_PLAN:
+                if not self._performer.came_back(turn):
+                    raise
 
     def settle(self) -> None:
         """What was approved is done next.
@@ -232,7 +247,7 @@ class Doing:
         digest = self._performer.digest(turn, plan)
         text = f"{plan.title}: this is done by hand. Type {plan.confirm or 'yes'} to let it be done."
         self._second.ask(turn, Shown(plan, card, text, digest))
-        again = turn.plan()
+        again = self.seen(turn, turn.plan)
         if again is None or self._performer.digest(turn, again) != digest:
             self.call_off(turn, changed=True)
             return False

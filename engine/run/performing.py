@@ -160,6 +160,10 @@ class Performer:
         about = {"runbook": turn.run.loaded.digest, "parameters": plain(dict(turn.run.values))}
         return plan.digest(about)
 
+    def came_back(self, turn: Turn) -> bool:
+        """Wait for hosts that were changed before and are away now; whether one was, and answers again."""
+        return self._changer.came_back(turn.key, turn.run.operator)
+
     def changed_meanwhile(self, turn: Turn, plan: Plan) -> bool:
         """Whether a look at the world now gives another plan than the one that was approved or decided on.
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 PATIENCE = 1800.0
 """Seconds for which a host is tried again after its link was lost."""
 UNSENT_PATIENCE = 120.0
-"""Seconds for which a host that answered a moment ago is tried before the change was sent at all."""
+"""Seconds for which a host that answered a moment ago is tried before the next change was sent at all."""
 LONGEST_WAIT = 10.0
 """Seconds between two attempts at most."""
 TELL_EVERY = 60.0
@@ -111,6 +111,11 @@ class Persistence:
             raise why from away
         return answer
 
+    @property
+    def waited(self) -> bool:
+        """Whether its host was away before the change was sent."""
+        return self._unsent is not None
+
     def _called_off(self) -> bool:
         return self._give_up() or (self._lost is None and self._unless is not None and self._unless())
 
@@ -167,7 +172,7 @@ class Persistence:
         elif self._lost is None and state.attempt_number == 1:
             self._told = self._clock.monotonic()
             words = (
-                f"{host} does not answer any more: {why} The change was not begun. It is sent as soon as {host} "
+                f"{host} does not answer any more: {why} The change was not begun. The run goes on as soon as {host} "
                 f"answers, for up to {duration(UNSENT_PATIENCE)}; there is nothing to do."
             )
             self._say(Style.WARNING, words)

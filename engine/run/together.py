@@ -62,9 +62,9 @@ class Together:
         while left:
             self._interrupts.check()
             try:
-                due = self._due(left)
+                due = self._due(whole, left)
                 answer = self._approved(whole, due) if due else None
-                changed = answer is not None and self._changed(due)
+                changed = answer is not None and self._changed(whole, due)
             except (FactError, HostError, StepError) as error:
                 self._doing.call_off(whole)
                 if not self._doing.decide(whole, Failure(error.what, error)):
@@ -91,12 +91,15 @@ class Together:
                 left.append(turn)
         return left
 
-    def _due(self, turns: Sequence[Turn]) -> list[Due]:
+    def _due(self, whole: Turn, turns: Sequence[Turn]) -> list[Due]:
         """The items there is something to do for; the others have ended. All are looked at in one moment."""
-        moment = turns[0].run.reader.moment()
+
+        def look() -> list[Plan | None]:
+            moment = turns[0].run.reader.moment()
+            return [replace(turn, moment=moment).plan() for turn in turns]
+
         due: list[Due] = []
-        for turn in turns:
-            plan = replace(turn, moment=moment).plan()
+        for turn, plan in zip(turns, self._doing.seen(whole, look), strict=True):
             if plan is None:
                 self._performer.end(turn, "not-needed", turn.not_needed)
             elif plan.nothing:
@@ -105,10 +108,14 @@ class Together:
                 due.append((turn, plan))
         return due
 
-    def _changed(self, due: Sequence[Due]) -> bool:
+    def _changed(self, whole: Turn, due: Sequence[Due]) -> bool:
         """Whether any of them would be something else by now."""
-        moment = due[0][0].run.reader.moment()
-        return any(self._performer.changed_meanwhile(replace(turn, moment=moment), plan) for turn, plan in due)
+
+        def look() -> bool:
+            moment = due[0][0].run.reader.moment()
+            return any(self._performer.changed_meanwhile(replace(turn, moment=moment), plan) for turn, plan in due)
+
+        return self._doing.seen(whole, look)
 
     def _approved(self, whole: Turn, due: Sequence[Due]) -> Answer | None:
         self._performer.leave_follow_up(whole)

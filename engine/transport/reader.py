@@ -94,5 +94,22 @@ class Reader:
         except LinkLostError as error:
             return [silent(host, error.what, error.hint)] * len(reads)
         if isinstance(link, ManyReads):
-            return link.make_reads(reads)
+            answers = link.make_reads(reads)
+            return answers if link.alive else self._over_another_link(host, reads, answers)
         return made_one_by_one(host, link.run, reads)
+
+    def _over_another_link(self, host: Host, reads: Sequence[Read], answers: Sequence[Answer]) -> Sequence[Answer]:
+        """The same answers; what was not heard because the link was lost is asked for anew, once."""
+        lost = [one for one, answer in zip(reads, answers, strict=True) if _unheard(answer)]
+        try:
+            link = self._links.to(host)
+            again = link.make_reads(lost) if isinstance(link, ManyReads) else made_one_by_one(host, link.run, lost)
+        except HostError as error:
+            self._gone[host] = error
+            again = [error] * len(lost)
+        heard = dict(zip(lost, again, strict=True))
+        return [heard.get(one, answer) for one, answer in zip(reads, answers, strict=True)]
+
+
+def _unheard(answer: Answer) -> bool:
+    return isinstance(answer, HostError) and answer.code in {"host-silent", "host-unreachable"}

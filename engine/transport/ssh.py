@@ -97,6 +97,15 @@ class SshLink(HostLink):
         return Result(tuple(argv), out.text(), err.text(), code, time.monotonic() - start)
 
     def look(self, sent: Batch) -> Result:
+        try:
+            return self._look(sent)
+        except LinkLostError as error:
+            # Any batch begins by saying its mark: whoever did not even say that is dialled anew the next time.
+            if sent.mark not in error.stdout:
+                self._hang_up()
+            raise
+
+    def _look(self, sent: Batch) -> Result:
         if not self._shells_work:
             return super().look(sent)
         start = time.monotonic()

@@ -28,6 +28,11 @@ Look = Callable[[Batch], Result]
 class ManyReads(Protocol):
     """A link that makes many reads by one command; each gets an answer or an error, in their order."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can be used again."""
+        ...
+
     def make_reads(self, reads: Sequence[Read]) -> Sequence[Answer]: ...
 
 

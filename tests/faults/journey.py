@@ -15,7 +15,7 @@ from engine.journal.reader import read_journal
 from engine.knowledge import Knowledge
 from engine.load.loader import load_runbook
 from engine.load.source import Source
-from engine.operator.interface import Line
+from engine.operator.interface import Line, Question
 from engine.operator.scripted import Scripted
 from engine.run.context import RunContext
 from engine.run.execute import How, execute
@@ -83,8 +83,8 @@ class Place:
 class Listener(Scripted):
     """An operator who answers what was written down before, and can be waited for to be told something."""
 
-    def __init__(self) -> None:
-        super().__init__(ANSWERS)
+    def __init__(self, on_question: Callable[[Question], None] | None = None) -> None:
+        super().__init__(ANSWERS, on_question=on_question)
         self._news = threading.Condition()
 
     def show(self, *lines: Line) -> None:
@@ -124,6 +124,7 @@ class Journey:
         host: the host it changes, which sees the same folder.
         settings: the way there.
         hook: told where the run is, see `crashpoints`.
+        operator: who is asked; a `Conductor` hears it too.
     """
 
     folder: Path

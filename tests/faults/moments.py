@@ -10,9 +10,18 @@ from typing import Literal, Protocol
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from engine.crashpoints import Point
+from engine.operator.interface import Question
 from tests.faults.journey import PATIENCE, STEPS, Journey
 
-Moment = Literal["before it is sent", "as it is sent", "while it goes on", "while it ends", "as its outcome comes back"]
+Moment = Literal[
+    "before it is planned",
+    "after it is approved",
+    "before it is sent",
+    "as it is sent",
+    "while it goes on",
+    "while it ends",
+    "as its outcome comes back",
+]
 MOMENTS: tuple[Moment, ...] = (
     "before it is sent",
     "as it is sent",
@@ -20,6 +29,10 @@ MOMENTS: tuple[Moment, ...] = (
     "while it ends",
     "as its outcome comes back",
 )
+BETWEEN: tuple[Moment, ...] = ("before it is planned", "after it is approved")
+"""Nothing was sent yet. At the first step there are none: its host may as well have been dead for long."""
+
+_FIRST, *_, _LAST = STEPS
 
 
 class Wire(Protocol):
@@ -97,16 +110,37 @@ class Conductor:
     mistakes: list[str] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
+    @property
+    def times(self) -> int:
+        """How often the fault is caused."""
+        return len(STEPS) - (self.moment in BETWEEN)
+
     def __call__(self, point: Point, detail: str) -> None:
-        if point != "after-intent":
-            return
+        step = _step(detail)
+        if self.moment in BETWEEN:
+            if point == "after-intent":
+                self._journey.open_gate(step)
+            elif point == "before-outcome" and self.moment == "before it is planned" and step != _LAST:
+                self._now(step)
+        elif point == "after-intent":
+            self._at_intent(detail)
+
+    def asked(self, question: Question) -> None:
+        """The operator is asked something, and answers when this returns."""
+        if self.moment == "after it is approved" and question.id != _FIRST:
+            self._now(question.id)
+
+    def _now(self, step: str) -> None:
+        told = self._journey.operator.told()
+        self.fault.begin()
+        self._in_thread(lambda: self._end(step, told))
+
+    def _at_intent(self, detail: str) -> None:
         step = _step(detail)
         assert step in STEPS
-        assert self.journey is not None
-        told = self.journey.operator.told()
+        told = self._journey.operator.told()
         if self.moment == "before it is sent" or (self.wire is None and not STEPS[step]):
-            self.fault.begin()
-            self._in_thread(lambda: self._end(step, told))
+            self._now(step)
         elif self.wire is not None and self.moment == "as it is sent":
             sent = threading.Event()
             self.wire.when_sent(lambda: (sent.set(), (self.fault.in_packet or self.fault.begin)()))

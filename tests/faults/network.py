@@ -71,6 +71,14 @@ class Network:
         chains = "".join(f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }}\n" for hook in hooks)
         run(*self.within, "nft", f"table inet gntl {{\n{chains}}}")
 
+    def reset(self) -> None:
+        """Answer all that arrives with a reset, and let nothing else out: no outcome slips through before it."""
+        chains = (
+            "chain input { type filter hook input priority 0; meta l4proto tcp reject with tcp reset; }\n"
+            "chain output { type filter hook output priority 0; meta l4proto tcp tcp flags & rst == 0 drop; }\n"
+        )
+        run(*self.within, "nft", f"table inet gntl {{\n{chains}}}")
+
     def unfilter(self) -> None:
         run(*self.within, "nft", "delete", "table", "inet", "gntl")
 
@@ -91,7 +99,7 @@ class Network:
             ),
             "rejected": Fault(
                 "A packet filter resets all connections (nftables)",
-                lambda: self.filter("meta l4proto tcp reject with tcp reset", "input"),
+                self.reset,
                 self.unfilter,
             ),
         }

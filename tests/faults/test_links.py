@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.judging import survived
-from tests.faults.moments import MOMENTS, Moment
-from tests.faults.wires import NAMES
+from tests.faults.moments import BETWEEN, MOMENTS, Moment
+from tests.faults.wires import NAMES, TOLD
 from tests.sshd import Sshd
 
 
@@ -25,6 +25,15 @@ def own_sshd(tmp_path: Path) -> Iterator[Sshd]:
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_change_ends_once_whatever_becomes_of_its_link(
+    own_sshd: Sshd, tmp_path: Path, name: str, moment: Moment
+) -> None:
+    survived(own_sshd, tmp_path, name, moment)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("moment", BETWEEN)
+@pytest.mark.parametrize("name", TOLD)
+def test_a_host_that_goes_away_between_two_changes_is_waited_for(
     own_sshd: Sshd, tmp_path: Path, name: str, moment: Moment
 ) -> None:
     survived(own_sshd, tmp_path, name, moment)

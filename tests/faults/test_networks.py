@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.journey import Journey
-from tests.faults.judging import judge
-from tests.faults.moments import Conductor, Moment
+from tests.faults.judging import judge, travel
+from tests.faults.moments import BETWEEN, Conductor, Moment
 from tests.faults.network import Network
 from tests.sshd import Sshd
 
 NAMES = ("here", "there", "dropped", "one-way", "rejected")
-MOMENTS: tuple[Moment, ...] = ("before it is sent", "while it goes on", "while it ends")
+MOMENTS: tuple[Moment, ...] = (*BETWEEN, "before it is sent", "while it goes on", "while it ends")
 
 
 @pytest.fixture
@@ -40,7 +39,4 @@ def test_a_change_ends_once_whatever_becomes_of_the_network(
     fault = network.faults()[name]
     way = far_sshd.settings(state=str(tmp_path / "state"), connect_timeout=5.0, peer_timeout=3.0)
     conductor = Conductor(fault, moment, None)
-    conductor.journey = journey = Journey(tmp_path / "journey", far_sshd.host(), way, conductor)
-    journey.go()
-    conductor.finish()
-    judge(conductor, journey)
+    judge(conductor, travel(conductor, tmp_path / "journey", far_sshd.host(), way))

@@ -17,6 +17,8 @@ CHANGE = 2000
 DELAY = 0.3
 NAMES = ("cut", "silent", "torn", "half", "stalled", "slow", "session", "sshd")
 """What `faults` knows."""
+TOLD = ("cut", "silent", "sshd")
+"""Those that last until the operator was told."""
 PEER_TIMEOUT = {"stalled": 40.0, "slow": 40.0}
 """Seconds; elsewhere few, so that a link that says nothing counts as lost soon."""
 
