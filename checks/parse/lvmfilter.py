@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,10 @@ def parse_pattern(text: str) -> Pattern:
     if closing < 0:
         raise ParseError("a filter of LVM", f"{end} is missing at its end", line=text)
     try:
-        return Pattern(text[0] == "a", re.compile(text[2:closing]))
+        with warnings.catch_warnings():
+            # Of sets in sets, which `[[` may mean to Python some day. To LVM it is a character (libdm/regex/parse_rx.c).
+            warnings.simplefilter("ignore", FutureWarning)
+            return Pattern(text[0] == "a", re.compile(text[2:closing]))
     except re.error as error:
         raise ParseError("a filter of LVM", f"its expression cannot be read ({error})", line=text) from error
 

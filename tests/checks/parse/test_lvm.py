@@ -83,6 +83,7 @@ def test_any_values_come_back_as_they_were_written(values: list[str], text: str)
         (("a|^/dev/ubd|", "r|.*|"), False),
         (("a/.*/",), True),
         (("r(^/dev/drbd)", "a{.*}"), False),
+        (("r|^/dev/drbd[[0-9]|",), False),
     ],
 )
 def test_the_first_pattern_that_matches_decides(patterns: tuple[str, ...], scanned: bool) -> None:  # noqa: FBT001
