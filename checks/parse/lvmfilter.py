@@ -34,7 +34,7 @@ def parse_pattern(text: str) -> Pattern:
         raise ParseError("a filter of LVM", f"{end} is missing at its end", line=text)
     try:
         with warnings.catch_warnings():
-            # Of sets in sets, which `[[` may mean to Python some day. To LVM it is a character (libdm/regex/parse_rx.c).
+            # Of sets in sets, which `[[` may mean to Python some day; to LVM [ is a character (libdm/regex/parse_rx.c).
             warnings.simplefilter("ignore", FutureWarning)
             return Pattern(text[0] == "a", re.compile(text[2:closing]))
     except re.error as error:

@@ -190,7 +190,13 @@ class SshLink(HostLink):
         with Watchdog(deadline - time.monotonic(), self._hang_up) as dog:
             try:
                 channel.exec_command(line)
-            except (paramiko.SSHException, OSError, EOFError) as error:
+            except (OSError, EOFError) as error:
+                # It was written into a connection that had ended, which paramiko's own thread may not have seen yet.
+                self._hang_up()
+                raise self._lost(program, Output(), Output(), timeout=None) from error
+            except paramiko.SSHException as error:
+                # Likewise: the channels of a connection are closed some moments before itself is.
+                self.connection.transport.join(_AGAIN)
                 if self.alive and not dog.expired:
                     raise HostUnreachableError(
                         f"{self.host} refused to start {program}.",

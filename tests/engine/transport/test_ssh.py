@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import paramiko
 import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError, RefusedError
@@ -266,6 +267,26 @@ def test_a_request_that_is_never_answered_may_have_been_carried_out(
             assert "may still be running" in caught.value.changed
         finally:
             link.close()
+
+
+@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError("reset")])
+def test_what_was_written_into_a_connection_that_had_ended_may_have_arrived(
+    sshd: Sshd, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Although the thread that reads has not seen the end yet, as happens now and then."""
+
+    def write(_channel: object, _line: str) -> None:
+        raise error
+
+    link = SshLink.open(sshd.host(), sshd.settings())
+    monkeypatch.setattr(paramiko.Channel, "exec_command", write)
+    try:
+        with pytest.raises(LinkLostError) as caught:
+            link.run(["true"], timeout=10)
+        assert caught.value.code == "link-lost"
+        assert not link.alive, "the next command is to get a new connection"
+    finally:
+        link.close()
 
 
 def test_a_file_is_replaced(sshd: Sshd, tmp_path: Path) -> None:
