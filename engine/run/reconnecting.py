@@ -172,8 +172,8 @@ class Persistence:
         elif self._lost is None and state.attempt_number == 1:
             self._told = self._clock.monotonic()
             words = (
-                f"{host} does not answer any more: {why} The change was not begun. The run goes on as soon as {host} "
-                f"answers, for up to {duration(UNSENT_PATIENCE)}; there is nothing to do."
+                f"{host} does not answer any more: {why} The next change was not begun. The run goes on as soon as "
+                f"{host} answers, for up to {duration(UNSENT_PATIENCE)}; there is nothing to do."
             )
             self._say(Style.WARNING, words)
         elif self._clock.monotonic() - self._told >= TELL_EVERY:

@@ -82,7 +82,8 @@ class Reader:
         )
         return answers
 
-    def _answers_of(self, host: Host, reads: Sequence[Read]) -> Sequence[Answer]:
+    def _answers_of(self, host: Host, reads: Sequence[Read], *, again: bool = True) -> Sequence[Answer]:
+        """The answers of a host; what was not heard because the link was lost is asked for `again`, over a new one."""
         if host in self._gone:
             return [self._gone[host]] * len(reads)
         try:
@@ -93,21 +94,13 @@ class Reader:
             return [error] * len(reads)
         except LinkLostError as error:
             return [silent(host, error.what, error.hint)] * len(reads)
-        if isinstance(link, ManyReads):
-            answers = link.make_reads(reads)
-            return answers if link.alive else self._over_another_link(host, reads, answers)
-        return made_one_by_one(host, link.run, reads)
-
-    def _over_another_link(self, host: Host, reads: Sequence[Read], answers: Sequence[Answer]) -> Sequence[Answer]:
-        """The same answers; what was not heard because the link was lost is asked for anew, once."""
+        if not isinstance(link, ManyReads):
+            return made_one_by_one(host, link.run, reads)
+        answers = link.make_reads(reads)
         lost = [one for one, answer in zip(reads, answers, strict=True) if _unheard(answer)]
-        try:
-            link = self._links.to(host)
-            again = link.make_reads(lost) if isinstance(link, ManyReads) else made_one_by_one(host, link.run, lost)
-        except HostError as error:
-            self._gone[host] = error
-            again = [error] * len(lost)
-        heard = dict(zip(lost, again, strict=True))
+        if link.alive or not lost or not again:
+            return answers
+        heard = dict(zip(lost, self._answers_of(host, lost, again=False), strict=True))
         return [heard.get(one, answer) for one, answer in zip(reads, answers, strict=True)]
 
 

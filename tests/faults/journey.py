@@ -110,7 +110,6 @@ class Listener(Scripted):
 class Count:
     """What came of the changes of a run."""
 
-    tried: int
     lost: int
     twice: int
 
@@ -185,7 +184,7 @@ class Journey:
         made = self._made()
         twice = sum(max(0, made.count(name) - 1) for name in set(made))
         twice += max(0, len(intents) - len(STEPS))
-        return Count(len(STEPS), len(STEPS) - len(whole), twice)
+        return Count(len(STEPS) - len(whole), twice)
 
 
 KNOWLEDGE = Knowledge({}, {}, {})

@@ -66,16 +66,10 @@ class Network:
     def down_there(self) -> None:
         run("ip", "-n", self.name, "link", "set", self._theirs, "down")
 
-    def filter(self, rule: str, *hooks: str) -> None:
-        """Let the kernel of the host do this with each packet at these hooks."""
-        chains = "".join(f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }}\n" for hook in hooks)
-        run(*self.within, "nft", f"table inet gntl {{\n{chains}}}")
-
-    def reset(self) -> None:
-        """Answer all that arrives with a reset, and let nothing else out: no outcome slips through before it."""
-        chains = (
-            "chain input { type filter hook input priority 0; meta l4proto tcp reject with tcp reset; }\n"
-            "chain output { type filter hook output priority 0; meta l4proto tcp tcp flags & rst == 0 drop; }\n"
+    def filter(self, **rules: str) -> None:
+        """Let the kernel of the host do this with each packet, by the hook at which it does: `input`, `output`."""
+        chains = "".join(
+            f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }}\n" for hook, rule in rules.items()
         )
         run(*self.within, "nft", f"table inet gntl {{\n{chains}}}")
 
@@ -89,17 +83,20 @@ class Network:
             "there": Fault("The network device of the host is down (`ip link`)", self.down_there, self.up),
             "dropped": Fault(
                 "All packets are dropped without a word (nftables)",
-                lambda: self.filter("drop", "input", "output"),
+                lambda: self.filter(input="drop", output="drop"),
                 self.unfilter,
             ),
             "one-way": Fault(
                 "What is sent arrives, and all answers are dropped (nftables)",
-                lambda: self.filter("drop", "output"),
+                lambda: self.filter(output="drop"),
                 self.unfilter,
             ),
             "rejected": Fault(
                 "A packet filter resets all connections (nftables)",
-                self.reset,
+                # Nothing but the resets gets out: no outcome slips through before them.
+                lambda: self.filter(
+                    input="meta l4proto tcp reject with tcp reset", output="meta l4proto tcp tcp flags & rst == 0 drop"
+                ),
                 self.unfilter,
             ),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,18 +23,8 @@ def own_sshd(tmp_path: Path) -> Iterator[Sshd]:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "moment"), [*product(NAMES, MOMENTS), *product(TOLD, BETWEEN)])
 def test_a_change_ends_once_whatever_becomes_of_its_link(
-    own_sshd: Sshd, tmp_path: Path, name: str, moment: Moment
-) -> None:
-    survived(own_sshd, tmp_path, name, moment)
-
-
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("moment", BETWEEN)
-@pytest.mark.parametrize("name", TOLD)
-def test_a_host_that_goes_away_between_two_changes_is_waited_for(
     own_sshd: Sshd, tmp_path: Path, name: str, moment: Moment
 ) -> None:
     survived(own_sshd, tmp_path, name, moment)

@@ -40,7 +40,7 @@ def test_one_that_comes_back_gets_the_change_and_nobody_is_asked(tmp_path: Path,
     assert states(outcome) == ["done"]
     assert [question.id for question, _answer in outcome.operator.asked] == ["switch-on"]
     text = " ".join(outcome.operator.text.split())
-    assert "The change was not begun. The run goes on as soon as hall.example answers, for up to 2 min" in text
+    assert "The next change was not begun. The run goes on as soon as hall.example answers, for up to 2 min" in text
     assert "hall.example answers again." in text
 
 
