@@ -1,6 +1,9 @@
 """The exit codes of every command, documented in docs/exit-codes.md and tested there."""
 
+import os
+import sys
 from enum import IntEnum
+from typing import NoReturn
 
 
 class Exit(IntEnum):
@@ -18,3 +21,16 @@ class Exit(IntEnum):
     """Nobody knows whether a change took place: its outcome could not be seen."""
     REFUSED = 5
     """The tool refuses to act: no terminal to ask on, an approval missing, a host that is not what it says."""
+
+
+def leave(code: int) -> NoReturn:
+    """End this process with an exit code, whatever has become of its terminal.
+
+    One that went away cannot be flushed to. Python would say so by a traceback and its own exit code, 120.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        os._exit(int(code))
+    sys.exit(int(code))

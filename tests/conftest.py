@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,12 @@ from tests.sshd import Sshd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# What programs are given that tests start, whoever starts the tests: nohup and background jobs ignore Ctrl-C, and some
+# machines set this for everybody, though hardly an operator has it.
+os.environ.pop("PYTHONUNBUFFERED", None)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

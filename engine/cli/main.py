@@ -32,7 +32,7 @@ from engine.cli import (
 )
 from engine.cli.render import show_error
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
-from engine.exits import Exit
+from engine.exits import Exit, leave
 from engine.log import SYSLOG, configure, where
 from engine.operator.screen import harmless
 from engine.settings import Settings, load_settings
@@ -107,20 +107,20 @@ def main() -> None:
         code = _obey()
     except RunbookError as error:
         show_error(error)
-        _leave(error.exit)
+        leave(error.exit)
     except (typer.Abort, KeyboardInterrupt):
         show_error(_interrupted())
-        _leave(Exit.STOPPED)
+        leave(Exit.STOPPED)
     except OSError as error:
         show_error(_refused_by_the_system(error))
-        _leave(Exit.STOPPED)
+        leave(Exit.STOPPED)
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not show a traceback in an outage
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-            _leave(_misused(error))
+            leave(_misused(error))
         structlog.get_logger().exception("internal error")
         show_error(_internal(error, where()))
-        _leave(Exit.STOPPED)
-    _leave(code)
+        leave(Exit.STOPPED)
+    leave(code)
 
 
 def _obey() -> int:
@@ -191,13 +191,3 @@ def _internal(error: Exception, log: str) -> RunbookError:
         hint=f"Look at the journal (gnt-runbook runs) before you go on, and report this.{where}",
         code="internal",
     )
-
-
-def _leave(code: int) -> None:
-    # A terminal that went away cannot be flushed to; that is no reason for another traceback or exit code.
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        os._exit(int(code))
-    sys.exit(int(code))

@@ -1,7 +1,8 @@
 """The real cluster as fixtures.
 
-`standing` is a whole one that the tests share, `cluster` a fresh one for a test that needs it or leaves it broken, and
-`lab` the one lab behind them all. Tests that run beside each other (pytest-xdist) have a lab each.
+`standing` is a whole one that the tests share; what a test leaves otherwise is replaced before the next one. `lab` is
+the one lab behind them all. Tests that run beside each other (pytest-xdist) have a lab each. A new start takes more than
+a minute, so tests that are marked `leaves_it_broken` come last, where nothing needs another one after them.
 """
 
 from __future__ import annotations
@@ -28,8 +29,13 @@ LIMIT = 2700
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever is in this folder needs the cluster, and longer than an ordinary test."""
-    # It takes longest: begun last, it would be alone at the end, with one of two processors idle.
-    items.sort(key=lambda item: not item.path.name.startswith("test_master_failover"))
+    items.sort(key=lambda item: item.get_closest_marker("leaves_it_broken") is not None)
+    # Two labs have a half of the tests each. Begun last, the two that take longest would be alone at the end, with one
+    # of two processors idle.
+    for file, place in (("test_master_failover.py", 0), ("test_node_reinstall.py", len(items) // 2)):
+        long = [item for item in items if item.path.name == file]
+        others = [item for item in items if item.path.name != file]
+        items[:] = [*others[:place], *long, *others[place:]]
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.cluster)
@@ -60,13 +66,6 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
 def standing(lab: Lab) -> Lab:
     """A whole cluster that others may have broken and repaired before: for tests that leave it whole."""
     lab.stand()
-    return lab
-
-
-@pytest.fixture
-def cluster(lab: Lab) -> Lab:
-    """A working, synchronised cluster that nothing was done to."""
-    lab.reset()
     return lab
 
 

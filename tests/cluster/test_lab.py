@@ -18,21 +18,21 @@ from tests.cluster.lab.shell import wait_until
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_fresh_cluster_works_and_has_nothing_to_complain_about(cluster: Lab) -> None:
-    verify = cluster.run("hwhost-1", ["gnt-cluster", "verify"])
+def test_a_whole_cluster_works_and_has_nothing_to_complain_about(standing: Lab) -> None:
+    verify = standing.run("hwhost-1", ["gnt-cluster", "verify"])
     assert verify.exit_code == 0, verify.stdout + verify.stderr
     assert "ERROR" not in verify.stdout + verify.stderr
     assert "WARNING" not in verify.stdout + verify.stderr
-    listed = cluster.run("hwhost-1", ["gnt-instance", "list", "--no-headers", "-o", "name,status"])
+    listed = standing.run("hwhost-1", ["gnt-instance", "list", "--no-headers", "-o", "name,status"])
     assert listed.stdout.split() == [word for one in INSTANCES for word in (one.name, "running")]
-    assert cluster.synced()
+    assert standing.synced()
     # The way in that the product takes, with strict host keys; and the two users without a root login.
-    for node in cluster.nodes:
-        ssh = ["ssh", "-F", str(cluster.ssh_config), node, "hostname"]
-        done = subprocess.run(cluster.exec_argv(ssh), capture_output=True, text=True, check=True)
+    for node in standing.nodes:
+        ssh = ["ssh", "-F", str(standing.ssh_config), node, "hostname"]
+        done = subprocess.run(standing.exec_argv(ssh), capture_output=True, text=True, check=True)
         assert done.stdout.strip() == node
-    assert cluster.run("hwhost-1", ["sudo", "-n", "id", "-u"], user="operator").stdout.strip() == "0"
-    assert cluster.run("hwhost-1", ["sudo", "-n", "id", "-u"], user="nosudo").exit_code != 0
+    assert standing.run("hwhost-1", ["sudo", "-n", "id", "-u"], user="operator").stdout.strip() == "0"
+    assert standing.run("hwhost-1", ["sudo", "-n", "id", "-u"], user="nosudo").exit_code != 0
 
 
 def test_a_cut_link_is_a_lost_connection_and_heals(standing: Lab) -> None:
@@ -44,32 +44,25 @@ def test_a_cut_link_is_a_lost_connection_and_heals(standing: Lab) -> None:
     standing.wait_synced()
 
 
-def test_power_cut_power_on_and_reinstallation(cluster: Lab) -> None:
-    boot = cluster.must("hwhost-2", "cat /proc/sys/kernel/random/boot_id").stdout
-    cluster.power_cut("hwhost-2")
-    assert not cluster.alive("hwhost-2")
-    wait_until("DRBD to lose its peer", 120, lambda: not _connected(cluster, "hwhost-1"))
-    cluster.power_on("hwhost-2")
-    assert cluster.must("hwhost-2", "cat /proc/sys/kernel/random/boot_id").stdout != boot
+@pytest.mark.leaves_it_broken
+def test_power_cut_power_on_and_reinstallation(standing: Lab) -> None:
+    boot = standing.must("hwhost-2", "cat /proc/sys/kernel/random/boot_id").stdout
+    standing.power_cut("hwhost-2")
+    assert not standing.alive("hwhost-2")
+    wait_until("DRBD to lose its peer", 120, lambda: not _connected(standing, "hwhost-1"))
+    standing.power_on("hwhost-2")
+    assert standing.must("hwhost-2", "cat /proc/sys/kernel/random/boot_id").stdout != boot
     # What a power cut leaves: the volumes are there, DRBD's devices are not configured.
-    assert "disk0_data" in cluster.must("hwhost-2", ["lvs", "vg0"]).stdout
-    assert cluster.drbd("hwhost-2") == {}
-    before = cluster.ssh_config.with_name("known_hosts").read_text()
-    cluster.wipe("hwhost-2")
-    assert cluster.run("hwhost-2", ["vgs", "--noheadings"]).stdout.strip() == ""
-    assert cluster.run("hwhost-2", ["test", "-e", "/var/lib/ganeti/config.data"]).exit_code != 0
-    assert cluster.ssh_config.with_name("known_hosts").read_text() != before
+    assert "disk0_data" in standing.must("hwhost-2", ["lvs", "vg0"]).stdout
+    assert standing.drbd("hwhost-2") == {}
+    before = standing.ssh_config.with_name("known_hosts").read_text()
+    standing.wipe("hwhost-2")
+    assert standing.run("hwhost-2", ["vgs", "--noheadings"]).stdout.strip() == ""
+    assert standing.run("hwhost-2", ["test", "-e", "/var/lib/ganeti/config.data"]).exit_code != 0
+    assert standing.ssh_config.with_name("known_hosts").read_text() != before
 
 
-def test_incidents_really_break_the_cluster(standing: Lab) -> None:
-    job = standing.incident("stuck-job")["job"]
-    cancel = standing.run("hwhost-1", ["gnt-job", "cancel", job])
-    assert (cancel.exit_code, "can't cancel" in cancel.stdout + cancel.stderr) == (1, True)
-    standing.incident("master-lost")
-    assert not standing.alive("hwhost-1")
-    assert standing.alive("hwhost-2")
-
-
+@pytest.mark.leaves_it_broken
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_boot_leaves_nothing_running(lab: Lab, how: signal.Signals) -> None:
     lab.down()

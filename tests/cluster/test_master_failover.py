@@ -44,8 +44,8 @@ FAILOVER = "gnt-node failover"
 
 
 @pytest.fixture
-def product(cluster: Lab, tmp_path: Path) -> Product:
-    return Product(cluster, tmp_path)
+def product(standing: Lab, tmp_path: Path) -> Product:
+    return Product(standing, tmp_path)
 
 
 def daemons(lab: Lab, node: str) -> str:

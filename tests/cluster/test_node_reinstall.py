@@ -19,8 +19,8 @@ WANTED = ["node-reinstall", f"node={NODE}", f"device={DEVICE}"]
 
 
 @pytest.fixture
-def product(cluster: Lab, tmp_path: Path) -> Product:
-    return Product(cluster, tmp_path)
+def product(standing: Lab, tmp_path: Path) -> Product:
+    return Product(standing, tmp_path)
 
 
 def disks(lab: Lab) -> list[Disk]:

@@ -168,6 +168,7 @@ def test_case_3_a_handshake_and_a_job_that_hang(product: Product, tmp_path: Path
     assert product.course() == rehearsed_course("split-brain-stuck", tmp_path)
 
 
+@pytest.mark.leaves_it_broken
 def test_roles_swapped_between_the_decision_and_the_deed(product: Product) -> None:
     """What the operator saw is over: the instance runs where its disk was to be thrown away."""
     lab = product.lab

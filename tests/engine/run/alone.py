@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.cli.render import show_error
 from engine.clock import SystemClock
 from engine.errors import RunbookError
+from engine.exits import leave
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Knowledge
 from engine.load.loader import load_runbook
@@ -89,4 +90,4 @@ def main(folder: Path, *, resume: bool = False) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), resume=sys.argv[2:] == ["resume"]))
+    leave(main(Path(sys.argv[1]), resume=sys.argv[2:] == ["resume"]))
