@@ -1,8 +1,8 @@
 """The real cluster as fixtures.
 
 `standing` is a whole one that the tests share; what a test leaves otherwise is replaced before the next one. `lab` is
-the one lab behind them all. Tests that run beside each other (pytest-xdist) have a lab each. A new start takes more than
-a minute, so tests that are marked `leaves_it_broken` come last, where nothing needs another one after them.
+the one lab behind them all. Tests that run beside each other (pytest-xdist) have a lab each. A new start takes more
+than a minute, so tests that are marked `leaves_it_broken` come last, where nothing needs another one after them.
 """
 
 from __future__ import annotations

@@ -297,7 +297,7 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 Lamplighter.TestCase.settings = settings(
-    max_examples=200 if "CI" in os.environ else 15,
+    max_examples=60 if "CI" in os.environ else 15,
     stateful_step_count=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
