@@ -10,12 +10,13 @@ import socket
 import subprocess
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
 from engine.transport.interface import Host
 from engine.transport.settings import SEARCH_PATH, TransportSettings
+from tests.programs import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,22 +28,13 @@ PATIENCE = 10.0
 
 
 def find_sshd() -> str:
-    """The path of sshd; skips the test where there is none, but fails it on CI, where nobody would notice."""
-    found = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
-    if not found or not shutil.which("ssh-keygen"):
-        _missing("needs sshd and ssh-keygen: install openssh-server and openssh-client (no service needs to run)")
-    return found
+    """The path of sshd, where keys can be made for it as well; else the test is skipped, as `programs.find` does."""
+    find_ssh_keygen()
+    return find("sshd", "openssh-server (no service needs to run)")
 
 
 def find_ssh_keygen() -> str:
-    """The path of ssh-keygen; skips and fails like `find_sshd`."""
-    return shutil.which("ssh-keygen") or _missing("needs ssh-keygen: install openssh-client")
-
-
-def _missing(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return find("ssh-keygen", "openssh-client")
 
 
 def make_key(path: Path, kind: str = "ed25519") -> Path:

@@ -10,6 +10,7 @@ import pytest
 
 from engine import who
 from tests.engine.cli.program import PYTHONPATH
+from tests.sshd import find_ssh_keygen
 
 BLOB = base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519" + bytes(36)).decode()
 LOOK = (
@@ -43,6 +44,7 @@ def test_the_account_is_that_of_the_process_whatever_the_environment_says(monkey
 
 def test_the_fingerprint_is_that_of_ssh_keygen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = tmp_path / "key"
+    find_ssh_keygen()
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     wanted = subprocess.run(["ssh-keygen", "-lf", str(key)], check=True, capture_output=True, text=True).stdout.split()
     kind, blob = (tmp_path / "key.pub").read_text().split()[:2]

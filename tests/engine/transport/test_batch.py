@@ -24,6 +24,7 @@ from engine.transport.reader import Reader
 from engine.transport.reads import Read, ReadForm, read
 from engine.transport.ssh import SshLink
 from engine.transport.together import made_one_by_one, made_together
+from tests.programs import find
 from tests.sshd import NODE, Sshd
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def test_nothing_that_is_printed_makes_it_fail_or_invent_an_end(data: st.DataObj
 
 
 def test_the_list_of_all_processes_cannot_print_the_mark() -> None:
+    find("ps", "procps")
     made = batch.composed([read("ps", "-e", "-ww", "-o", "args=")])
     assert made.mark not in " ".join(made.argv)
     (answer,) = made_together(HERE, Counting(), made.reads)
