@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.resources
 import importlib.util
-from collections.abc import Callable, Mapping
 
 from checks.captures.further import further
 from checks.captures.redact import redact
@@ -70,17 +69,9 @@ from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
 from checks.site import discover, local_entry
 from checks.steps.job import JobKind
+from checks.world.scenarios import SCENARIOS, scenarios_on
 from checks.world.twin.twin import twin
-from engine.packs import Captures, Pack, World
-
-
-def _scenarios() -> Mapping[str, Callable[[], World]]:
-    if importlib.util.find_spec("checks.world.scenarios") is None:
-        return {}
-    scenarios = importlib.import_module("checks.world.scenarios")
-    known: Mapping[str, Callable[[], World]] = getattr(scenarios, "SCENARIOS", {})
-    return known
-
+from engine.packs import Captures, Pack
 
 pack = Pack(
     name="ganeti",
@@ -212,7 +203,8 @@ pack = Pack(
     parameter_types=TYPES,
     step_kinds=(JobKind(),),
     read_forms=READ_FORMS,
-    scenarios=_scenarios(),
+    scenarios=SCENARIOS,
+    scenarios_on=scenarios_on,
     diagnose=diagnose,
     explain=explain,
     captures=Captures(further, redact, twin),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from engine.capture.model import Capture
@@ -74,6 +75,8 @@ class Pack:
         runbooks: a folder of runbooks (`*.yaml`).
         scenarios: names of start states, each with a function that builds the world afresh. A scenario's name
             begins with the runbook it is for: `stuck-job` or `stuck-job.orphaned-locks`.
+        scenarios_on: the same start states on a site that has the names in a file of the operator's, so that rehearsals
+            look like their own site. Raises UsageError where the file cannot be used.
         diagnose: look for all that is wrong. Raises nothing for a host that does not answer; it says so.
         explain: say in words, line by line, what a tool of the site printed, by the release of the site's software.
             Raises FactError where it is something else.
@@ -92,6 +95,7 @@ class Pack:
     step_kinds: Sequence[StepKind[Any]] = ()
     read_forms: Sequence[ReadForm] = ()
     scenarios: Mapping[str, Callable[[], World]] = field(default_factory=dict)
+    scenarios_on: Callable[[Path], Mapping[str, Callable[[], World]]] | None = None
     diagnose: Callable[[Context], Diagnosis] | None = None
     explain: Callable[[str, str], Sequence[str]] | None = None
     captures: Captures | None = None

@@ -8,54 +8,62 @@ from datetime import UTC, datetime
 from checks.world import config as configuration
 from checks.world import daemons, host_keys, host_setup, jobs, kernel, layout, mirroring, packages, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
+from checks.world.layout import Layout
 from checks.world.locks import LockTable
 from checks.world.machine import Machine
 from checks.world.simclock import SimulatedClock
 from checks.world.storage.blocks import BLOCK, Blocks
 from checks.world.storage.metadata import Metadata
-from checks.world.storage.volumes import DISK, MIB
+from checks.world.storage.volumes import DISK, MIB, VolumeGroup
 
 META_MIB = 128
 """The size of a volume with metadata (Constants.hs, drbdMetaSize)."""
 
-PAST = (
-    {"OP_ID": "OP_CLUSTER_POST_INIT"},
-    {"OP_ID": "OP_NODE_ADD", "node_name": "hwhost-2.lab.example"},
-    *({"OP_ID": "OP_INSTANCE_CREATE", "instance_name": plan.name} for plan in layout.INSTANCES),
-    *({"OP_ID": "OP_INSTANCE_STARTUP", "instance_name": plan.name} for plan in layout.INSTANCES),
-    {"OP_ID": "OP_CLUSTER_VERIFY"},
-    {"OP_ID": "OP_CLUSTER_VERIFY_CONFIG"},
-    {"OP_ID": "OP_CLUSTER_VERIFY_GROUP", "group_name": layout.GROUP_UUID},
-)
-"""What a new cluster has done; later jobs are the watcher's."""
 WATCHER = {"OP_ID": "OP_GROUP_VERIFY_DISKS", "group_name": layout.GROUP_UUID}
 
 
-def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
-    """A cluster of two or three nodes with four instances, all well; hwhost-1 is its master."""
+def _past(plan: Layout) -> list[dict[str, str]]:
+    """What a new cluster has done; later jobs are the watcher's."""
+    return [
+        {"OP_ID": "OP_CLUSTER_POST_INIT"},
+        {"OP_ID": "OP_NODE_ADD", "node_name": plan.node_names[1]},
+        *({"OP_ID": "OP_INSTANCE_CREATE", "instance_name": one.name} for one in plan.instances[: layout.AT_LEAST]),
+        *({"OP_ID": "OP_INSTANCE_STARTUP", "instance_name": one.name} for one in plan.instances[: layout.AT_LEAST]),
+        {"OP_ID": "OP_CLUSTER_VERIFY"},
+        {"OP_ID": "OP_CLUSTER_VERIFY_CONFIG"},
+        {"OP_ID": "OP_CLUSTER_VERIFY_GROUP", "group_name": layout.GROUP_UUID},
+    ]
+
+
+def healthy(plan: Layout, version: str, past_jobs: int) -> Cluster:
+    """A cluster of these nodes and instances, all well; the first node is its master."""
     clock = SimulatedClock()
-    machines = [Machine(layout.node_name(number), number) for number in range(1, nodes + 1)]
-    cluster = Cluster(machines, version, clock)
+    machines = [
+        Machine(name, number, *plan.addresses(number), ssh_port=plan.ssh_port)
+        for number, name in enumerate(plan.node_names, 1)
+    ]
+    cluster = Cluster(machines, version, clock, configuration.build(plan, machines, version, clock.epoch()))
     for machine in machines:
         # Debian's default until its release 12.
         machine.syslog = not cluster.at_least("3.0")
     made = clock.epoch() - 5000
     for machine in machines:
-        furnish(machine, machines, made)
-        machine.storage.make_group(layout.VOLUME_GROUP, [DISK])
+        furnish(machine, machines, made, cluster=plan.cluster, master_ip=plan.master_ip)
+        machine.storage.make_group(plan.volume_group, [DISK])
         configuration.install(machine, cluster.first_config, version, now=made, full=True)
-    host_keys.furnish(machines, made)
+    host_keys.furnish(machines, made, cluster=plan.cluster)
     for machine in machines:
         packages.furnish(machine, version, made)
         packages.furnish_site(machine, made)
-    root_keys.furnish(machines, layout.NODE_UUIDS[:nodes], version, made)
+    root_keys.furnish(machines, plan.node_uuids, version, made)
     master = machines[0]
     LockTable().save(master, made)
     # The master comes last: its daemons want the others' votes.
     for machine in reversed(machines):
         daemons.start_all(cluster, machine)
+    past = _past(plan)
     for number in range(1, past_jobs + 1):
-        op = PAST[number - 1] if number <= len(PAST) else WATCHER
+        op = past[number - 1] if number <= len(past) else WATCHER
         received = made + 60.0 * number
         data = jobs.new(number, op, received)
         jobs.set_status(data, "running", received + 1)
@@ -64,7 +72,7 @@ def healthy(nodes: int, version: str, past_jobs: int) -> Cluster:
             jobs.store(machine, data, received + 9)
     for machine in machines:
         write_serial(machine, past_jobs, cluster.now)
-    _start_instances(cluster)
+    _start_instances(cluster, plan)
     since = clock.monotonic() - 4000
     for machine in machines:
         for process in machine.processes.values():
@@ -78,14 +86,7 @@ def write_serial(machine: Machine, number: int, now: float) -> None:
     )
 
 
-def furnish(
-    machine: Machine,
-    machines: list[Machine],
-    made: float,
-    *,
-    cluster: str = layout.CLUSTER,
-    master_ip: str = layout.MASTER_IP,
-) -> None:
+def furnish(machine: Machine, machines: list[Machine], made: float, *, cluster: str, master_ip: str) -> None:
     """The files that every node has besides the configuration, and the modules that are loaded at boot."""
     files = machine.files
     files.write(DEFAULTS_PATH, DEFAULTS, mtime=made)
@@ -111,15 +112,15 @@ def furnish(
     )
 
 
-def _start_instances(cluster: Cluster) -> None:
-    for plan in layout.INSTANCES:
-        ends = [cluster.machines[layout.node_name(number)] for number in (plan.primary, plan.secondary)]
-        ends[0].domains.add(plan.name)
-        for disk in plan.disks:
+def _start_instances(cluster: Cluster, plan: Layout) -> None:
+    for one in plan.instances:
+        ends = [cluster.machines[plan.node_names[number - 1]] for number in (one.primary, one.secondary)]
+        ends[0].domains.add(one.name)
+        for disk in one.disks:
             for machine in ends:
-                _create(machine, disk, plan.name)
+                _create(machine.storage.groups[plan.volume_group], disk, one.name)
         config = cluster.first_config
-        instance = config.instance(plan.name)
+        instance = config.instance(one.name)
         if instance is not None:
             mirroring.assemble(cluster, config, instance, master=ends[0])
     for machine in cluster.machines.values():
@@ -128,9 +129,8 @@ def _start_instances(cluster: Cluster) -> None:
             side.traffic.update({"ns": 4096, "dr": 4096} if side.role == "Primary" else {"nr": 4096, "dw": 4096})
 
 
-def _create(machine: Machine, disk: layout.DiskPlan, instance: str) -> None:
+def _create(group: VolumeGroup, disk: layout.DiskPlan, instance: str) -> None:
     """The two volumes of a disk, in sync with those of the other node and in use before."""
-    group = machine.storage.groups[layout.VOLUME_GROUP]
     data = group.create(f"{disk.volume}_data", disk.size * MIB)
     meta = group.create(f"{disk.volume}_meta", META_MIB * MIB)
     for volume in (data, meta):

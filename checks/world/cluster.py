@@ -49,9 +49,7 @@ class Cluster:
         sync_speed: of resyncs, in KiB a second.
     """
 
-    def __init__(
-        self, machines: list[Machine], version: str, clock: SimulatedClock, config: Config | None = None
-    ) -> None:
+    def __init__(self, machines: list[Machine], version: str, clock: SimulatedClock, config: Config) -> None:
         self.machines = {machine.name: machine for machine in machines}
         self.version = version
         self.sync_speed = SYNC_SPEED
@@ -63,7 +61,7 @@ class Cluster:
         self.durations: dict[int, float] = {}
         self.record: list[tuple[str, tuple[str, ...]]] = []
         self.changes: list[tuple[str, Once, Action]] = []
-        self.first_config = config or configuration.build(machines, version, self.now)
+        self.first_config = config
         self._counted = itertools.count(1)
 
     @property

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from checks.world import layout
+from checks.world.layout import Layout
 
 if TYPE_CHECKING:
     from checks.world.machine import Machine
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 PATH = "/var/lib/ganeti/config.data"
 VERSIONS = {"2.12": 2120000, "2.15": 2150000, "3.0": 3000000, "3.1": 3010000}
 """The configuration's own version number, by release."""
+FIRST_PORT = 11000
+"""Of DRBD's connections (lib/constants.py, FIRST_DRBD_PORT)."""
 
 RELEASES = {"2.12": "2.12.6", "2.15": "2.15.2", "3.0": "3.0.2", "3.1": "3.1.1"}
 
@@ -99,12 +102,12 @@ class Config:
             thing["mtime"] = now
 
 
-def build(machines: list[Machine], version: str, now: float) -> Config:
+def build(plan: Layout, machines: list[Machine], version: str, now: float) -> Config:
     """The configuration of a healthy cluster of these nodes, made some time ago."""
     made = now - 5000
     stamps = {"ctime": made, "mtime": made, "serial_no": 1}
     nodes = {
-        layout.NODE_UUIDS[machine.number - 1]: {
+        plan.node_uuids[machine.number - 1]: {
             "name": machine.name,
             "primary_ip": machine.primary_ip,
             "secondary_ip": machine.secondary_ip,
@@ -116,7 +119,7 @@ def build(machines: list[Machine], version: str, now: float) -> Config:
             "vm_capable": True,
             "ndparams": {},
             "powered": True,
-            "uuid": layout.NODE_UUIDS[machine.number - 1],
+            "uuid": plan.node_uuids[machine.number - 1],
             "tags": [],
             **stamps,
         }
@@ -124,12 +127,12 @@ def build(machines: list[Machine], version: str, now: float) -> Config:
     }
     disks: dict[str, Any] = {}
     instances: dict[str, Any] = {}
-    for plan in layout.INSTANCES:
-        ends = [layout.NODE_UUIDS[plan.primary - 1], layout.NODE_UUIDS[plan.secondary - 1]]
-        for index, disk in enumerate(plan.disks):
-            disks[disk.uuid] = _disk(disk, index, ends, stamps, version)
-        instances[plan.uuid] = {
-            "name": plan.name,
+    for one in plan.instances:
+        ends = [plan.node_uuids[one.primary - 1], plan.node_uuids[one.secondary - 1]]
+        for index, disk in enumerate(one.disks):
+            disks[disk.uuid] = _disk(plan.volume_group, disk, index, ends, stamps, version)
+        instances[one.uuid] = {
+            "name": one.name,
             "primary_node": ends[0],
             "os": "noop+default",
             "hypervisor": "fake",
@@ -139,10 +142,10 @@ def build(machines: list[Machine], version: str, now: float) -> Config:
             "admin_state": "up",
             "admin_state_source": "admin",
             "nics": [],
-            "disks": [disk.uuid for disk in plan.disks],
+            "disks": [disk.uuid for disk in one.disks],
             "disks_active": True,
             "disk_template": "drbd",
-            "uuid": plan.uuid,
+            "uuid": one.uuid,
             "tags": [],
             **stamps,
             "serial_no": 3,
@@ -150,11 +153,11 @@ def build(machines: list[Machine], version: str, now: float) -> Config:
     return Config(
         {
             "version": VERSIONS[version],
-            "cluster": _cluster(version, stamps, nodes),
+            "cluster": _cluster(plan, version, stamps, nodes),
             "nodes": nodes,
             "nodegroups": {
                 layout.GROUP_UUID: {
-                    "name": "default",
+                    "name": plan.group,
                     "members": [],
                     "ndparams": {},
                     "ipolicy": {},
@@ -176,11 +179,13 @@ def build(machines: list[Machine], version: str, now: float) -> Config:
     )
 
 
-def _disk(disk: layout.DiskPlan, index: int, ends: list[str], stamps: dict[str, Any], version: str) -> dict[str, Any]:
+def _disk(
+    group: str, disk: layout.DiskPlan, index: int, ends: list[str], stamps: dict[str, Any], version: str
+) -> dict[str, Any]:
     def volume(kind: str, size: int, uuid: str) -> dict[str, Any]:
         return {
             "dev_type": "plain",
-            "logical_id": ["vg0", f"{disk.volume}_{kind}"],
+            "logical_id": [group, f"{disk.volume}_{kind}"],
             "children": [],
             "nodes": ends,
             "iv_name": "",
@@ -193,7 +198,7 @@ def _disk(disk: layout.DiskPlan, index: int, ends: list[str], stamps: dict[str, 
 
     return {
         "dev_type": "drbd8" if version == "2.12" else "drbd",
-        "logical_id": [*ends, 11000 + disk.minor, disk.minor, disk.minor, f"{disk.minor:040x}"],
+        "logical_id": [*ends, FIRST_PORT + disk.minor, disk.minor, disk.minor, f"{disk.minor:040x}"],
         "children": [volume("data", disk.size, disk.children[0]), volume("meta", 128, disk.children[1])],
         "nodes": ends,
         "iv_name": f"disk/{index}",
@@ -205,27 +210,27 @@ def _disk(disk: layout.DiskPlan, index: int, ends: list[str], stamps: dict[str, 
     }
 
 
-def _cluster(version: str, stamps: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
+def _cluster(plan: Layout, version: str, stamps: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
     return {
         "rsahostkeypub": "AAAAB3NzaC1yc2EAAAADAQABAAABgQC",
-        "highest_used_port": 11004,
+        "highest_used_port": FIRST_PORT + sum(len(one.disks) for one in plan.instances) - 1,
         "tcpudp_port_pool": [],
         "mac_prefix": "aa:00:00",
-        "volume_group_name": "vg0",
+        "volume_group_name": plan.volume_group,
         "reserved_lvs": [],
         "drbd_usermode_helper": "/bin/true",
-        "master_node": layout.NODE_UUIDS[0],
-        "master_ip": layout.MASTER_IP,
+        "master_node": plan.node_uuids[0],
+        "master_ip": plan.master_ip,
         "master_netdev": layout.MASTER_NETDEV,
         "master_netmask": 32,
         "use_external_mip_script": False,
-        "cluster_name": layout.CLUSTER,
+        "cluster_name": plan.cluster,
         "file_storage_dir": "/srv/ganeti/file-storage",
         "shared_file_storage_dir": "/srv/ganeti/shared-file-storage",
         "gluster_storage_dir": "/var/run/ganeti/gluster",
         "enabled_hypervisors": ["fake"],
         "hvparams": {"fake": {"migration_mode": "live"}},
-        "ndparams": {"ssh_port": 2222, "oob_program": "", "spindle_count": 1},
+        "ndparams": {"ssh_port": plan.ssh_port, "oob_program": "", "spindle_count": 1},
         "candidate_pool_size": 10,
         "modify_ssh_setup": True,
         **({"ssh_key_type": "rsa", "ssh_key_bits": 2048} if version not in {"2.12", "2.15"} else {}),

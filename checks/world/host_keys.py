@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from checks.world import layout, root_keys
+from checks.world import root_keys
 
 if TYPE_CHECKING:
     from checks.world.machine import Machine
@@ -16,8 +16,8 @@ KNOWN_HOSTS = "/var/lib/ganeti/known_hosts"
 KINDS = {"ecdsa": "ecdsa-sha2-nistp256", "ed25519": "ssh-ed25519", "rsa": "ssh-rsa"}
 SHARED = ("ecdsa", "rsa")
 """What a readd copies from the master (lib/tools/prepare_node_join.py, UpdateSshDaemon)."""
+USUAL_PORT = 22
 PREFERRED = ("ed25519", "ecdsa", "rsa")
-PORT = 2222
 
 
 def path(kind: str) -> str:
@@ -40,7 +40,7 @@ def share(master: Machine, node: Machine, now: float) -> None:
         node.files.write(path(kind), master.files.read(path(kind)) or "", mtime=now)
 
 
-def furnish(machines: list[Machine], now: float, *, cluster: str = layout.CLUSTER) -> None:
+def furnish(machines: list[Machine], now: float, *, cluster: str) -> None:
     """Keys on every node and Ganeti's list of them, as a cluster has them whose nodes were all added by Ganeti."""
     for machine in machines:
         make(machine, turn=1, now=now)
@@ -60,7 +60,8 @@ def knows(caller: Machine, target: Machine, *, alias: str = "") -> bool:
 
     The client asks for a key of a kind that it knows, the best first.
     """
-    name = alias or f"[{target.name}]:{PORT}"
+    # sshd(8), SSH_KNOWN_HOSTS FILE FORMAT: the usual port is not named.
+    name = alias or (target.name if target.ssh_port == USUAL_PORT else f"[{target.name}]:{target.ssh_port}")
     lines = (caller.files.read(KNOWN_HOSTS) or "").splitlines()
     known = {line.partition(" ")[2] for line in lines if line.partition(" ")[0] == name}
     kinds = [kind for kind in PREFERRED if any(one.startswith(f"{KINDS[kind]} ") for one in known)]
@@ -71,7 +72,7 @@ def gets_in(caller: Machine, target: Machine, *, alias: str = "") -> str:
     """What ssh says when root of one node may not log in on another without a question; nothing if it may."""
     reached = target.powered and target.on_cluster_net and caller.on_cluster_net
     if not reached:
-        return f"ssh: connect to host {target.name} port {PORT}: No route to host"
+        return f"ssh: connect to host {target.name} port {target.ssh_port}: No route to host"
     if not knows(caller, target, alias=alias):
         return "Host key verification failed."
     return denied(caller, target)

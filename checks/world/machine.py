@@ -46,6 +46,7 @@ class Machine:
         drbd_loaded: DRBD's module is loaded; there are no devices without it.
         supervised: the changes that were made here, by run and key; on the disk, so that they outlive a power cut.
         clock_off: seconds by which its clock is ahead.
+        ssh_port: where sshd listens, besides port 22.
         read_only: its file systems take nothing; full: /var has no room.
         hangs: programs that do not end.
         service: what systemd believes of ganeti.service; it says little about the daemons.
@@ -71,6 +72,7 @@ class Machine:
     holds_master_ip: bool = False
     drbd_loaded: bool = False
     clock_off: int = 0
+    ssh_port: int = 2222
     read_only: bool = False
     full: bool = False
     hangs: set[str] = field(default_factory=set)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-Node = Literal["hwhost-1", "hwhost-2", "hwhost-3"]
+from checks.world.layout import Layout
+from checks.world.site_model import MAX_NODES, Part, Site
 
-NODE = r"hwhost-[123](\.lab\.example)?"
+NODE = r"[a-z0-9][a-z0-9.-]*"
+Node = Annotated[str, StringConstraints(pattern=rf"^{NODE}$")]
 DISK = r"[a-z0-9.-]+/\d+"
 
 Action = Annotated[
@@ -52,8 +55,7 @@ Action = Annotated[
 """
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_OF_A_NODE = re.compile(rf"(?!wait|sync-speed)[a-z-]+ ({NODE})")
 
 
 class StuckJob(Part):
@@ -79,8 +81,11 @@ class Scenario(Part):
     """A start state.
 
     Attributes:
+        site: the names and addresses of the cluster; hwhost-1 and so on, if it is not given.
+        nodes: how many there are, where the site does not name more.
         past_jobs: how many jobs the queue has seen before.
         jobs: what is going on in the queue of the master.
+        entry: the node where discovery starts; the first one, if it is not given.
         earlier: what happened, in order, before those jobs.
         luxid_hangs_on: jobs at whose files luxid hangs.
         before: what happened after that, in order, until the person sits down.
@@ -90,11 +95,32 @@ class Scenario(Part):
     description: str
     parameters: dict[str, str] = Field(default_factory=dict)
     version: Literal["2.12", "2.15", "3.0", "3.1"] = "3.0"
-    nodes: Literal[2, 3] = 2
-    entry: Node = "hwhost-1"
+    site: Site = Site()
+    nodes: int = Field(default=2, ge=2, le=MAX_NODES)
+    entry: Node | None = None
     past_jobs: int = Field(default=18, ge=0, le=500)
     jobs: tuple[StuckJob, ...] = ()
     earlier: tuple[Action, ...] = ()
     luxid_hangs_on: tuple[int, ...] = ()
     before: tuple[Action, ...] = ()
     manual: dict[str, tuple[Action, ...]] = Field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout:
+        return self.site.layout(self.nodes)
+
+    @property
+    def first_asked(self) -> str:
+        """The full name of the node where discovery starts."""
+        names = self.layout.node_names
+        return next((name for name in names if self.entry in {name, name.partition(".")[0]}), names[0])
+
+    @model_validator(mode="after")
+    def _knows_its_nodes(self) -> Self:
+        names = self.layout.node_names
+        known = {*names, *(name.partition(".")[0] for name in names)}
+        actions = [*self.earlier, *self.before, *(one for some in self.manual.values() for one in some)]
+        named = {self.entry or names[0], *(node[1] for node in map(_OF_A_NODE.match, actions) if node)}
+        if named - known:
+            raise ValueError(f"no node of this cluster: {', '.join(sorted(named - known))}; it has {', '.join(names)}")
+        return self

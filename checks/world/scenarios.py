@@ -5,61 +5,97 @@ from __future__ import annotations
 import math
 from functools import partial
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from checks.world import build, hypervisor, instances, jobs, kernel, layout, scheduler
+from checks.world import build, hypervisor, instances, jobs, kernel, scheduler
 from checks.world.happenings import happen
+from checks.world.layout import Layout
 from checks.world.links import WorldLinks
 from checks.world.locks import Owner
 from checks.world.scenario_model import Scenario, StuckJob
-from engine.errors import UsageError
+from checks.world.site_model import Part, Site, renamed
+from engine.errors import NOTHING_CHANGED, UsageError
 from engine.packs import World
+from engine.template.filters import join_and
 from engine.transport.interface import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
     from checks.world.cluster import Cluster
     from checks.world.machine import Machine
 
+Described = TypeVar("Described", bound=Part)
+
+LARGEST = 1 << 20
+"""Bytes of a file that are read."""
 FOLDER = files("checks.world").joinpath("scenarios")
 
 
-def load(file: Traversable) -> Scenario:
+def load(file: Traversable, site: Site | None = None) -> Scenario:
     """Read one scenario.
+
+    Args:
+        file: a YAML file.
+        site: whose names the cluster has, instead of those that the scenario tells of.
 
     Raises:
         UsageError: it is no YAML, or says something a scenario cannot say; every mistake is named.
     """
+    data = _read(file, f"The scenario {file.name}", "Compare it with the scenarios that come with gnt-runbook.")
+    if site is not None:
+        nodes = data.get("nodes", 2)
+        data = {**renamed(data, site.layout(nodes)), "site": site, "nodes": max(nodes, len(site.nodes))}
+    return _valid(Scenario, data, f"The scenario {file.name}", "Compare it with those that come with gnt-runbook.")
+
+
+def load_site(path: Path) -> Site:
+    """Read the names of a cluster of one's own.
+
+    Raises:
+        UsageError: it cannot be read, is no YAML, or says something else; every mistake is named.
+    """
+    hint = f"It may name {join_and(Site.model_fields)}, and nothing else."
+    return _valid(Site, _read(path, f"The site file {path}", hint), f"The site file {path}", hint)
+
+
+def _read(file: Traversable, what: str, hint: str) -> dict[str, Any]:
     try:
-        data = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-        return Scenario.model_validate(data)
-    except YAMLError as error:
-        why = str(error)
+        with file.open("rb") as stream:
+            data = YAML(typ="safe").load(stream.read(LARGEST).decode("utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError, RecursionError) as error:
+        raise _unusable(what, str(error), hint) from error
+    if not isinstance(data, dict):
+        raise _unusable(what, "It is no mapping of names to values.", hint)
+    return data
+
+
+def _valid(model: type[Described], data: dict[str, Any], what: str, hint: str) -> Described:
+    try:
+        return model.model_validate(data)
     except ValidationError as error:
-        why = "\n".join(f"{'.'.join(map(str, found['loc'])) or 'the file'}: {found['msg']}" for found in error.errors())
-    raise UsageError(
-        f"The scenario {file.name} cannot be used.",
-        why=why,
-        changed="Nothing was rehearsed.",
-        hint="Compare it with the scenarios that come with gnt-runbook.",
-        code="scenario-invalid",
-    )
+        found = (f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}" for one in error.errors())
+        raise _unusable(what, "\n".join(found), hint) from error
+
+
+def _unusable(what: str, why: str, hint: str) -> UsageError:
+    return UsageError(f"{what} cannot be used.", why=why, changed=NOTHING_CHANGED, hint=hint, code="scenario-invalid")
 
 
 def cluster_of(scenario: Scenario) -> Cluster:
     """The simulated cluster in this start state."""
-    cluster = build.healthy(scenario.nodes, scenario.version, scenario.past_jobs)
-    master = cluster.machines[layout.node_name(1)]
+    cluster = build.healthy(scenario.layout, scenario.version, scenario.past_jobs)
+    master = cluster.machines[scenario.layout.node_names[0]]
     for action in scenario.earlier:
         happen(cluster, action)
     for job in scenario.jobs:
-        _place_job(cluster, master, job)
+        _place_job(cluster, scenario.layout, master, job)
     cluster.poison = set(scenario.luxid_hangs_on)
     luxid = master.daemon("luxid")
     if luxid is not None and any(number in cluster.poison for number in jobs.numbers(master)):
@@ -73,9 +109,11 @@ def cluster_of(scenario: Scenario) -> Cluster:
     return cluster
 
 
-def _place_job(cluster: Cluster, master: Machine, job: StuckJob) -> None:
+def _place_job(cluster: Cluster, layout: Layout, master: Machine, job: StuckJob) -> None:
     def named(locks: Mapping[str, str]) -> dict[str, str]:
-        numbers = {f"hwhost-{number}": uuid for number, uuid in enumerate(layout.NODE_UUIDS, 1)}
+        numbers = {
+            name.partition(".")[0]: uuid for name, uuid in zip(layout.node_names, layout.node_uuids, strict=True)
+        }
         named = {}
         for name, mode in locks.items():
             level, _, what = name.partition("/")
@@ -106,7 +144,7 @@ def _place_job(cluster: Cluster, master: Machine, job: StuckJob) -> None:
 def world_of(scenario: Scenario) -> World:
     """The world a rehearsal runs in."""
     cluster = cluster_of(scenario)
-    entry = cluster.machines[f"{scenario.entry}.lab.example"]
+    entry = cluster.machines[scenario.first_asked]
 
     def on_manual(step: str) -> None:
         with cluster.clock.lock:
@@ -116,7 +154,7 @@ def world_of(scenario: Scenario) -> World:
     return World(
         links=WorldLinks(cluster),
         clock=cluster.clock,
-        entry=Host(entry.name, (entry.primary_ip,), 2222),
+        entry=Host(entry.name, (entry.primary_ip,), entry.ssh_port),
         description=scenario.description.strip(),
         parameters=dict(scenario.parameters),
         record=lambda: tuple(cluster.record),
@@ -124,13 +162,22 @@ def world_of(scenario: Scenario) -> World:
     )
 
 
-def _world_from(file: Traversable) -> World:
-    return world_of(load(file))
+def _world_from(file: Traversable, site: Site | None = None) -> World:
+    return world_of(load(file, site))
 
 
-def _found() -> Mapping[str, Callable[[], World]]:
+def _found(site: Site | None = None) -> Mapping[str, Callable[[], World]]:
     here = sorted((file for file in FOLDER.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
-    return {file.name.removesuffix(".yaml"): partial(_world_from, file) for file in here}
+    return {file.name.removesuffix(".yaml"): partial(_world_from, file, site) for file in here}
+
+
+def scenarios_on(path: Path) -> Mapping[str, Callable[[], World]]:
+    """The same start states on a cluster that has the names in this file.
+
+    Raises:
+        UsageError: the file cannot be used.
+    """
+    return _found(load_site(path))
 
 
 SCENARIOS: Mapping[str, Callable[[], World]] = _found()

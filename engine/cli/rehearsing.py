@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,10 @@ def rehearse(
         typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; the scenario has its own."),
     ] = None,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Which incident; default: the plain one.")] = None,
+    site_file: Annotated[
+        Path | None,
+        typer.Option("--site", help="A file with the names of your own cluster, which the embedded one gets."),
+    ] = None,
     from_file: FromOption = None,
     answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
     force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
@@ -47,13 +52,19 @@ def rehearse(
 ) -> None:
     """Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none.
 
+    With --site, the embedded cluster has the names, networks and port that a file gives it.
+
     With --from, the embedded cluster is made like the captured one: its own incident is rehearsed on its twin.
     """
     one_of(scenario=scenario, from_=from_file)
+    one_of(site=site_file, from_=from_file)
     shop = Workshop(load_settings())
     loaded = shop.library.load(runbook)
     forced = forced_by(force or [], reason)
-    world = _twin(shop, from_file) if from_file is not None else _world(shop.packs, loaded.runbook.id, scenario)
+    if from_file is not None:
+        world = _twin(shop, from_file)
+    else:
+        world = _world(_scenarios(shop.packs, site_file), loaded.runbook.id, scenario)
     given = {**world.parameters, **split_pairs(pairs or [])}
     refuse_early(loaded, given, shop.knowledge, forced)
     operator = operator_for(answers, asks=True)
@@ -117,8 +128,19 @@ def _twin(shop: Workshop, path: Path) -> World:
     return captures.twin(load(path))
 
 
-def _world(packs: tuple[Pack, ...], runbook: str, scenario: str | None) -> World:
-    known = {name: build for pack in packs for name, build in pack.scenarios.items()}
+def _scenarios(packs: tuple[Pack, ...], site: Path | None) -> dict[str, Callable[[], World]]:
+    """All start states by name; with a site's names, those of the packs that can give them."""
+    if site is None:
+        return {name: build for pack in packs for name, build in pack.scenarios.items()}
+    on_site = [pack.scenarios_on(site) for pack in packs if pack.scenarios_on is not None]
+    if not on_site:
+        raise UsageError(
+            "The installed pack cannot rehearse with other names.", changed=NOTHING_CHANGED, code="pack-missing"
+        )
+    return {name: build for some in on_site for name, build in some.items()}
+
+
+def _world(known: Mapping[str, Callable[[], World]], runbook: str, scenario: str | None) -> World:
     wanted = scenario or runbook
     for name in (wanted, f"{runbook}.{wanted}"):
         if name in known:

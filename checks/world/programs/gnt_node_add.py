@@ -82,14 +82,14 @@ def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
     if not (machine.powered and machine.on_cluster_net):
         call.spend(10.0)
         strict = "ask" if checks_key else "no"
-        call.complain(f"ssh: connect to host {name} port 2222: No route to host")
-        call.fail(_failed(name, strict, 255))
+        call.complain(f"ssh: connect to host {name} port {machine.ssh_port}: No route to host")
+        call.fail(_failed(machine, strict, 255))
     problem = "" if not checks_key or host_keys.knows(call.machine, machine) else "Host key verification failed."
     problem = problem or host_keys.denied(call.machine, machine)
     if problem or "ganeti" not in packages.installed(machine):
         strict = "ask" if checks_key else "no"
         call.complain(problem or "/bin/sh: 1: /usr/lib/ganeti/prepare-node-join: not found")
-        call.fail(_failed(name, strict, 255 if problem else 127))
+        call.fail(_failed(machine, strict, 255 if problem else 127))
     call.spend(80.0)
     if cluster.version != "2.12":
         _set_ssh_up(call, machine)
@@ -98,12 +98,12 @@ def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
     daemons.launch(cluster, machine, "noded", daemons.default_words(machine, "noded"))
 
 
-def _failed(name: str, strict: str, code: int) -> str:
+def _failed(machine: Machine, strict: str, code: int) -> str:
     return (
         "Failure: command execution error:\nCommand 'ssh -oEscapeChar=none -oHashKnownHosts=no"
         " -oGlobalKnownHostsFile=/var/lib/ganeti/known_hosts -oUserKnownHostsFile=/dev/null -oCheckHostIp=no"
-        f" -oConnectTimeout=10 -oPort=2222 -oStrictHostKeyChecking={strict} -4 root@{name} '/bin/sh -c"
-        f" /usr/lib/ganeti/prepare-node-join'' failed: exited with exit code {code}"
+        f" -oConnectTimeout=10 -oPort={machine.ssh_port} -oStrictHostKeyChecking={strict} -4 root@{machine.name}"
+        f" '/bin/sh -c /usr/lib/ganeti/prepare-node-join'' failed: exited with exit code {code}"
     )
 
 

@@ -107,7 +107,7 @@ def socat(call: Call, args: list[str]) -> int:
     if address == call.cluster.master_ip:
         owner = call.cluster.holder_of_master_ip(seen_from=call.machine)
     owner = owner or call.machine
-    listening = {22, 2222} | ({layout.NODE_PORT} if owner.daemon("noded") is not None else set())
+    listening = {22, owner.ssh_port} | ({layout.NODE_PORT} if owner.daemon("noded") is not None else set())
     if port not in listening:
         call.fail(f"socat[{call.machine.next_pid}] E connect(5, AF=2 {address}:{port}, 16): Connection refused")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checks.facts.commands import ADDRESSES, FAKE_INSTANCES, PROCESSES
 from checks.parse.addresses import parse_addresses
@@ -27,9 +27,14 @@ REFUSED = "Connection refused"
 def machines_of(config: Config) -> list[Machine]:
     """A machine for each node, by name."""
     return [
-        Machine(node["name"], number, node["primary_ip"], node["secondary_ip"])
+        Machine(node["name"], number, node["primary_ip"], node["secondary_ip"], ssh_port=_ssh_port(config, node))
         for number, node in enumerate(config.nodes, 1)
     ]
+
+
+def _ssh_port(config: Config, node: dict[str, Any]) -> int:
+    """Ganeti's default is 22 (lib/constants.py, NDC_DEFAULTS); versions before 2.13 know no other."""
+    return int({"ssh_port": 22, **config.cluster.get("ndparams", {}), **node["ndparams"]}["ssh_port"])
 
 
 def populate(cluster: Cluster, machine: Machine, told: Told) -> None:

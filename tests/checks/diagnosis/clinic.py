@@ -72,7 +72,7 @@ class Patient:
 
 def patient(scenario: str) -> Patient:
     known = load(FOLDER.joinpath(f"{scenario}.yaml"))
-    return Patient(cluster_of(known), f"{known.entry}.lab.example")
+    return Patient(cluster_of(known), known.first_asked)
 
 
 def only(found: Diagnosis, code: str) -> Finding:

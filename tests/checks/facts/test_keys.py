@@ -7,7 +7,7 @@ from checks.facts.kvm import folders
 from checks.facts.ssh_ports import ports, settings
 from checks.judge.keys import at_rest, complete
 from checks.paths import AUTHORIZED_KEYS, KVM_FOLDER, PUBLIC_KEYS, SSH_CONFIG
-from checks.world.layout import NODE_UUIDS
+from checks.world.layout import lab
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import cluster_of
 from tests.checks.diagnosis.clinic import ONE, THREE, TWO, Patient, patient
@@ -99,7 +99,7 @@ def test_a_silent_node_that_nobody_knows_is_named_and_an_offline_one_is_not_miss
     ill = three()
     context = ill.context()
     for node in (ONE, TWO):
-        lines = [line for line in file_of(ill, node).splitlines() if NODE_UUIDS[2] not in line]
+        lines = [line for line in file_of(ill, node).splitlines() if lab(3).node_uuids[2] not in line]
         ill.writes(node, PUBLIC_KEYS, "".join(f"{line}\n" for line in lines))
     ill.happens("power-off hwhost-3")
     assert public(context).unknown == (THREE,)

@@ -29,12 +29,12 @@ def test_each_begins_afresh_and_at_once(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("description: x\nnodes: 4\n", "nodes"),
+        ("description: x\nnodes: 1\n", "nodes"),
         ("description: x\nbefore: [explode hwhost-1]\n", "before.0"),
-        ("description: x\nmanual: {fence: [power-off somewhere]}\n", "manual.fence.0"),
+        ("description: x\nmanual: {fence: [power-off somewhere]}\n", "no node of this cluster: somewhere"),
         ("description: x\ncolour: red\n", "colour"),
         ("parameters: {}\n", "description"),
-        ("[]\n", "the file"),
+        ("[]\n", "no mapping"),
         ("description: [\n", "while parsing"),
     ],
 )
