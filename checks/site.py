@@ -27,12 +27,14 @@ class Cluster:
         hosts: its nodes by full name, with their addresses and the ssh port Ganeti knows of.
         entry: the node it was found through, asked first from then on.
         master: the node that the entry takes for the master.
+        version: of Ganeti, as the entry has it in its ssconf files.
     """
 
     label: str
     hosts: Mapping[str, Host]
     entry: Host
     master: str = ""
+    version: str = ""
 
     @property
     def witnesses(self) -> tuple[Host, ...]:
@@ -150,7 +152,7 @@ def _cluster(entry: Host, view: Ssconf) -> Cluster:
     own = hosts[name]
     # Where it was reached just now is tried first.
     hosts[name] = Host(name, tuple(dict.fromkeys((*entry.addresses, *own.addresses))), entry.port or own.port)
-    return Cluster(view.cluster, hosts, hosts[name], view.master)
+    return Cluster(view.cluster, hosts, hosts[name], view.master, view.release)
 
 
 def _host(name: str, view: Ssconf) -> Host:

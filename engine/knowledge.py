@@ -28,6 +28,14 @@ class Site(Protocol):
         ...
 
     @property
+    def version(self) -> str:
+        """The version of its software, as one of its hosts says it; empty where that is not known.
+
+        Runbooks say for which versions they were written. A site that has no such property has no version.
+        """
+        return ""
+
+    @property
     def witnesses(self) -> Sequence[Host]:
         """Hosts whose log keeps the anchors of a run's journal; the first that takes one takes all."""
         ...

@@ -13,6 +13,7 @@ from engine.model.hold import Hold
 from engine.model.parts import Together
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
+from engine.model.versions import Versions
 from engine.operator.screen import harmless
 from engine.report.flow import Flow, as_html, as_mermaid, flow_of
 from engine.run.telling import EFFECTS
@@ -60,8 +61,8 @@ def _flow(shop: Workshop, runbook: Runbook) -> Flow:
 def page(runbook: Runbook) -> list[str]:
     """A runbook in words, line by line (Markdown)."""
     lines = [f"# {runbook.id}: {runbook.title}", "", runbook.summary.strip(), ""]
-    if runbook.versions:
-        lines += [f"For Ganeti {runbook.versions}.", ""]
+    if runbook.versions != Versions():
+        lines += [f"Versions: {runbook.versions.words}.", ""]
     if runbook.origin:
         lines += [f"Origin: {runbook.origin}", ""]
     lines += _section("When to use it", [f"- {one.strip()}" for one in runbook.use_when])

@@ -20,6 +20,7 @@ from engine.model.parts import (
     VariableName,
 )
 from engine.model.step import StepBase
+from engine.model.versions import Versions
 
 
 class Runbook(Part):
@@ -31,7 +32,7 @@ class Runbook(Part):
         differs: what it deliberately does differently from its origin, and why.
         use_when: what has happened when this is the right runbook.
         not_when: what looks alike and needs something else.
-        versions: versions it was written for, as text for the person (`2.12 to 3.1`).
+        versions: versions of the site's software it was written for; on another one it has to be forced.
         dangers: what can go wrong, in words an operator understands.
         meanwhile: what is held from before the first step until after the last one.
         second_person: steps from this effect on need the approval of a second person.
@@ -47,7 +48,7 @@ class Runbook(Part):
     differs: tuple[str, ...] = ()
     use_when: tuple[str, ...] = ()
     not_when: tuple[str, ...] = ()
-    versions: str = ""
+    versions: Versions = Versions()
     dangers: tuple[str, ...] = ()
     parameters: dict[VariableName, Parameter] = Field(default_factory=dict)
     facts: dict[VariableName, FactCall] = Field(default_factory=dict)

@@ -22,6 +22,7 @@ from engine.journal.events import Answered, Checked, Waiting
 from engine.journal.events import Precondition as PreconditionEvent
 from engine.knowledge import Verdict
 from engine.model.parts import HostTrouble, Precondition
+from engine.model.versions import Versions
 from engine.operator.interface import Line, Option, Question, Style
 from engine.run import telling
 from engine.run.context import RunContext
@@ -32,6 +33,10 @@ from engine.template.filters import plural
 
 OF_HOSTS: frozenset[str] = frozenset(get_args(HostTrouble))
 """What may be wrong with a host that is about to be changed, and can be overridden in every runbook."""
+
+
+VERSION = "version"
+"""The code of what every runbook wants of the version of the site's software."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def check_preconditions(
         UsageError: a code is forced that no precondition has.
         StoppedError: the run goes on with an earlier one, and the operator does not go on as things are now.
     """
-    preconditions = run.loaded.runbook.preconditions
+    preconditions = (*_of_version(run), *run.loaded.runbook.preconditions)
     know_codes(preconditions, forced)
     if not preconditions:
         return None
@@ -82,6 +87,24 @@ def check_preconditions(
     if not failed or _agreed(run, failed, record):
         return None
     return _refusal(preconditions, failed)
+
+
+def _of_version(run: RunContext) -> tuple[Precondition, ...]:
+    """What is said where the runbook was written for another version than the site's; nothing where all is well."""
+    versions, version = run.loaded.runbook.versions, getattr(run.site, "version", "")
+    covered = versions.covers(version) if version else True
+    if covered or versions == Versions():
+        return ()
+    kind = "" if covered is False else ", which is no version by numbers"
+    text = f"This runbook was written for {versions.words}; {run.site.label} has version {version!r}{kind}."
+    why = "Commands, files and words may be others there. A dry run shows the commands; compare them with the manuals."
+    words = {"else": _literal(text), "why": _literal(why)}
+    return (Precondition.model_validate({"code": VERSION, "that": "false", **words}),)
+
+
+def _literal(text: str) -> str:
+    """Text that a template renders as it is."""
+    return "{{ " + repr(text) + " }}"
 
 
 def _agreed(
@@ -148,7 +171,7 @@ def know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:
         UsageError: no precondition has such a code, or the one that has it cannot be overridden.
     """
     known = {one.code: one for one in preconditions}
-    for code in forced.codes - OF_HOSTS:
+    for code in forced.codes - OF_HOSTS - {VERSION}:
         if code not in known:
             raise UsageError(
                 f"This runbook has no precondition {code!r}.",
