@@ -30,3 +30,11 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+def elapsed(clock: Clock) -> float:
+    """Seconds that pass whatever the date is set to, and of the machine's own clock also while it sleeps.
+
+    Not `monotonic` there (CLOCK_MONOTONIC stands still meanwhile): whoever was waited for was waited for all the same.
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if isinstance(clock, SystemClock) else clock.monotonic()

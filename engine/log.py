@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import errno
 import logging
 import logging.handlers
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 import structlog
 from structlog.typing import EventDict, Processor
 
+from engine import ownership
 from engine.redaction.redactor import REDACTOR
 
 SYSLOG = Path("/dev/log")
@@ -29,7 +32,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def configure(path: Path | None, syslog: Path | None = None) -> list[str]:
+def configure(path: Path | None, syslog: Path | None = None) -> list[tuple[Path, OSError]]:
     """Send the log to a file and to a syslog, in place of where it went before.
 
     Args:
@@ -48,7 +51,7 @@ def configure(path: Path | None, syslog: Path | None = None) -> list[str]:
         try:
             handlers.append(opened(where))
         except OSError as error:
-            failed.append(f"{where}: {error.strerror or error}")
+            failed.append((where, error))
     # A full disk under the log must not put a traceback on the screen.
     logging.raiseExceptions = False
     root = logging.getLogger()
@@ -97,13 +100,37 @@ class _Syslog(logging.handlers.SysLogHandler):
         self.socket.settimeout(0)  # type: ignore[attr-defined]
 
 
+class _File(logging.handlers.WatchedFileHandler):
+    """A file of ours, also when it is begun anew: whoever moves it away must not lead the next one elsewhere."""
+
+    def _open(self) -> TextIO:  # type: ignore[override]
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_own)  # noqa: PTH123 - as logging does
+
+
+def _own(path: str, flags: int) -> int:
+    # Never anybody else's to read, not even at first; a pipe is not waited for.
+    try:
+        number = os.open(path, flags | ownership.NOT_FOLLOWED, _FILE_MODE)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ownership.StrangerError(path, "it is a symbolic link") from error
+        raise
+    try:
+        status = os.fstat(number)
+        if stat.S_ISREG(status.st_mode):
+            if why := ownership.stranger(status):
+                raise ownership.StrangerError(path, why)  # noqa: TRY301
+            os.fchmod(number, _FILE_MODE)
+    except BaseException:
+        os.close(number)
+        raise
+    return number
+
+
 def _to_file(path: Path) -> logging.Handler:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Made here, so that it is never anybody else's to read, not even at first; a pipe is not waited for.
-    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, _FILE_MODE))
-    if path.is_file():
-        path.chmod(_FILE_MODE)
-    return logging.handlers.WatchedFileHandler(path, encoding="utf-8")
+    if not path.parent.exists():
+        ownership.make_folder(path.parent)
+    return _File(path, encoding="utf-8")
 
 
 def _to_syslog(path: Path) -> logging.Handler:

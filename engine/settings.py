@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine import ownership
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.nearest import did_you_mean
@@ -121,8 +122,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _from_file(path: Path) -> dict[str, object]:
     try:
-        with path.open("rb") as file:  # as text, a lone carriage return would end a line, which it does not in TOML
-            data = tomllib.load(file)
+        # Whoever can write them can name other runbooks, other keys of hosts, and nobody to approve anything.
+        ownership.check(path.parent)
+        data = tomllib.loads(ownership.read_own(path).decode("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine import ownership
 from engine.approvals.request import LARGEST, Request, read_request
 from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
 
@@ -65,9 +66,8 @@ class ApprovalFolder:
         """
         server = socket.socket(socket.AF_UNIX)
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ownership.make_folder(self.path)
             with self._opened() as folder:
-                _refuse_open(folder, self.path)
                 self._remove(folder, request.run)
                 # It answers from the moment it can be seen; and a name in an open folder is short enough for a socket.
                 server.bind(f"/proc/self/fd/{folder}/.{request.run}")
@@ -127,14 +127,11 @@ class ApprovalFolder:
         except OSError as error:
             raise _unusable(self.path, error.strerror or str(error)) from error
         try:
+            if why := ownership.stranger(os.fstat(folder)):
+                raise _unusable(self.path, why)
             yield folder
         finally:
             os.close(folder)
-
-
-def _refuse_open(folder: int, path: Path) -> None:
-    if os.fstat(folder).st_mode & stat.S_IWOTH:
-        raise _unusable(path, "everybody may write there")
 
 
 def _unusable(path: Path, why: str) -> RefusedError:

@@ -35,6 +35,7 @@ from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageErro
 from engine.exits import Exit, leave
 from engine.log import SYSLOG, configure, where
 from engine.operator.screen import harmless
+from engine.ownership import REMEDY, StrangerError
 from engine.settings import Settings, load_settings
 
 BY_CTRL_C = 130
@@ -72,8 +73,8 @@ def options(
     if log_file is not None or log_syslog:
         settings = load_settings()
         given = {"log_file": log_file or settings.log_file, "log_syslog": log_syslog or settings.log_syslog}
-        for why in _log(settings.model_copy(update=given)):
-            typer.echo(harmless(f"There is no log in {why}. It goes on without."), err=True)
+        for path, error in _log(settings.model_copy(update=given)):
+            typer.echo(harmless(f"There is no log in {path}: {error.strerror or error}. It goes on without."), err=True)
 
 
 COMMANDS = (
@@ -103,7 +104,7 @@ def main() -> None:
     try:
         # Settings that are wrong are told by the command that needs them.
         with contextlib.suppress(UsageError):
-            _log(load_settings())
+            _refuse_of_strangers(_log(load_settings()))
         code = _obey()
     except RunbookError as error:
         show_error(error)
@@ -155,7 +156,16 @@ def _prepare_streams() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as we live
 
 
-def _log(settings: Settings) -> list[str]:
+def _refuse_of_strangers(failed: list[tuple[Path, OSError]]) -> None:
+    """Say of a log that it is not used since others may have put it there; that there is no room for one is no news."""
+    for path, error in failed:
+        if isinstance(error, StrangerError):
+            what = f"The log {path} is not written to; all else goes on."
+            why = str(error.strerror)
+            show_error(UsageError(what, why=why, changed=NOTHING_CHANGED, hint=REMEDY, code="log-not-ours"))
+
+
+def _log(settings: Settings) -> list[tuple[Path, OSError]]:
     """Begin the log where the settings say; why it does not go there, where it cannot."""
     return configure(settings.log_path, SYSLOG if settings.log_syslog else None)
 

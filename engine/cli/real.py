@@ -106,7 +106,7 @@ class Ground:
             self.operator,
             RunNames(name, loaded.runbook.id),
             values,
-            library=self.shop.library.load,
+            library=self.shop.library.trusted,
             second_person=self.settings.second_person,
             dead=self.dead,
             past=past or Past(),

@@ -39,7 +39,7 @@ def run(
     forced = forced_by(force or [], reason)
     refuse_yes(yes)
     shop = Workshop(settings_with(user, port, ssh_config))
-    loaded = shop.library.load(runbook)
+    loaded = shop.library.trusted(runbook)
     said = split_pairs(pairs or [])
     refuse_early(loaded, said, shop.knowledge, forced)
     operator = operator_for(answers, asks=not dry)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from engine import ownership
 from engine.drills.record import Drill, Where, drill_of, from_line, to_line
 from engine.errors import JournalError
 from engine.journal.reader import read_journal
@@ -39,9 +40,11 @@ def add(folder: Path, drill: Drill) -> None:
     Raises:
         OSError: it is not on the disk.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = os.open(folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    ownership.make_folder(folder)
+    file = os.open(folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT | ownership.NOT_FOLLOWED, 0o600)
     try:
+        if why := ownership.stranger(os.fstat(file)):
+            raise ownership.StrangerError(folder / FILE, why)
         fcntl.flock(file, fcntl.LOCK_EX)
         end = os.fstat(file).st_size
         # What a crash has left without its end must not take the next record with it.
@@ -75,6 +78,8 @@ def read_all(folders: Iterable[Path | Traversable]) -> Drills:
     damaged: list[str] = []
     for folder in folders:
         try:
+            if isinstance(folder, Path):
+                ownership.check(folder)
             files = sorted((one for one in folder.iterdir() if one.name.endswith(SUFFIX)), key=lambda one: one.name)
         except FileNotFoundError:
             continue
@@ -83,7 +88,8 @@ def read_all(folders: Iterable[Path | Traversable]) -> Drills:
             continue
         for file in files:
             try:
-                lines = file.read_bytes().split(b"\n")
+                read = ownership.read_own(file) if isinstance(file, Path) else file.read_bytes()
+                lines = read.split(b"\n")
             except OSError as error:
                 damaged.append(f"{file}: {error.strerror or error}")
                 continue

@@ -13,7 +13,7 @@ from engine.errors import JournalError
 from engine.journal.line import FIRST, FORMAT, decode
 
 _HEAD = re.compile(
-    rb'\{"v":%d,"n":([1-9][0-9]{0,11}),"t":"[^"\\]{1,40}","prev":"([0-9a-f]{64})","kind":"([a-z-]{1,40})","data":\{'
+    rb'\{"v":%d,"n":([1-9][0-9]{0,11}),"t":"[^"\\]{1,40}",(?:"s":[0-9.e+-]{1,24},)?"prev":"([0-9a-f]{64})","kind":"([a-z-]{1,40})","data":\{'
     % FORMAT
 )
 _TAIL = b"}}\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import ownership
 from engine.clock import Clock
 from engine.errors import NOTHING_CHANGED, JournalError, UsageError
 from engine.exits import Exit
@@ -28,9 +29,14 @@ class OpenFollowUp:
 
 @dataclass(frozen=True, slots=True)
 class RunsFolder:
-    """Where the journals are: one file a run, named after it."""
+    """Where the journals are: one file a run, named after it.
+
+    Attributes:
+        own: it is the folder of our own runs: nobody else may write there, nor in the state folder that it is in.
+    """
 
     path: Path
+    own: bool = True
 
     def new(self, runbook: str, clock: Clock) -> tuple[str, JournalWriter]:
         """Name a new run and open its journal.
@@ -64,15 +70,21 @@ class RunsFolder:
         """
         # Not glob: it takes a folder that cannot be read for an empty one, and what is still to be done for done.
         try:
+            if self.own:
+                ownership.check(self.path.parent)
+                ownership.check(self.path)
             return sorted(path for path in self.path.iterdir() if path.suffix == SUFFIX)
         except FileNotFoundError:
             return []
         except OSError as error:
+            strange = isinstance(error, ownership.StrangerError)
             raise JournalError(
-                f"The folder of the journals, {self.path}, cannot be read.",
+                f"The folder of the journals, {self.path}, {'is not relied on' if strange else 'cannot be read'}.",
                 why=error.strerror or str(error),
                 changed=NOTHING_CHANGED,
-                hint="See to its owner and mode, or set GNT_RUNBOOK_STATE to the folder that was used before.",
+                hint=ownership.REMEDY
+                if strange
+                else "See to its owner and mode, or set GNT_RUNBOOK_STATE to the folder that was used before.",
                 code="journal-folder",
             ) from error
 

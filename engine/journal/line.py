@@ -17,15 +17,25 @@ from engine.journal.events import KINDS, Event
 FORMAT = 1
 FIRST = "0" * 64
 """What stands for the hash of the line before the first one."""
+MOST_SECONDS = 1e9
+"""No run takes thirty years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line as read back: its number from 1, its time (ISO 8601, UTC), and what happened."""
+    """A line as read back.
+
+    Attributes:
+        number: from 1.
+        time: ISO 8601, UTC.
+        event: what happened.
+        seconds: since the first line, by a clock that nobody sets; None in journals of older versions.
+    """
 
     number: int
     time: str
     event: Event
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +51,10 @@ def digest(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
-def encode(number: int, time: str, previous: str, event: Event) -> bytes:
+def encode(number: int, time: str, previous: str, event: Event, seconds: float | None = None) -> bytes:
     """The line for an event, without its newline."""
-    fields_of_line = {"v": FORMAT, "n": number, "t": time, "prev": previous, "kind": event.kind}
+    timed = {"t": time} if seconds is None else {"t": time, "s": round(seconds, 3)}
+    fields_of_line = {"v": FORMAT, "n": number, **timed, "prev": previous, "kind": event.kind}
     text = json.dumps({**fields_of_line, "data": asdict(event)}, ensure_ascii=True, separators=(",", ":"))
     return text.encode("ascii")
 
@@ -56,7 +67,7 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
     """
     try:
         data: dict[str, Any] = json.loads(line)
-        entry = Entry(data["n"], str(data["t"]), event_of(data["kind"], data["data"]))
+        entry = Entry(data["n"], str(data["t"]), event_of(data["kind"], data["data"]), seconds_of(data))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(number, f"it cannot be read ({type(error).__name__})") from error
     if data.get("v") != FORMAT:
@@ -66,6 +77,13 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
     if data.get("prev") != previous:
         raise _damaged(number, "it does not follow the line before it")
     return entry
+
+
+def seconds_of(line: Mapping[str, Any]) -> float | None:
+    """What a line says of the seconds since the first one; None where it says nothing that can be one."""
+    seconds = line.get("s")
+    plain = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return float(seconds) if plain and 0 <= seconds < MOST_SECONDS else None
 
 
 def event_of(kind: str, told: Mapping[str, Any]) -> Event:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import ownership
 from engine.errors import NOTHING_CHANGED, JournalError
 from engine.journal.events import Event, Intent, Outcome, RunEnded, RunStarted
 from engine.journal.line import FIRST, Entry, decode, digest
@@ -18,11 +22,13 @@ class Journal:
         path: the file.
         entries: its whole lines.
         torn: the last line is not whole: the run was killed while it was being written.
+        stranger: who else than us may have written the file, as the rest of a sentence; nothing if nobody else may.
     """
 
     path: Path
     entries: tuple[Entry, ...]
     torn: bool
+    stranger: str = ""
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -45,14 +51,18 @@ class Journal:
         return tuple(event for event in self.events if isinstance(event, Intent) and event.key not in seen)
 
 
-def read_journal(path: Path) -> Journal:
+def read_journal(path: Path, *, follow: bool = False) -> Journal:
     """Read one journal.
+
+    Args:
+        path: the file.
+        follow: it was named by whoever wants it read, and may be a symbolic link.
 
     Raises:
         JournalError: the file cannot be read, or a line before the last one is damaged.
     """
     try:
-        data = path.read_bytes()
+        data, stranger = _content(path, follow=follow)
     except OSError as error:
         raise JournalError(
             f"The journal {path} cannot be read.",
@@ -73,4 +83,14 @@ def read_journal(path: Path) -> Journal:
             error.hint = "It was changed or damaged after it was written. Keep it; its lines can be read with `cat`."
             raise
         previous = digest(line)
-    return Journal(path, tuple(entries), torn=bool(rest))
+    return Journal(path, tuple(entries), torn=bool(rest), stranger=stranger)
+
+
+def _content(path: Path, *, follow: bool) -> tuple[bytes, str]:
+    """What is in the file, and who else may have written it."""
+    flags = ownership.NOT_FOLLOWED & ~(os.O_NOFOLLOW if follow else 0)
+    with os.fdopen(os.open(path, os.O_RDONLY | flags), "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no file", str(path))
+        return stream.read(), ownership.stranger(status)

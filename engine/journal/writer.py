@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Self
 
-from engine import crashpoints
-from engine.clock import Clock
+from engine import crashpoints, ownership
+from engine.clock import Clock, elapsed
 from engine.errors import NOTHING_CHANGED, JournalError
 from engine.journal.clean import clean
 from engine.journal.events import Event, Intent, Outcome
@@ -35,19 +35,21 @@ class JournalWriter:
         """
         self.path = path
         self._clock = clock
+        self._begun_at = elapsed(clock)
         self._number = 0
         self._previous = FIRST
         self._size = 0
         self._torn = False
         self._begun: set[str] = set()
         try:
-            made = _make(path.parent)
+            ownership.check(path.parent.parent)
+            made = ownership.make_folder(path.parent)
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise self._failed("cannot be created", error, NOTHING_CHANGED) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for folder in made:
+            for folder in (path.parent, *(one.parent for one in made)):
                 _sync(folder)
         except OSError as error:
             self.close()
@@ -71,7 +73,8 @@ class JournalWriter:
         if isinstance(event, Intent):
             self._check_room(changed)
         now = self._clock.now().isoformat(timespec="milliseconds")
-        line = encode(self._number + 1, now, self._previous, clean(event))
+        seconds = elapsed(self._clock) - self._begun_at
+        line = encode(self._number + 1, now, self._previous, clean(event), seconds)
         try:
             self._write(line + b"\n", event.kind)
             os.fsync(self._file)
@@ -159,8 +162,12 @@ class JournalWriter:
             f"The journal {self.path} {what}.",
             why=error.strerror or str(error),
             changed=changed,
-            hint="No change is made without a record of it. Make the folder writable and give it room, or set "
-            "GNT_RUNBOOK_STATE to another folder, and run again.",
+            hint="No change is made without a record of it. "
+            + (
+                ownership.REMEDY
+                if isinstance(error, ownership.StrangerError)
+                else "Make the folder writable and give it room, or set GNT_RUNBOOK_STATE to another folder, and run again."
+            ),
             code="journal-unwritable",
         )
 
@@ -170,13 +177,6 @@ def _what_was_changed(event: Event) -> str:
     if isinstance(event, Intent):
         return "The change that was about to begin was not begun."
     return "All lines before this one are on the disk."
-
-
-def _make(folder: Path) -> list[Path]:
-    """Make a folder where there is none; which folders have to be synced so that a new file in it lasts."""
-    new = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return [folder, *(one.parent for one in new)]
 
 
 def _sync(folder: Path) -> None:

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from engine.errors import RunbookError, UsageError
+from engine.errors import NOTHING_CHANGED, RefusedError, RunbookError, UsageError
 from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType
 from engine.load.calls import check_calls
 from engine.load.loader import LoadedRunbook, load_runbook
@@ -48,6 +48,8 @@ class Library:
 
     def __init__(self, packs: Sequence[Pack], extra_folders: Sequence[Path] = ()) -> None:
         self._knowledge = knowledge_of(packs)
+        # Whoever can write those of a pack can write the program.
+        self._shipped = {str(pack.runbooks) for pack in packs}
         self._folders: list[Path | Traversable] = [*extra_folders, *(pack.runbooks for pack in packs)]
         self._known: dict[Source, LoadedRunbook] = {}
 
@@ -91,8 +93,31 @@ class Library:
                 broken.append(error)
         return tuple(loaded), tuple(broken)
 
+    def trusted(self, id_or_path: str) -> LoadedRunbook:
+        """As `load`, of one that is about to be run.
+
+        Raises:
+            RefusedError: somebody else may have written it.
+        """
+        loaded = self.load(id_or_path)
+        if loaded.stranger:
+            raise RefusedError(
+                f"The runbook {loaded.origin} is not run: somebody else may have written it.",
+                why=loaded.stranger,
+                changed=NOTHING_CHANGED,
+                hint="Read it, then run a copy that is yours alone (chown, chmod go-w).",
+                code="runbook-not-ours",
+            )
+        return loaded
+
     def _load(self, files: list[Path | Traversable]) -> LoadedRunbook:
-        return replace(self._whole(Source.of(files[0])), instead_of=tuple(str(file) for file in files[1:]))
+        instead_of = tuple(str(file) for file in files[1:])
+        return replace(self._whole(self._source(files[0])), instead_of=instead_of)
+
+    def _source(self, file: Path | Traversable) -> Source:
+        source = Source.of(file)
+        shipped = isinstance(file, Path) and str(file.parent) in self._shipped
+        return replace(source, stranger="") if shipped else source
 
     def _whole(self, source: Source) -> LoadedRunbook:
         """A runbook whose calls of others are right as well."""
@@ -103,7 +128,7 @@ class Library:
     def _alone(self, runbook: str) -> Runbook | None:
         """A runbook without a look at those it calls; None if there is none."""
         files = self._files().get(runbook)
-        return None if files is None else self._right(Source.of(files[0])).runbook
+        return None if files is None else self._right(self._source(files[0])).runbook
 
     def _right(self, source: Source) -> LoadedRunbook:
         """A runbook that is right in itself; the same text is checked once, however many call it."""

@@ -24,6 +24,7 @@ class LoadedRunbook:
         text: what was read.
         digest: `sha256:` and the hash of the bytes that were read: which runbook this is, in the journal.
         instead_of: the origins of other runbooks of the same name that this one takes the place of.
+        stranger: who else than us may have written its file, as the rest of a sentence; nothing if nobody else may.
     """
 
     runbook: Runbook
@@ -31,6 +32,7 @@ class LoadedRunbook:
     text: str
     digest: str
     instead_of: tuple[str, ...] = ()
+    stranger: str = ""
 
 
 def load_runbook(source: Source, knowledge: Knowledge) -> LoadedRunbook:
@@ -48,4 +50,4 @@ def load_runbook(source: Source, knowledge: Knowledge) -> LoadedRunbook:
     if document.problems or shape.runbook is None:
         raise InvalidRunbookError(source.origin, document.problems)
     digest = f"sha256:{sha256(source.content).hexdigest()}"
-    return LoadedRunbook(shape.runbook, source.origin, decode(source), digest)
+    return LoadedRunbook(shape.runbook, source.origin, decode(source), digest, stranger=source.stranger)

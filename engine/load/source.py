@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from engine import ownership
 from engine.errors import UsageError
 
 LARGEST = 1024 * 1024
@@ -20,11 +22,13 @@ class Source:
         origin: what problems are shown with: a path, or a name for a text that is in no file.
         content: at most one byte more than `LARGEST`.
         file_name: the last part of the path; None for a text that is in no file.
+        stranger: who else than us may have written the file, as the rest of a sentence; nothing if nobody else may.
     """
 
     origin: str
     content: bytes
     file_name: str | None = None
+    stranger: str = ""
 
     @classmethod
     def of(cls, file: Path | Traversable) -> Source:
@@ -37,7 +41,8 @@ class Source:
             if not file.is_file():
                 raise UsageError(f"{file} is not a file.", code="runbook-unreadable")
             with file.open("rb") as stream:
-                return cls(str(file), stream.read(LARGEST + 1), file.name)
+                stranger = ownership.stranger(os.fstat(stream.fileno())) if isinstance(file, Path) else ""
+                return cls(str(file), stream.read(LARGEST + 1), file.name, stranger)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise UsageError(f"{file} cannot be read.", why=reason, code="runbook-unreadable") from error

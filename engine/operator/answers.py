@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from engine import ownership
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.operator.scripted import Given, Scripted
 
@@ -42,7 +43,7 @@ def load_answers(path: Path, out: TextIO | None = None) -> Scripted:
         UsageError: it cannot be read or is not such a file.
     """
     try:
-        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        data = YAML(typ="safe", pure=True).load(ownership.read_own(path).decode("utf-8"))
     except OSError as error:
         raise _bad(path, error.strerror or str(error)) from error
     except MarkedYAMLError as error:

@@ -98,6 +98,8 @@ class Builder:
         self._report = report
         self._lines = lines
         self._begun = lines[0].time if lines else None
+        self._counted = any(line.seconds is not None for line in lines)
+        self._latest = 0.0
         self._steps: dict[str, Step] = {}
         self._commands: dict[str, Command] = {}
         self._last: dict[str, float] = {}
@@ -113,16 +115,23 @@ class Builder:
             self._take(line)
         if self._lines:
             report.begun = iso(self._lines[0].time)
-            times = [one.time for one in self._lines] + ([until] if until and report.end is None else [])
-            report.seconds = round(max(map(self._at, times)), 3)
+            since_last = (until - self._lines[-1].time).total_seconds() if until and report.end is None else 0.0
+            report.seconds = round(self._latest + max(0.0, since_last), 3)
         report.timeline = self._timeline.rows(report.seconds)
 
-    def _at(self, time: datetime) -> float:
-        """Seconds since the run began; a clock that was set back does not make it negative."""
-        return max(0.0, (time - self._begun).total_seconds()) if self._begun is not None else 0.0
+    def _at(self, line: Told) -> float:
+        """Seconds since the run began: by the clock that nobody sets, where the line has them.
+
+        Else by the clock on the wall; one that was set back does not make them negative.
+        """
+        if self._counted:
+            # A damaged line says nothing of it.
+            return self._latest if line.seconds is None else line.seconds
+        return max(0.0, (line.time - self._begun).total_seconds()) if self._begun is not None else 0.0
 
     def _take(self, line: Told) -> None:
-        at = self._at(line.time)
+        at = self._at(line)
+        self._latest = max(self._latest, at)
         about = _about(line)
         self._tell(line.event, line, at)
         if about:
@@ -212,7 +221,7 @@ class Builder:
         step = self._steps.get(key)
         if step is None:
             depth = key.split("[", 1)[0].count("/")
-            step = Step(key, "", depth, iso(line.time), round(self._at(line.time), 3))
+            step = Step(key, "", depth, iso(line.time), round(self._at(line), 3))
             self._steps[key] = step
             self._report.steps.append(step)
         return step

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.errors import NOTHING_CHANGED, JournalError
 from engine.journal.events import Event
-from engine.journal.line import event_of
+from engine.journal.line import event_of, seconds_of
 from engine.redaction.redactor import REDACTOR
 
 NEVER = datetime.fromtimestamp(0, UTC)
@@ -26,6 +26,7 @@ class Told:
         kind: what it calls itself; `damaged` for what is no line of a journal.
         data: its fields as they stand there.
         event: the same as this version understands it; None where it does not.
+        seconds: since the first line, by a clock that nobody sets; None in journals of older versions.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Told:
     kind: str
     data: dict[str, Any]
     event: Event | None
+    seconds: float | None = None
 
 
 def read_from(path: Path, start: int = 0) -> bytes:
@@ -81,7 +83,7 @@ def _line(line: bytes, number: int, before: datetime) -> Told:
         event = event_of(kind, data)
     except (ValueError, KeyError, TypeError):
         event = None
-    return Told(number, _time(fields.get("t"), before), kind, data, event)
+    return Told(number, _time(fields.get("t"), before), kind, data, event, seconds_of(fields))
 
 
 def _time(text: object, before: datetime) -> datetime:

@@ -56,7 +56,7 @@ def test_a_read_only_or_full_file_system_stops_before_anything(program: Program)
     if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("needs the right to mount a file system")
     program.state.mkdir()
-    script = 'mount -t tmpfs -o {} none "$0" || exit 99; exec "$@"'
+    script = 'mount -t tmpfs -o mode=700,{} none "$0" || exit 99; exec "$@"'
 
     def on(options: str) -> tuple[str, ...]:
         return ("unshare", "--mount", "sh", "-c", script.format(options), str(program.state))
