@@ -21,6 +21,7 @@ from engine.journal.events import RunEnded
 from engine.journal.folder import SUFFIX, RunsFolder
 from engine.journal.line import FIRST, digest
 from engine.journal.signature import Signature, check, sign, signature_of
+from engine.journal.succession import judged, with_those_before
 from engine.journal.verify import Finding, verify
 from engine.operator.screen import harmless
 from engine.settings import load_settings
@@ -61,11 +62,14 @@ def verify_runs(
             code="signers-unreadable",
         )
     known = _anchors(anchors or [])
-    paths = [folder.file(run) for run in runs] if runs else folder.files()
+    here = {path.stem: path for path in folder.files()}
+    paths = [folder.file(run) for run in runs] if runs else list(here.values())
     found: list[tuple[Finding, Signature]] = []
-    for path in dict.fromkeys(paths):
+    for path in with_those_before(paths, here):
         signature = check(path, allowed)
-        found.append((verify(path, known.get(path.stem, ()), tip, signed=signature.state == "good"), signature))
+        end = tip if path in paths else ""
+        finding = verify(path, known.get(path.stem, ()), end, signed=signature.state == "good")
+        found.append((judged(finding, here), signature))
     if not runs:
         found += [
             (_gone(folder, run, some), Signature("absent", "absent"))

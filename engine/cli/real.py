@@ -116,13 +116,14 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was said on the command line about a run; `undoes` is the run that it takes back."""
+    """What was said on the command line about a run; `undoes` is the run that it takes back, `before` its last hash."""
 
     forced: Forced = field(default_factory=Forced)
     reason: str = ""
     ticket: str = ""
     yes: Effect = Effect.SAFE
     undoes: str = ""
+    before: str = ""
 
 
 @contextmanager
@@ -188,5 +189,6 @@ def make(
             approvals=Approvals(here.settings.approvals_folder, here.settings.approval_timeout, me()),
             probes=here.shop.probes,
             undoes=given.undoes,
+            before=given.before,
         )
         execute(run, here.links, journal, how)

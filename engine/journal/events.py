@@ -14,6 +14,8 @@ class RunStarted:
         sources: where each thing about the operator was read.
         undoes: the run that this one takes back.
         resumes: the run that this one goes on with.
+        before: the hash of the last line of the journal of the run that it goes on with or takes back, as it was then;
+            empty in journals of older versions.
     """
 
     kind: ClassVar[str] = "run-started"
@@ -31,6 +33,7 @@ class RunStarted:
     dead: tuple[str, ...] = ()
     undoes: str = ""
     resumes: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

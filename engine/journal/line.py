@@ -82,8 +82,9 @@ def decode(line: bytes, number: int, previous: str) -> Entry:
 def seconds_of(line: Mapping[str, Any]) -> float | None:
     """What a line says of the seconds since the first one; None where it says nothing that can be one."""
     seconds = line.get("s")
-    plain = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    return float(seconds) if plain and 0 <= seconds < MOST_SECONDS else None
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return None
+    return float(seconds) if 0 <= seconds < MOST_SECONDS else None
 
 
 def event_of(kind: str, told: Mapping[str, Any]) -> Event:

@@ -22,6 +22,7 @@ class Journal:
         path: the file.
         entries: its whole lines.
         torn: the last line is not whole: the run was killed while it was being written.
+        tip: the hash of the last of these lines.
         stranger: who else than us may have written the file, as the rest of a sentence; nothing if nobody else may.
     """
 
@@ -29,6 +30,7 @@ class Journal:
     entries: tuple[Entry, ...]
     torn: bool
     stranger: str = ""
+    tip: str = FIRST
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -83,7 +85,7 @@ def read_journal(path: Path, *, follow: bool = False) -> Journal:
             error.hint = "It was changed or damaged after it was written. Keep it; its lines can be read with `cat`."
             raise
         previous = digest(line)
-    return Journal(path, tuple(entries), torn=bool(rest), stranger=stranger)
+    return Journal(path, tuple(entries), torn=bool(rest), stranger=stranger, tip=previous)
 
 
 def _content(path: Path, *, follow: bool) -> tuple[bytes, str]:

@@ -75,6 +75,7 @@ class Past:
         texts: the runbooks as they were, by name.
         changes: how many changes were begun, safe ones included.
         hosts: on which of them.
+        tip: the hash of the last line of the last of their journals.
         last: the key of the step that was done last, without giving back what was held; empty where one failed since.
     """
 
@@ -90,6 +91,7 @@ class Past:
     texts: dict[str, RunbookText] = field(default_factory=dict)
     changes: int = 0
     hosts: set[str] = field(default_factory=set)
+    tip: str = ""
     last: str = ""
     _order: dict[str, int] = field(default_factory=dict)
     _count: int = 0
@@ -208,7 +210,7 @@ def replay(journals: Sequence[Journal]) -> Past:
         journals: the run that is gone on with last, before it the one that this one went on with, and so on.
     """
     names = [name_of(one) for one in journals]
-    past = Past(tuple(names), journals[0].started if journals else None)
+    past = Past(tuple(names), journals[0].started if journals else None, tip=journals[-1].tip if journals else "")
     for name, journal in zip(names, journals, strict=True):
         for entry in journal.entries:
             past._hear(name, entry.time, entry.event)  # noqa: SLF001 - its own reading

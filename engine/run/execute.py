@@ -53,7 +53,7 @@ class How:
         approvals: how a second person is asked, where one is needed; a rehearsal goes on without.
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
         probes: reads of programs that may hang, made before a host is changed.
-        undoes: the run that this one takes back.
+        undoes: the run that this one takes back; before: the hash of the last line of its journal.
         survey: says what is wrong with the site, for the record of before and after; None to leave that out.
     """
 
@@ -72,6 +72,7 @@ class How:
     locks: OneAtATime = field(default_factory=Unlocked)
     probes: tuple[Read, ...] = ()
     undoes: str = ""
+    before: str = ""
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -258,6 +259,7 @@ def _started(run: RunContext, how: How) -> RunStarted:
         dead=run.dead,
         undoes=how.undoes,
         resumes=run.past.run,
+        before=how.before or run.past.tip,
     )
 
 

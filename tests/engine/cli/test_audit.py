@@ -9,7 +9,7 @@ import pytest
 from engine.clock import SystemClock
 from engine.journal.anchor import Anchor
 from engine.journal.events import Intent, Outcome, RunEnded, RunStarted
-from engine.journal.line import Tip, digest
+from engine.journal.line import Tip, digest, encode
 from engine.journal.writer import JournalWriter
 from tests.engine.cli.program import Program
 from tests.sshd import make_key
@@ -229,3 +229,61 @@ def test_a_machine_without_ssh_keygen_says_so(program: Program) -> None:
     program.env["PATH"] = str(program.folder)
     signers = str(program.write("allowed", ""))
     program("audit", "verify", "--allowed-signers", signers).refused("ssh-keygen-missing", 2)
+
+
+def going_on(program: Program, resumed: Path, run: str = OTHER, **more: str) -> Path:
+    """The journal of a run that goes on with another one; with `undoes` it takes it back."""
+    path = program.state / "runs" / f"{run}.jsonl"
+    more = {"before": tips(resumed)[-1], **({"resumes": resumed.stem} if "undoes" not in more else {}), **more}
+    with JournalWriter(path, SystemClock()) as journal:
+        journal.append(RunStarted(run, "toy", "d", "0", "real", "c", {}, {}, **more))  # type: ignore[arg-type]
+        journal.append(RunEnded(0, "done", ""))
+    return path
+
+
+@pytest.mark.parametrize("link", ["resumes", "undoes"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_run_whose_predecessor_is_gone_is_not_called_intact(program: Program, link: str, before: bool) -> None:
+    first = write(program, ended=False)
+    older = {} if before else {"before": ""}
+    second = going_on(program, first, **({"undoes": RUN} if link == "undoes" else {}), **older)
+    tip = ("--tip", tips(second)[-1])
+    assert program("audit", "verify", OTHER, *tip).out.splitlines()[-1].startswith(f"{OTHER}: intact")
+    first.unlink()
+    ended = program("audit", "verify", OTHER, *tip)
+    assert ended.code == 3
+    assert f"{OTHER}: cannot be verified beyond line 2" in ended.out
+    assert f"{RUN}, whose journal is not here" in ended.out
+
+
+def test_what_a_run_goes_on_with_is_verified_with_it(program: Program) -> None:
+    first = write(program, ended=False)
+    second = going_on(program, first)
+    third = going_on(program, second, run="20260103-000000-toy-0002")
+    first.write_bytes(first.read_bytes().replace(b"true", b"fals"))
+    ended = program("audit", "verify", third.stem, "--tip", tips(third)[-1])
+    assert ended.code == 1
+    assert [line.split(":")[0] for line in ended.out.splitlines()] == [RUN, OTHER, third.stem]
+    assert ended.out.startswith(f"{RUN}: broken at line 3")
+
+
+def test_one_that_was_written_anew_since_it_was_gone_on_with_is_found(program: Program) -> None:
+    first = write(program, ended=False)
+    second = going_on(program, first)
+    tip = ("--tip", tips(second)[-1])
+    more = first.read_bytes()
+    first.unlink()
+    write(program)
+    ended = program("audit", "verify", OTHER, *tip)
+    assert (ended.code, "whose journal has another end than it had then" in ended.out) == (1, True)
+    again = more + encode(4, "2026-01-01T00:00:00.000+00:00", tips(second)[0], RunEnded(0, "done", "")) + b"\n"
+    first.write_bytes(again.replace(tips(second)[0].encode(), digest(more.splitlines()[-1]).encode()))
+    ended = program("audit", "verify", OTHER, *tip)
+    assert (ended.code, "whose journal has 1 line more since then" in ended.out) == (3, True)
+
+
+def test_an_older_journal_whose_predecessor_goes_on_with_itself_ends(program: Program) -> None:
+    path = program.state / "runs" / f"{RUN}.jsonl"
+    with JournalWriter(path, SystemClock()) as journal:
+        journal.append(RunStarted(RUN, "toy", "d", "0", "real", "c", {}, {}, resumes=RUN))
+    assert program("audit", "verify", RUN).code == 3
