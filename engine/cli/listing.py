@@ -15,6 +15,7 @@ from engine.cli.wiring import Workshop
 from engine.errors import JournalError, RunbookError
 from engine.journal.folder import OpenFollowUp, RunsFolder, still_open
 from engine.journal.reader import Journal
+from engine.journal.unsettled import Unsettled
 from engine.operator.screen import harmless
 from engine.settings import Settings, load_settings
 from engine.transport.command import shown
@@ -76,12 +77,13 @@ def list_runs(as_json: Json = False) -> None:
     errors: list[RunbookError] = []
     journals, damaged = _journals(load_settings(), errors)
     resumed = {one.started.resumes: one.path.stem for one in journals if one.started is not None}
+    unsettled = Unsettled(journals)
     if as_json:
-        rows = [*(_run(one, resumed) for one in journals), *(_damaged(path, error) for path, error in damaged)]
+        rows = [*(_run(one, resumed, unsettled) for one in journals), *(_damaged(path, error) for path, error in damaged)]
         typer.echo(json.dumps(sorted(rows, key=lambda row: str(row["run"])), indent=2))
     else:
         for one in journals:
-            typer.echo(_in_words(one, resumed))
+            typer.echo(_in_words(one, resumed, unsettled))
     _show_all(errors)
 
 
@@ -104,26 +106,27 @@ def _show_all(errors: list[RunbookError]) -> None:
 
 
 def _damaged(path: Path, error: JournalError) -> dict[str, Any]:
-    row = dict.fromkeys(_run(Journal(path, (), torn=False), {}))
+    row = dict.fromkeys(_run(Journal(path, (), torn=False), {}, Unsettled(())))
     return {**row, "run": path.stem, "end": str(error), "unknown": [], "journal": str(path)}
 
 
-def _in_words(journal: Journal, resumed: Mapping[str, str]) -> str:
-    row = _run(journal, resumed)
+def _in_words(journal: Journal, resumed: Mapping[str, str], unsettled: Unsettled) -> str:
+    row = _run(journal, resumed, unsettled)
     lines = [f"{row['run']}  {row['mode']}  {row['end']}"]
     lines += [f"    undoes {row['undoes']}"] if row["undoes"] else []
     said = [f"{name}: {row[name]}" for name in ("by", "ticket", "reason") if row[name]]
     lines += [f"    {'; '.join(said)}"] if said else []
     lines += [f"    resumes {row['resumes']}"] if row["resumes"] else []
     lines += [f"    resumed by {row['resumed_by']}"] if row["resumed_by"] else []
-    unknown = () if row["resumed_by"] else journal.unknown
+    unknown = unsettled.of(journal)
     lines += [f"    UNKNOWN: {one.key} on {one.host} was begun and nobody saw its end" for one in unknown]
+    lines += [f"    not this account's own: {row['stranger']}"] if row["stranger"] else []
     if journal.torn:
         lines.append("    its last line is torn: the run was killed while it was written")
     return harmless("\n".join(lines))
 
 
-def _run(journal: Journal, resumed: Mapping[str, str]) -> dict[str, Any]:
+def _run(journal: Journal, resumed: Mapping[str, str], unsettled: Unsettled) -> dict[str, Any]:
     started, ended = journal.started, journal.ended
     return {
         "run": journal.path.stem,
@@ -136,10 +139,11 @@ def _run(journal: Journal, resumed: Mapping[str, str]) -> dict[str, Any]:
         "undoes": started.undoes if started else "",
         "end": f"exit {ended.exit}: {ended.code}" if ended else "no end recorded: killed, or still going on",
         "exit": ended.exit if ended else None,
-        "unknown": [{"key": one.key, "host": one.host, "action": one.action} for one in journal.unknown],
+        "unknown": [{"key": one.key, "host": one.host, "action": one.action} for one in unsettled.of(journal)],
         "torn": journal.torn,
         "resumes": started.resumes if started else "",
         "resumed_by": resumed.get(started.run, "") if started else "",
+        "stranger": journal.stranger,
         "journal": str(journal.path),
     }
 

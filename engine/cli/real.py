@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from engine.cli.wiring import Workshop, entries
 from engine.clock import Clock, SystemClock
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, RefusedError
-from engine.journal.events import RunStarted
+from engine.journal.events import Event, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context, Site
 from engine.load.loader import LoadedRunbook
@@ -48,6 +48,9 @@ SYSLOG = Path("/dev/log")
 AnswersOption = Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")]
 DryOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")]
 ForceOption = Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")]
+SignersOption = Annotated[
+    Path | None, typer.Option("--allowed-signers", help="Who may sign a journal (ssh-keygen, ALLOWED SIGNERS).")
+]
 YesOption = Annotated[Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")]
 
 
@@ -116,7 +119,12 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was said on the command line about a run; `undoes` is the run that it takes back, `before` its last hash."""
+    """What was said about a run before it began.
+
+    Attributes:
+        undoes: the run that it takes back; before: the hash of the last line of its journal.
+        told: what was answered, and heard from hosts, for the record.
+    """
 
     forced: Forced = field(default_factory=Forced)
     reason: str = ""
@@ -124,6 +132,7 @@ class Given:
     yes: Effect = Effect.SAFE
     undoes: str = ""
     before: str = ""
+    told: Sequence[Event] = ()
 
 
 @contextmanager
@@ -190,5 +199,6 @@ def make(
             probes=here.shop.probes,
             undoes=given.undoes,
             before=given.before,
+            told=given.told,
         )
         execute(run, here.links, journal, how)

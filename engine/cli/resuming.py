@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Annotated
 
 import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
 from engine.cli.drilling import line_of
-from engine.cli.real import AnswersOption, ForceOption, Given, YesOption, ground, make
+from engine.cli.real import AnswersOption, ForceOption, Given, SignersOption, YesOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption
 from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_yes
 from engine.effects import Effect
-from engine.errors import NOTHING_CHANGED, StoppedError, UsageError
-from engine.journal.events import RunStarted
+from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
+from engine.journal.events import Answered, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.operator.interface import Operator
 from engine.resume.chain import chain_of
 from engine.resume.past import Past, replay
-from engine.resume.telling import changed_file, summary
+from engine.resume.telling import changed_file, summary, whole_text
+from engine.resume.whose import agreed, strangers, taken_by_resuming
 from engine.run.gate import know_codes
 
 
@@ -42,21 +44,27 @@ def resume(
     port: PortOption = None,
     ssh_config: SshConfigOption = None,
     dead: DeadOption = None,
+    signers: SignersOption = None,
 ) -> None:
     """Go on with a run that did not come to its end: ask the hosts what became of it, then take what is left."""
     forced = forced_by(force or [], reason)
     refuse_yes(yes)
     shop = Workshop(settings_with(user, port, ssh_config))
-    journals = chain_of(RunsFolder(shop.settings.runs_folder), run)
+    runs = RunsFolder(shop.settings.runs_folder)
+    journals = chain_of(runs, run)
+    strange = strangers(journals, runs, socket.gethostname())
     past = replay(journals)
     started = journals[-1].started
     assert started is not None  # noqa: S101 - a journal that does not say is none that can be gone on with
     operator = operator_for(answers, asks=True)
     operator.show(*summary(journals, past))
-    loaded = _runbook(shop, past, started, operator)
-    know_codes(loaded.runbook.preconditions, forced)
     with ground(shop, operator, host, dead) as here:
         here.require_site(started)
+        taken = taken_by_resuming(past)
+        told = agreed(journals, strange, taken, operator, here.reader, here.site, signers)
+        loaded, chosen = _runbook(shop, past, started, operator)
+        told += chosen
+        know_codes(loaded.runbook.preconditions, forced)
         given = {
             name: text
             for name, text in started.parameters.items()
@@ -64,25 +72,48 @@ def resume(
         }
         values = parameters(loaded, given, shop.knowledge, here.now, operator)
         operator.show(line_of(shop, loaded))
-        make(here, loaded, values, Given(forced, reason or started.reason, ticket or started.ticket, yes), past=past)
+        up_to = yes if loaded.digest == _digest(shop, started.runbook) else Effect.SAFE
+        how = Given(forced, reason or started.reason, ticket or started.ticket, up_to, told=told)
+        make(here, loaded, values, how, past=past)
 
 
-def _runbook(shop: Workshop, past: Past, started: RunStarted, operator: Operator) -> LoadedRunbook:
-    """The runbook as it is now; as it was then where that is wanted, or where there is none any more."""
-    then = past.texts.get(started.runbook)
+def _digest(shop: Workshop, runbook: str) -> str:
+    """Which text the library has of a runbook; nothing if it has none."""
     try:
-        now = shop.library.load(started.runbook)
+        return shop.library.load(runbook).digest
+    except RunbookError:
+        return ""
+
+
+def _runbook(
+    shop: Workshop, past: Past, started: RunStarted, operator: Operator
+) -> tuple[LoadedRunbook, list[Answered]]:
+    """The runbook as it is now; as it was then where that is wanted, or where there is none any more.
+
+    One that only the journal has is read by the operator first.
+    """
+    then = past.texts.get(started.runbook)
+    chosen: list[Answered] = []
+    try:
+        now = shop.library.trusted(started.runbook)
     except UsageError as error:
         if then is None or error.code != "runbook-unknown":
             raise
-        return load_runbook(Source(f"journal of {past.runs[0]}", then.text.encode()), shop.knowledge)
-    if (changed := changed_file(past, now)) is None:
-        return now
-    lines, question = changed
+    else:
+        if (changed := changed_file(past, now)) is None:
+            return now, chosen
+        lines, question = changed
+        operator.show(*lines)
+        answer = operator.ask(question)
+        chosen.append(Answered(question.id, question.text, answer.key, answer.typed))
+        if answer.key == "stop":
+            raise StoppedError("You stopped before the run was resumed.", changed=NOTHING_CHANGED)
+        if answer.key == "now" or then is None:
+            return now, chosen
+    loaded = load_runbook(Source(f"journal of {past.runs[0]}", then.text.encode()), shop.knowledge)
+    lines, question = whole_text(loaded)
     operator.show(*lines)
     answer = operator.ask(question)
     if answer.key == "stop":
         raise StoppedError("You stopped before the run was resumed.", changed=NOTHING_CHANGED)
-    if answer.key == "now" or then is None:
-        return now
-    return load_runbook(Source(f"journal of {past.runs[0]}", then.text.encode()), shop.knowledge)
+    return loaded, [*chosen, Answered(question.id, question.text, answer.key, answer.typed)]

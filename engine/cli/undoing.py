@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Annotated
 
 import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
-from engine.cli.real import AnswersOption, DryOption, Given, YesOption, ground, make
+from engine.cli.real import AnswersOption, DryOption, Given, SignersOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
-from engine.cli.wiring import EXIT_HELP, Workshop, operator_for, refuse_yes
-from engine.effects import Effect
+from engine.cli.wiring import EXIT_HELP, Workshop, operator_for
 from engine.errors import StepError, StoppedError
 from engine.exits import Exit
+from engine.journal.events import Event
 from engine.journal.folder import RunsFolder
 from engine.operator.interface import Line, Style
 from engine.resume.chain import with_those_before
+from engine.resume.whose import agreed, strangers, taken_by_undoing
 from engine.run.execute import dry_run
 from engine.run.gate import Forced
 from engine.template.filters import plural
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import Made, made_by, taken_back
+from engine.undo.noting import note
 from engine.undo.refusals import not_resumed, undoable
-from engine.undo.runbook import runbook_of, told
+from engine.undo.runbook import explained, runbook_of
 from engine.undo.sorting import sort
+from engine.who import look
 
 
 def register(app: typer.Typer) -> None:
@@ -35,16 +39,15 @@ def undo(
     host: HostOption = None,
     dry: DryOption = False,
     answers: AnswersOption = None,
-    yes: YesOption = Effect.SAFE,
     reason: ReasonOption = "",
     ticket: TicketOption = "",
     user: UserOption = None,
     port: PortOption = None,
     ssh_config: SshConfigOption = None,
     dead: DeadOption = None,
+    signers: SignersOption = None,
 ) -> None:
     """Take back what a run changed, newest first, each after asking; what cannot be taken back is told first."""
-    refuse_yes(yes)
     shop = Workshop(settings_with(user, port, ssh_config))
     runs = RunsFolder(shop.settings.runs_folder)
     undone = runs.find(run)
@@ -52,15 +55,18 @@ def undo(
     journals = runs.all()[0]
     not_resumed(undone, journals)
     chain = with_those_before(undone, journals)
+    strange = strangers(chain, runs, socket.gethostname())
     operator = operator_for(answers, asks=not dry)
     with ground(shop, operator, host, dead) as here:
         here.require_site(started)
+        told = agreed(chain, strange, taken_by_undoing(chain), operator, here.reader, here.site, signers)
 
         def asked(changes: list[Made]) -> list[Made]:
             # Asking notes on the host that what was not begun never will be: a dry run does not.
-            return changes if dry else asked_of_hosts(changes, here.links, here.site)
+            return changes if dry else asked_of_hosts(changes, here.links, here.site, heard.append)
 
-        changes = made_by(chain)
+        heard: list[Event] = []
+        changes = made_by(chain, journals)
         # What was closed is forgotten there.
         if not (undone.ended is not None and undone.ended.exit == Exit.DONE):
             changes = asked(changes)
@@ -69,15 +75,16 @@ def undo(
             back = plural(found.back, "change is", "changes are")
             operator.show(
                 Line(Style.HEADING, f"Undo {started.run}"),
-                *(Line(Style.WARNING, told(made, why)) for made, why in found.left),
+                *(Line(Style.WARNING, explained(made, why)) for made, why in found.left),
                 Line(Style.TEXT, f"Nothing is left that can be undone; {back} back."),
             )
+            note(runs, undone, heard, look(), here.clock)
             return
-        loaded, values = runbook_of(started, found)
+        loaded, values = runbook_of(started, found, shop.library.trusted)
         if dry:
             raise typer.Exit(int(dry_run(here.context(loaded, started.parameters, saved=values), Forced())))
         why = reason_for(loaded, reason, shop.library.load, operator)
-        given = Given(reason=why, ticket=ticket, yes=yes, undoes=started.run)
+        given = Given(reason=why, ticket=ticket, undoes=started.run, before=undone.tip, told=[*told, *heard])
         try:
             make(here, loaded, started.parameters, given, saved=values)
         except (StoppedError, StepError) as error:

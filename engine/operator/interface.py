@@ -19,6 +19,7 @@ class Style(StrEnum):
     COMMAND = "command"
     OUTPUT = "output"
     DIFF = "diff"
+    FILE = "file"
     GOOD = "good"
     BAD = "bad"
     UNSURE = "unsure"

@@ -27,6 +27,7 @@ _MARKS = {
     Style.COMMAND: "    $ ",
     Style.OUTPUT: "    | ",
     Style.DIFF: "    ",
+    Style.FILE: "    | ",
     Style.GOOD: "  ok   ",
     Style.BAD: "  FAIL ",
     Style.UNSURE: "  ?    ",
@@ -49,7 +50,7 @@ LONGEST = 4000
 MOST = 600
 """Lines that are shown of one text, likewise."""
 
-_WHOLE = {Style.COMMAND, Style.DIFF}
+_WHOLE = {Style.COMMAND, Style.DIFF, Style.FILE}
 """What is approved is shown as it is, however long."""
 
 
@@ -89,7 +90,7 @@ def render(line: Line, *, colour: bool, width: int = 100) -> str:
     if line.style in _WRAPPED:
         text = "\n".join(_wrap(one, width - len(mark)) for one in text.split("\n"))
     first, *rest = text.split("\n")
-    follow = mark if line.style in {Style.OUTPUT, Style.DIFF} else " " * len(mark)
+    follow = mark if line.style in {Style.OUTPUT, Style.DIFF, Style.FILE} else " " * len(mark)
     block = "\n".join([mark + first, *(follow + one for one in rest)])
     if line.style is Style.HEADING:
         block = "\n" + block

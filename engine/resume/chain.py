@@ -28,11 +28,11 @@ def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
     """
     journals = folder.all()[0]
     path = Path(run)
-    last = read_journal(path) if run and path.is_file() else _named(folder, journals, run)
+    last = read_journal(path, follow=True) if run and path.is_file() else _named(folder, journals, run)
     _refuse(last)
     # Of a journal that was copied here, those before it may lie beside it.
-    beside = RunsFolder(last.path.parent)
-    known = journals if beside == folder else [*journals, *beside.all()[0]]
+    beside = RunsFolder(last.path.parent, own=False)
+    known = journals if beside.path == folder.path else [*journals, *beside.all()[0]]
     if later := resumed_by(last, known):
         raise RefusedError(
             f"Run {name_of(last)} was resumed already, by {later}.",

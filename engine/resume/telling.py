@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
+from engine.errors import NOTHING_CHANGED, RefusedError
 from engine.journal.reader import Journal
 from engine.load.loader import LoadedRunbook
 from engine.operator.interface import Line, Option, Question, Style
+from engine.redaction.redactor import REDACTOR
 from engine.report.words import when
 from engine.resume.past import Past
 from engine.run.changer import in_words
-from engine.steps.approval import STOP_OR_NO
+from engine.steps.approval import STOP, STOP_OR_NO
 from engine.template.filters import plural
 from engine.who import in_a_word
 
@@ -63,3 +65,29 @@ def changed_file(past: Past, now: LoadedRunbook) -> tuple[tuple[Line, ...], Ques
         ),
     )
     return (warning, Line(Style.DIFF, "\n".join(lines))), question
+
+
+def whole_text(loaded: LoadedRunbook) -> tuple[tuple[Line, ...], Question]:
+    """A runbook that only a journal vouches for, to be read before anything of it is done; and the question about that.
+
+    Raises:
+        RefusedError: it cannot be shown as it is.
+    """
+    if REDACTOR.text(loaded.text) != loaded.text:
+        raise RefusedError(
+            f"The runbook {loaded.runbook.id} in {loaded.origin} is not run.",
+            why="it holds what looks like a secret, which is never shown, so nobody could read what would be done",
+            changed=NOTHING_CHANGED,
+            hint=f"Put the runbook into a folder of yours (docs/settings.md, runbooks), or run another: {loaded.digest}.",
+            code="runbook-not-shown",
+        )
+    # Another text has another name; and none of our own words looks like one.
+    name = f"{loaded.runbook.id}@{loaded.digest.removeprefix('sha256:')[:8]}"
+    words = (
+        "No such runbook is installed here: only the journal vouches for it. This is the whole of it; its safe steps "
+        "are done without asking, as root, and --yes does not count for it:"
+    )
+    lines = (Line(Style.WARNING, words), Line(Style.FILE, loaded.text.rstrip("\n")))
+    go = Option("go", (name,), "I have read it; go on by it")
+    text = f"Type {name} to go on by this runbook."
+    return lines, Question("resume.runbook-text", text, (go, STOP), card=lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from engine import __version__
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
-from engine.journal.events import RunbookText, RunEnded, RunStarted
+from engine.journal.events import Event, RunbookText, RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.operator.interface import Line, Style
@@ -54,6 +54,7 @@ class How:
         on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
         probes: reads of programs that may hang, made before a host is changed.
         undoes: the run that this one takes back; before: the hash of the last line of its journal.
+        told: what was answered, and heard from hosts, before the run began, for the record.
         survey: says what is wrong with the site, for the record of before and after; None to leave that out.
     """
 
@@ -73,6 +74,7 @@ class How:
     probes: tuple[Read, ...] = ()
     undoes: str = ""
     before: str = ""
+    told: Sequence[Event] = ()
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
@@ -102,6 +104,8 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
         try:
             try:
                 record.append(_started(run, how))
+                for event in how.told:
+                    record.append(event)
                 how.locks.take(run.operator, record.append)
                 if any(run.needs_second_person(step) for step in run.loaded.runbook.steps):
                     second.prepare()

@@ -80,15 +80,21 @@ def _asked(
 
 
 def _told(begun: Begun, seen: interface.Settled | Answer) -> Settled:
-    about = (begun.run, begun.intent.key, begun.intent.step, begun.intent.host)
+    intent = begun.intent
     if isinstance(seen, Answer):
-        return Settled(*about, "unknown", why=seen.reason)
+        return Settled(begun.run, intent.key, intent.step, intent.host, "unknown", why=seen.reason)
+    argv = tuple(str(word) for word in intent.action.get("argv", ()))
+    return as_event(Once(begun.run, intent.key), intent.step, intent.host, seen, argv)
+
+
+def as_event(once: Once, step: str, host: str, seen: interface.Settled, argv: tuple[str, ...] = ()) -> Settled:
+    """What a host says became of a change that does not go on any more, for the record."""
+    about = (once.run, once.key, step, host)
     if seen.state == "running":
         raise AssertionError
     result = seen.result
     if result is None:
         return Settled(*about, seen.state, why=_WORDS[seen.state])
-    argv = tuple(str(word) for word in begun.intent.action.get("argv", ()))
     return Settled(
         *about,
         seen.state,

@@ -58,7 +58,9 @@ class UndoKind(StepKind[UndoStep]):
         return approval(step.effect, plan, "take it back")
 
     def card(self, step: UndoStep, plan: Plan) -> tuple[Line, ...]:
-        lines: list[Line] = []
+        run, _, key = step.name.partition(":")
+        words = f"Taken from the journal of {run}, {key}: what is done, on which host, and what it costs."
+        lines = [Line(Style.TEXT, words)]
         for one in plan.changes:
             if isinstance(one.action, FileChange):
                 what = "remove" if one.action.after is None else "put back"

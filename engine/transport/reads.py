@@ -35,6 +35,9 @@ class ReadForm:
         return not any(word.split("=", 1)[0] in self.forbidden for word in rest)
 
 
+ANCHORS = ("journalctl", "-q", "--no-pager", "-o", "short", "-n", "5000", "-t", "gnt-runbook", "_UID=0")
+"""What root left in the journal of systemd under our name; who sent it is noted there by the kernel's word."""
+
 BASIC_FORMS = (
     ReadForm(("cat",)),
     ReadForm(("date", "+%s"), exact=True),
@@ -53,6 +56,7 @@ BASIC_FORMS = (
     ReadForm(("tail",), forbidden=frozenset({"-f", "-F", "--follow", "--retry"})),
     ReadForm(("test",)),
     ReadForm(("uname",)),
+    ReadForm(ANCHORS, exact=True),
     ReadForm(("ip", "-o", "address", "show")),
     ReadForm(("systemctl", "cat")),
     ReadForm(("systemctl", "is-active")),

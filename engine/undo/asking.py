@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from engine.errors import RunbookError
+from engine.journal.events import Settled
 from engine.knowledge import Site
+from engine.run.settling import as_event
 from engine.transport.interface import Links, Once
 from engine.undo.made import Made, end
 
@@ -14,12 +16,21 @@ SECONDS = 60.0
 """How long a host may take to say what became of a change."""
 
 
-def asked_of_hosts(changes: Iterable[Made], links: Links, site: Site) -> list[Made]:
-    """The same, with what their hosts say of those whose end nobody saw; as they are where a host says nothing."""
-    return [made for one in changes if (made := _asked(one, links, site)) is not None]
+def asked_of_hosts(
+    changes: Iterable[Made], links: Links, site: Site, hears: Callable[[Settled], object] = lambda _settled: None
+) -> list[Made]:
+    """The same, with what their hosts say of those whose end nobody saw; as they are where a host says nothing.
+
+    Args:
+        changes: some of them.
+        links: how to reach their hosts.
+        site: its hosts.
+        hears: told what each host says, for the record.
+    """
+    return [made for one in changes if (made := _asked(one, links, site, hears)) is not None]
 
 
-def _asked(made: Made, links: Links, site: Site) -> Made | None:
+def _asked(made: Made, links: Links, site: Site, hears: Callable[[Settled], object]) -> Made | None:
     host = site.hosts.get(made.host)
     if made.state != "unknown" or host is None:
         return made
@@ -30,12 +41,8 @@ def _asked(made: Made, links: Links, site: Site) -> Made | None:
         return replace(made, why=f"Nobody saw how it ended, and {made.host} cannot be asked: {error.what}")
     if said.state == "running":
         return replace(made, why="It still goes on")
+    settled = as_event(Once(run, key), made.step, made.host, said)
+    hears(settled)
     found = {made.name: made}
-    end(
-        found,
-        made.name,
-        said.state,
-        said.result.exit_code if said.state == "ended" and said.result else None,
-        said.state,
-    )
+    end(found, made.name, settled.state, settled.exit_code, said.state)
     return found.get(made.name)

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from engine.journal.events import Checked, Intent, Outcome, Settled, StepBegun, StepEnded
 from engine.journal.reader import Journal
 from engine.model.hold import RELEASED
+from engine.redaction.redactor import REDACTOR
 from engine.transport.command import shown
-from engine.undo.recorded import Undo, UndoByHand, from_data
+from engine.undo.recorded import Undo, UndoByHand, as_data, from_data
 
 State = Literal["done", "failed", "unknown"]
 
@@ -26,6 +27,7 @@ class Made:
             saw its end.
         why: of the last two.
         undo: None where the journal does not say.
+        effect: that its step was asked for by, as the journal has it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Made:
     state: State
     why: str
     undo: Undo | None
+    effect: str = ""
 
     @property
     def words(self) -> str:
@@ -45,15 +48,20 @@ class Made:
         return f"{shown(self.action['argv']) if 'argv' in self.action else self.action.get('file', '')} on {self.host}"
 
 
-def made_by(journals: Sequence[Journal]) -> list[Made]:
+def made_by(journals: Sequence[Journal], later: Iterable[Journal] = ()) -> list[Made]:
     """The changes of a run, newest first, and what persons said that they did; without what surely never began.
 
     Args:
         journals: those of the runs that it went on with, oldest first, and its own.
+        later: journals that may say what hosts have told since of changes whose end nobody saw.
     """
     found: dict[str, Made] = {}
     for journal in journals:
         _replay(journal, found)
+    # What others may have written settles nothing.
+    for event in (event for journal in later if not journal.stranger for event in journal.events):
+        if isinstance(event, Settled) and (made := found.get(f"{event.run}:{event.key}")) and made.state == "unknown":
+            end(found, made.name, event.state, event.exit_code, event.why)
     return _without_given_back(list(found.values()))[::-1]
 
 
@@ -85,8 +93,11 @@ def _replay(journal: Journal, found: dict[str, Made]) -> None:
 
 def _begun(name: str, intent: Intent, title: str) -> Made:
     undo = from_data(intent.undo)
+    if undo is not None and REDACTOR.data(as_data(undo)) != as_data(undo):
+        # It would not be shown as it is. We record none such: docs/undo.md.
+        undo = UndoByHand("the journal has what looks like a secret in it, which is never shown; look at the journal")
     why = "Nobody saw how it ended"
-    return Made(name, intent.step, _title(intent.step, title), intent.host, intent.action, "unknown", why, undo)
+    return Made(name, intent.step, _title(intent.step, title), intent.host, intent.action, "unknown", why, undo, intent.effect)
 
 
 def end(found: dict[str, Made], name: str, state: str, exit_code: int | None, why: str) -> None:
@@ -104,7 +115,7 @@ def end(found: dict[str, Made], name: str, state: str, exit_code: int | None, wh
 
 
 def taken_back(
-    journals: Iterable[Journal], asked: Callable[[list[Made]], list[Made]] = lambda changes: changes
+    journals: Sequence[Journal], asked: Callable[[list[Made]], list[Made]] = lambda changes: changes
 ) -> dict[str, State]:
     """The changes that later runs began to take back, by name, and what came of the last attempt at each.
 
@@ -118,7 +129,9 @@ def taken_back(
             continue
         names = {event.key: event.undoes for event in journal.events if isinstance(event, Intent)}
         # As they were made: a later attempt counts instead of an earlier one.
-        for one in reversed(asked(made_by([journal]))):
+        made = made_by([journal], journals)
+        # Of a stranger's journal no host is asked: that leaves something behind there.
+        for one in reversed(made if journal.stranger else asked(made)):
             if name := names.get(one.name.removeprefix(f"{journal.started.run}:"), ""):
                 found[name] = one.state
     return found

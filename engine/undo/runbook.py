@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from engine.effects import Effect
@@ -10,18 +11,22 @@ from engine.journal.events import RunStarted
 from engine.load.loader import LoadedRunbook
 from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
+from engine.undo.floor import Floor, floor, highest
 from engine.undo.made import Made
 from engine.undo.recorded import RecordedCheck, UndoByCommand, UndoOfEdit
 from engine.undo.sorting import Sorted
 from engine.undo.step import UndoStep
 
 
-def runbook_of(started: RunStarted, found: Sorted) -> tuple[LoadedRunbook, dict[str, Any]]:
+def runbook_of(
+    started: RunStarted, found: Sorted, load: Callable[[str], LoadedRunbook]
+) -> tuple[LoadedRunbook, dict[str, Any]]:
     """The runbook, and the values its checks name.
 
     Args:
         started: of the run that is undone.
         found: at least one of its changes can be undone.
+        load: finds a runbook of the library by its name.
     """
     values: dict[str, Any] = {}
     names: Counter[str] = Counter()
@@ -30,20 +35,20 @@ def runbook_of(started: RunStarted, found: Sorted) -> tuple[LoadedRunbook, dict[
         names[made.step] += 1
         count = names[made.step]
         identity = f"undo-{made.step}" if count == 1 else f"undo-{made.step}-{count}"
-        steps.append(_step(identity, made, undo, _Values(values, f"undo_{number}")))
+        steps.append(_step(identity, made, undo, floor(made, started.runbook, load), _Values(values, f"undo_{number}")))
     runbook = Runbook(
         format=1,
         id=started.runbook,
         title=f"Undo {started.run}",
         summary="Newest first, each after asking: " + "; ".join(made.title for made, _undo in found.due) + ".",
-        dangers=tuple(told(made, why) for made, why in found.left),
+        dangers=tuple(explained(made, why) for made, why in found.left),
         steps=tuple(steps),
         done=("gnt-runbook diagnose says what is wrong now.",),
     )
     return LoadedRunbook(runbook, f"the journal of {started.run}", "", started.digest), values
 
 
-def told(made: Made, why: str) -> str:
+def explained(made: Made, why: str) -> str:
     """What is not undone, and why."""
     return f"Not undone: {made.title} ({made.words}). {why}"
 
@@ -65,13 +70,17 @@ class _Values:
         return CheckCall(check=check.check, with_=arguments, within=check.within, every=check.every)
 
 
-def _step(identity: str, made: Made, undo: UndoByCommand | UndoOfEdit, values: _Values) -> UndoStep:
+def _step(
+    identity: str, made: Made, undo: UndoByCommand | UndoOfEdit, least: Floor, values: _Values
+) -> UndoStep:
+    effect = highest(undo.effect, least.effect)
     return UndoStep(
         id=identity,
         title=f"Undo: {made.title}",
-        effect=undo.effect,
-        confirm=undo.confirm,
-        second_person=undo.second_person and undo.effect is not Effect.SAFE,
+        effect=effect,
+        # Where the journal has no name for what would be lost, the host is at least named.
+        confirm=(undo.confirm or undo.host) if effect is Effect.DESTRUCTIVE else "",
+        second_person=undo.second_person or least.second_person,
         name=made.name,
         by=undo,
         needs=values.call(undo.needs, "needs"),

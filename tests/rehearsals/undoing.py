@@ -90,7 +90,7 @@ class Undoing:
     def _made(self, answers: Mapping[str, Given] | None) -> Iterator[RunContext]:
         started = self.undone.started
         assert started is not None
-        loaded, values = runbook_of(started, self.look())
+        loaded, values = runbook_of(started, self.look(), SHOP.library.load)
         given: dict[str, Given] = {}
         for step in loaded.runbook.steps:
             typed = {Effect.DISRUPTIVE: "yes", Effect.DESTRUCTIVE: getattr(step, "confirm", "")}

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
-from engine.journal.events import Intent
+from engine.errors import UsageError
+from engine.journal.events import Intent, RunbookText
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
+from engine.load.loader import LoadedRunbook, load_runbook
+from engine.load.source import Source
 from engine.operator.scripted import Scripted
 from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
@@ -13,9 +16,17 @@ from engine.run.scope import RunNames
 from engine.transport.reader import Reader
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by, taken_back
-from engine.undo.runbook import runbook_of, told
+from engine.undo.runbook import explained, runbook_of
 from engine.undo.sorting import Sorted, sort
 from tests.engine.run.toy import KNOWLEDGE, Home, Run, ToyClock
+
+
+def library(run: Run, name: str) -> LoadedRunbook:
+    """The house's own runbooks: those that the run was made by."""
+    texts = {event.runbook: event.text for event in run.journal.events if isinstance(event, RunbookText)}
+    if name not in texts:
+        raise UsageError(f"There is no runbook {name!r}.", code="runbook-unknown")
+    return load_runbook(Source(f"{name}.yaml", texts[name].encode()), KNOWLEDGE)
 
 
 def look(run: Run) -> Sorted:
@@ -30,7 +41,7 @@ def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = F
     started = run.journal.started
     assert started is not None
     found = look(run)
-    loaded, values = runbook_of(started, found)
+    loaded, values = runbook_of(started, found, lambda name: library(run, name))
     operator = Scripted(dict(answers or {}))  # type: ignore[arg-type]
     clock = ToyClock()
     clock.sleep(3600 * len(list(run.path.parent.iterdir())))
@@ -65,4 +76,4 @@ def undone(run: Run) -> list[str]:
 
 def left(run: Run) -> list[str]:
     """What cannot be undone, as it is told."""
-    return [told(made, why) for made, why in look(run).left]
+    return [explained(made, why) for made, why in look(run).left]

@@ -38,7 +38,7 @@ GONE = """
     effect: reversible
     undo: "none: nobody remembers"
 """
-YES = {"switch-on": "yes", "sign": "y", "forget": "y", "undo-switch-on": "y", "undo-sign": "y"}
+YES = {"switch-on": "yes", "sign": "y", "forget": "y", "undo-switch-on": "yes", "undo-sign": "y"}
 
 
 def test_what_was_done_is_taken_back_newest_first_and_the_house_is_as_before(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_each_item_of_a_loop_is_taken_back_by_itself(tmp_path: Path) -> None:
     steps = steps.replace('"{{ where }}"', '"{{ item }}"')
     run = go(tmp_path, steps, {f"switch-on[{host}.example]": "yes" for host in ("hall", "attic")}, house=house)
     assert run.error is None, run.error
-    back = undo(run, {f"undo-switch-on[{host}.example]": "y" for host in ("hall", "attic")})
+    back = undo(run, {f"undo-switch-on[{host}.example]": "yes" for host in ("hall", "attic")})
     assert undone(back) == ["switch-on[attic.example]#2", "switch-on[hall.example]#1"]
     assert house.files == before
 
