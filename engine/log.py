@@ -104,7 +104,7 @@ class _File(logging.handlers.WatchedFileHandler):
     """A file of ours, also when it is begun anew: whoever moves it away must not lead the next one elsewhere."""
 
     def _open(self) -> TextIO:  # type: ignore[override]
-        return open(self.baseFilename, "a", encoding="utf-8", opener=_own)  # noqa: PTH123 - as logging does
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_own)
 
 
 def _own(path: str, flags: int) -> int:

@@ -30,6 +30,14 @@ def stranger(status: os.stat_result) -> str:
     return "everybody may write to it" if status.st_mode & stat.S_IWOTH else ""
 
 
+def stranger_of(path: Path) -> str:
+    """The same of a file; nothing of one that cannot be looked at."""
+    try:
+        return stranger(path.stat())
+    except OSError:
+        return ""
+
+
 def name_of(uid: int) -> str:
     """The name of an account, or its number."""
     try:

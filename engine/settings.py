@@ -129,7 +129,9 @@ def _from_file(path: Path) -> dict[str, object]:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise _invalid(f"The settings in {path} cannot be read.", why) from error
+        strange = isinstance(error, ownership.StrangerError)
+        what = "are not gone by" if strange else "cannot be read"
+        raise _invalid(f"The settings in {path} {what}.", why, ownership.REMEDY if strange else "") from error
     _validated(data, f"The settings in {path}", "")
     return data
 
@@ -166,11 +168,11 @@ def _problem(loc: tuple[int | str, ...], kind: str, message: str, prefix: str) -
     return f"{shown}: {message}"
 
 
-def _invalid(what: str, why: str) -> UsageError:
+def _invalid(what: str, why: str, hint: str = "") -> UsageError:
     return UsageError(
         what,
         why=why,
         changed=NOTHING_CHANGED,
-        hint="docs/settings.md lists all settings.",
+        hint=hint or "docs/settings.md lists all settings.",
         code="settings-invalid",
     )

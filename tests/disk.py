@@ -19,7 +19,10 @@ def mounted(folder: Path, options: str) -> Iterator[Path]:
     """A file system of its own in this folder; skips the test where mounting is not allowed, but fails it on CI."""
     folder.mkdir(parents=True)
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"mode=700,{options}", "none", folder], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"mode=700,{options}", "none", folder],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         reason = f"needs the right to mount a file system: {done.stderr.strip()}"

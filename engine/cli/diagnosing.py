@@ -31,6 +31,7 @@ from engine.exits import Exit
 from engine.knowledge import Context
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render, without_secrets
+from engine.ownership import stranger_of
 from engine.packs import World
 from engine.redaction.redactor import REDACTOR
 from engine.transport.declared import WithoutTheDead
@@ -67,7 +68,7 @@ def diagnose(
         replayed = ReplayingReader(capture)
         site = shop.discover(replayed, list(capture.entries))
         context = Context(replayed, site, ReplayClock(capture.taken))
-        _show(shop, context, as_json=as_json, captured=capture.taken)
+        _show(shop, context, as_json=as_json, captured=capture.taken, stranger=stranger_of(from_file))
         return
     if scenario is not None:
         world = world_named(shop, scenario)
@@ -88,7 +89,9 @@ def _look(shop: Workshop, links: WithoutTheDead, where: list[Host], clock: Clock
     _show(shop, Context(reader, site, clock), as_json=as_json)
 
 
-def _show(shop: Workshop, context: Context, *, as_json: bool, captured: datetime | None = None) -> None:
+def _show(
+    shop: Workshop, context: Context, *, as_json: bool, captured: datetime | None = None, stranger: str = ""
+) -> None:
     look = shop.discoverer.diagnose
     if look is None:
         raise UsageError("The installed pack cannot diagnose.", changed=NOTHING_CHANGED, code="pack-missing")
@@ -98,7 +101,9 @@ def _show(shop: Workshop, context: Context, *, as_json: bool, captured: datetime
         when = {"captured": captured.isoformat()} if captured else {}
         typer.echo(json.dumps(REDACTOR.data(as_data(site.label, found)) | when, indent=2))
     else:
-        then = f"As it was at {captured:%Y-%m-%d %H:%M:%S} UTC, not as it is now" if captured else ""
+        then = f"As it was at {captured:%Y-%m-%d %H:%M:%S} UTC, says the capture, not as it is now" if captured else ""
+        # Whoever made it chose the names in what is to be typed.
+        then += f"; nothing vouches for it, and {stranger}" if stranger else ""
         for line in without_secrets([*([Line(Style.WARNING, then)] if then else []), *in_words(site.label, found)]):
             typer.echo(render(line, colour=True), color=colour())
     if not found.answered:

@@ -16,6 +16,7 @@ from engine.exits import Exit
 from engine.journal.folder import RunsFolder
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render
+from engine.ownership import stranger_of
 from engine.report.build import is_written, report_of
 from engine.report.follow import EVERY, Follower, in_words
 from engine.report.html import as_html
@@ -39,6 +40,8 @@ def follow_run(
     path = journal_named(run) if run is not None else going_on(RunsFolder(load_settings().runs_folder))
     if html is not None:
         write(html, as_html(report_of(path), refresh=RENEWED), overwrite=False)
+    if stranger := stranger_of(path):
+        _say(Line(Style.WARNING, f"{path}: {stranger}; nothing but itself vouches for what it says."))
     follower = follow(path, SystemClock(), html)
     if not follower.ended:
         words = "Nobody writes this journal any more, and it has no end: the run was killed, or it is a copy."

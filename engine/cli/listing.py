@@ -79,7 +79,10 @@ def list_runs(as_json: Json = False) -> None:
     resumed = {one.started.resumes: one.path.stem for one in journals if one.started is not None}
     unsettled = Unsettled(journals)
     if as_json:
-        rows = [*(_run(one, resumed, unsettled) for one in journals), *(_damaged(path, error) for path, error in damaged)]
+        rows = [
+            *(_run(one, resumed, unsettled) for one in journals),
+            *(_damaged(path, error) for path, error in damaged),
+        ]
         typer.echo(json.dumps(sorted(rows, key=lambda row: str(row["run"])), indent=2))
     else:
         for one in journals:

@@ -78,9 +78,7 @@ def read_all(folders: Iterable[Path | Traversable]) -> Drills:
     damaged: list[str] = []
     for folder in folders:
         try:
-            if isinstance(folder, Path):
-                ownership.check(folder)
-            files = sorted((one for one in folder.iterdir() if one.name.endswith(SUFFIX)), key=lambda one: one.name)
+            files = _files(folder)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -88,8 +86,7 @@ def read_all(folders: Iterable[Path | Traversable]) -> Drills:
             continue
         for file in files:
             try:
-                read = ownership.read_own(file) if isinstance(file, Path) else file.read_bytes()
-                lines = read.split(b"\n")
+                lines = _content(file).split(b"\n")
             except OSError as error:
                 damaged.append(f"{file}: {error.strerror or error}")
                 continue
@@ -104,3 +101,13 @@ def read_all(folders: Iterable[Path | Traversable]) -> Drills:
             if bad:
                 damaged.append(f"{file}: {bad} of {len(list(filter(None, lines)))} lines cannot be read")
     return Drills(tuple(sorted(known.values(), key=lambda one: one.time)), tuple(damaged))
+
+
+def _files(folder: Path | Traversable) -> list[Path | Traversable]:
+    if isinstance(folder, Path):
+        ownership.check(folder)
+    return sorted((one for one in folder.iterdir() if one.name.endswith(SUFFIX)), key=lambda one: one.name)
+
+
+def _content(file: Path | Traversable) -> bytes:
+    return ownership.read_own(file) if isinstance(file, Path) else file.read_bytes()

@@ -8,7 +8,23 @@ from typing import Any
 from engine.journal.events import Event
 from engine.redaction.redactor import REDACTOR
 
-KEPT = frozenset({"run", "runbook", "version", "digest", "shown", "site", "host", "effect", "code", "kind", "undoes", "resumes", "before"})
+KEPT = frozenset(
+    {
+        "run",
+        "runbook",
+        "version",
+        "digest",
+        "shown",
+        "site",
+        "host",
+        "effect",
+        "code",
+        "kind",
+        "undoes",
+        "resumes",
+        "before",
+    }
+)
 """Fields that are names and hashes of ours, or of hosts: a line without them could not be understood."""
 
 

@@ -20,7 +20,10 @@ class Unsettled:
         # What others may have written settles nothing.
         ours = [one for one in journals if not one.stranger]
         self._heard = {
-            (event.run, event.key) for one in ours for event in one.events if isinstance(event, Settled) and _tells(event)
+            (event.run, event.key)
+            for one in ours
+            for event in one.events
+            if isinstance(event, Settled) and _tells(event)
         }
         self._over = _gone_on_with_to_the_end(ours)
         self._taken_back = {name for one in ours for name in _taken_back(one)}
@@ -28,8 +31,8 @@ class Unsettled:
     def of(self, journal: Journal) -> tuple[Intent, ...]:
         """Those of one run, in their order.
 
-        None is left where its host has said since what became of it, where the run was gone on with to its good end, or,
-        of an undo, where another attempt at the same change has an end.
+        None is left where its host has said since what became of it, where the run was gone on with to its good end,
+        or, of an undo, where another attempt at the same change has an end.
         """
         run = journal.started.run if journal.started is not None else journal.path.stem
         if run in self._over:
@@ -55,7 +58,7 @@ def _gone_on_with_to_the_end(journals: Iterable[Journal]) -> set[str]:
     ]
     over: set[str] = set()
     for run in ended:
-        while (run := before.get(run, "")) and run not in over:  # noqa: PLW2901 - along the chain
+        while (run := before.get(run, "")) and run not in over:
             over.add(run)
     return over
 
@@ -63,4 +66,6 @@ def _gone_on_with_to_the_end(journals: Iterable[Journal]) -> set[str]:
 def _taken_back(journal: Journal) -> Iterable[str]:
     """The changes of earlier runs that this one took back, or tried to, with an end."""
     ends = {event.key for event in journal.events if isinstance(event, Outcome) and event.exit_code is not None}
-    return (event.undoes for event in journal.events if isinstance(event, Intent) and event.key in ends and event.undoes)
+    return (
+        event.undoes for event in journal.events if isinstance(event, Intent) and event.key in ends and event.undoes
+    )

@@ -166,7 +166,8 @@ class JournalWriter:
             + (
                 ownership.REMEDY
                 if isinstance(error, ownership.StrangerError)
-                else "Make the folder writable and give it room, or set GNT_RUNBOOK_STATE to another folder, and run again."
+                else "Make the folder writable and give it room, or set GNT_RUNBOOK_STATE to another folder, and run "
+                "again."
             ),
             code="journal-unwritable",
         )

@@ -45,7 +45,8 @@ def load_answers(path: Path, out: TextIO | None = None) -> Scripted:
     try:
         data = YAML(typ="safe", pure=True).load(ownership.read_own(path).decode("utf-8"))
     except OSError as error:
-        raise _bad(path, error.strerror or str(error)) from error
+        hint = ownership.REMEDY if isinstance(error, ownership.StrangerError) else ""
+        raise _bad(path, error.strerror or str(error), hint) from error
     except MarkedYAMLError as error:
         raise _bad(path, _in_words(error)) from error
     except (YAMLError, UnicodeDecodeError, ValueError) as error:

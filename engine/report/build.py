@@ -12,6 +12,7 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
 
+from engine import ownership
 from engine.journal.events import (
     KINDS,
     Answered,
@@ -55,7 +56,7 @@ def report_of(path: Path) -> Report:
     goes_on = is_written(path)
     data = read_from(path)
     lines, rest = told(data)
-    report = Report(run=path.stem, journal=str(path), state="no-end")
+    report = Report(run=path.stem, journal=str(path), state="no-end", stranger=ownership.stranger_of(path))
     builder = Builder(report, lines)
     builder.build(until=datetime.now(UTC) if goes_on else None)
     # By the name of its run: a copy may be called as one likes.
@@ -71,7 +72,7 @@ def report_of(path: Path) -> Report:
 def is_written(path: Path) -> bool:
     """Whether its writer still has the journal open; a copy has none. One that cannot be opened counts as not."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return False
     try:

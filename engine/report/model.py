@@ -179,6 +179,7 @@ class Report:
 
     Attributes:
         state: `ended`; `goes-on`: its writer still has the journal open; `no-end`: it was killed, or this is a copy.
+        stranger: who else than whoever reads it may have written the journal's file, as the rest of a sentence.
         dead: hosts that were declared dead, and not tried.
         more: fields of the first line that this version does not know.
         notes: what belongs to no step.
@@ -187,6 +188,7 @@ class Report:
     run: str
     journal: str
     state: Literal["ended", "goes-on", "no-end"]
+    stranger: str = ""
     runbook: str = ""
     site: str = ""
     mode: str = ""

@@ -87,6 +87,7 @@ def header(report: Report) -> list[tuple[str, str]]:
         ("Runbook's hash", report.digest),
         ("Journal", f"{report.chain.lines} lines, tip {report.chain.tip}"),
         ("The record", record(report)),
+        ("Its file", report.stranger),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -78,7 +78,7 @@ def whole_text(loaded: LoadedRunbook) -> tuple[tuple[Line, ...], Question]:
             f"The runbook {loaded.runbook.id} in {loaded.origin} is not run.",
             why="it holds what looks like a secret, which is never shown, so nobody could read what would be done",
             changed=NOTHING_CHANGED,
-            hint=f"Put the runbook into a folder of yours (docs/settings.md, runbooks), or run another: {loaded.digest}.",
+            hint="Put the runbook into a folder of yours (docs/settings.md, runbooks), if you know it to be right.",
             code="runbook-not-shown",
         )
     # Another text has another name; and none of our own words looks like one.

@@ -1,4 +1,4 @@
-"""Whose journal it is by which a run is gone on with or taken back; of a stranger's nothing counts before it is agreed to."""
+"""Whose journal a run is gone on with or taken back by; a stranger's does not count before it is agreed to."""
 
 from __future__ import annotations
 

@@ -97,7 +97,9 @@ def _begun(name: str, intent: Intent, title: str) -> Made:
         # It would not be shown as it is. We record none such: docs/undo.md.
         undo = UndoByHand("the journal has what looks like a secret in it, which is never shown; look at the journal")
     why = "Nobody saw how it ended"
-    return Made(name, intent.step, _title(intent.step, title), intent.host, intent.action, "unknown", why, undo, intent.effect)
+    return Made(
+        name, intent.step, _title(intent.step, title), intent.host, intent.action, "unknown", why, undo, intent.effect
+    )
 
 
 def end(found: dict[str, Made], name: str, state: str, exit_code: int | None, why: str) -> None:

@@ -70,9 +70,7 @@ class _Values:
         return CheckCall(check=check.check, with_=arguments, within=check.within, every=check.every)
 
 
-def _step(
-    identity: str, made: Made, undo: UndoByCommand | UndoOfEdit, least: Floor, values: _Values
-) -> UndoStep:
+def _step(identity: str, made: Made, undo: UndoByCommand | UndoOfEdit, least: Floor, values: _Values) -> UndoStep:
     effect = highest(undo.effect, least.effect)
     return UndoStep(
         id=identity,

@@ -242,10 +242,10 @@ def going_on(program: Program, resumed: Path, run: str = OTHER, **more: str) -> 
 
 
 @pytest.mark.parametrize("link", ["resumes", "undoes"])
-@pytest.mark.parametrize("before", [True, False])
-def test_a_run_whose_predecessor_is_gone_is_not_called_intact(program: Program, link: str, before: bool) -> None:
+@pytest.mark.parametrize("age", ["new", "older"])
+def test_a_run_whose_predecessor_is_gone_is_not_called_intact(program: Program, link: str, age: str) -> None:
     first = write(program, ended=False)
-    older = {} if before else {"before": ""}
+    older = {"before": ""} if age == "older" else {}
     second = going_on(program, first, **({"undoes": RUN} if link == "undoes" else {}), **older)
     tip = ("--tip", tips(second)[-1])
     assert program("audit", "verify", OTHER, *tip).out.splitlines()[-1].startswith(f"{OTHER}: intact")

@@ -104,7 +104,9 @@ class Forger:
 
     def go(self, *arguments: str, **answers: str) -> Ended:
         given = self.program.write("answers.yaml", json.dumps({"format": 1, "answers": answers}))
-        return self.program(*arguments, "--host", NODE, "-F", "ssh_config", "--answers", str(given), "--reason", "a test")
+        return self.program(
+            *arguments, "--host", NODE, "-F", "ssh_config", "--answers", str(given), "--reason", "a test"
+        )
 
     @property
     def touched(self) -> bool:
