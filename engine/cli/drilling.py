@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def known(shop: Workshop) -> Drills:
     """All exercises that are known: those made here, those of the site, those that came with the packs."""
     shipped = [pack.drills for pack in shop.packs if pack.drills is not None]
-    return read_all([shop.settings.drills_folder, *shop.settings.drills, *shipped])
+    return read_all([shop.settings.drills_folder, *shop.settings.drills], shipped)
 
 
 def standing_of(shop: Workshop, loaded: LoadedRunbook, of: Drills) -> Standing:

@@ -6,117 +6,24 @@ import os
 import socket
 import stat
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from engine.clock import SystemClock
-from engine.journal.anchor import Anchor
-from engine.journal.events import Answered, Event, Intent, Outcome, RunbookText, RunStarted, StepBegun, StepEnded
+from engine.journal.events import Answered, RunbookText, StepBegun, StepEnded
 from engine.journal.line import Tip
 from engine.journal.reader import read_journal
 from engine.journal.signature import sign
-from engine.journal.writer import JournalWriter
 from engine.run.gate import OF_HOSTS
+from tests.engine.cli.forger import NODE, RUN, Forger, nodes_of
 from tests.engine.cli.program import Ended, Program
 from tests.engine.cli.test_hosts import Nodes
 from tests.sshd import Sshd, make_key
-
-RUN = "20260101-000000-night-0000"
-NODE = "node1.example"
-# Notes each command that comes in; what gnt-runbook keeps on a host is kept beside it.
-LOGIN = """#!/bin/sh
-printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>"$1/commands"
-exec sh -c "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s#PATH=#PATH=$1:#g; s#/var/lib/gnt-runbook#$1/state#g")"
-"""
-TEXT = """format: 1
-id: night
-title: A quiet night
-summary: Nothing to see here
-steps:
-  - id: look
-    title: Only look
-    run: [touch, {hit}]
-    on: "'node1.example'"
-    effect: safe
-    undo: none
-"""
 
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     with Sshd(tmp_path_factory.mktemp("nodes")) as sshd:
-        nodes = Nodes(sshd)
-        nodes.program("login", LOGIN)
-        nodes.program(f"{NODE}/journalctl", f'#!/bin/sh\ncat "{nodes.folder}/anchors"\n')
-        yield nodes
-
-
-class Forger:
-    """Writes journals, and lets them be gone by.
-
-    Attributes:
-        hit: what a change makes on the node.
-    """
-
-    def __init__(self, program: Program, nodes: Nodes) -> None:
-        self.program = program
-        self.hit = program.folder / "hit"
-        self._nodes = nodes
-        self._commands = nodes.folder / NODE / "commands"
-        self._commands.write_text("")
-        (nodes.folder / "anchors").write_text("")
-        program.write("ssh_config", nodes.block(NODE))
-        program.env["GNT_RUNBOOK_CONNECT_TIMEOUT"] = "20"
-
-    @property
-    def text(self) -> str:
-        return TEXT.format(hit=self.hit)
-
-    def journal(self, *events: Event, folder: str = "mail", machine: str = "elsewhere", **more: str) -> Path:
-        path = self.program.folder / folder / f"{RUN}.jsonl"
-        who = {"login": "mallory", "account": "root", "machine": machine}
-        with JournalWriter(path, SystemClock()) as journal:
-            runbook = more.pop("runbook", "night")
-            journal.append(RunStarted(RUN, runbook, "sha256:0", "0", "real", "one", {}, who, **more))  # type: ignore[arg-type]
-            for one in events:
-                journal.append(one)
-        return path
-
-    def undone(self, *, effect: str = "safe", runbook: str = "night", **more: Any) -> Path:
-        """A journal in our own folder, of a change whose undo is ours to make."""
-        undo = {"argv": ["touch", str(self.hit)], "host": NODE, "timeout": 5.0, "effect": effect, **more}
-        action = {"argv": ["true"]}
-        return self.journal(
-            StepBegun("look", "Only look"),
-            Intent("look#1", "look", NODE, effect, action, "d", undo),
-            Outcome("look#1", "done", 0),
-            StepEnded("look", "done"),
-            folder="state/runs",
-            machine=more.pop("machine", "elsewhere"),
-            runbook=runbook,
-        )
-
-    def word(self, path: Path) -> str:
-        """What has to be typed to go by it."""
-        return f"{RUN}@{hashlib.sha256(read_journal(path).tip.encode()).hexdigest()[:8]}"
-
-    def go(self, *arguments: str, **answers: str) -> Ended:
-        given = self.program.write("answers.yaml", json.dumps({"format": 1, "answers": answers}))
-        return self.program(
-            *arguments, "--host", NODE, "-F", "ssh_config", "--answers", str(given), "--reason", "a test"
-        )
-
-    @property
-    def touched(self) -> bool:
-        """Whether anything but a look came to the node."""
-        told = self._commands.read_text()
-        return self.hit.exists() or "touch" in told or "/changes/" in told or "gnt-runbook-lock" in told
-
-    def anchored(self, *tips: Tip) -> None:
-        lines = [f"Jan  1 00:00:00 node1 gnt-runbook[7]: {Anchor(RUN, tip).text}\n" for tip in tips]
-        (self._nodes.folder / "anchors").write_text("".join(lines))
+        yield nodes_of(sshd)
 
 
 @pytest.fixture
