@@ -66,7 +66,8 @@ class ApprovalFolder:
         """
         server = socket.socket(socket.AF_UNIX)
         try:
-            ownership.make_folder(self.path)
+            if not self.path.exists():
+                ownership.make_folder(self.path)
             with self._opened() as folder:
                 self._remove(folder, request.run)
                 # It answers from the moment it can be seen; and a name in an open folder is short enough for a socket.
@@ -107,6 +108,9 @@ class ApprovalFolder:
         except OSError as error:
             client.close()
             raise nobody_waits(run, error.strerror or str(error)) from error
+        except BaseException:
+            client.close()
+            raise
         return client
 
     def remove(self, run: str) -> None:
@@ -127,8 +131,9 @@ class ApprovalFolder:
         except OSError as error:
             raise _unusable(self.path, error.strerror or str(error)) from error
         try:
-            if why := ownership.stranger(os.fstat(folder)):
-                raise _unusable(self.path, why)
+            # Whose it is does not matter: those of a group may share one, and who answers is asked of the kernel.
+            if os.fstat(folder).st_mode & stat.S_IWOTH:
+                raise _unusable(self.path, "everybody may write there")
             yield folder
         finally:
             os.close(folder)

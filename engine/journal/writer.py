@@ -35,7 +35,7 @@ class JournalWriter:
         """
         self.path = path
         self._clock = clock
-        self._begun_at = elapsed(clock)
+        self._first = 0.0
         self._number = 0
         self._previous = FIRST
         self._size = 0
@@ -73,8 +73,10 @@ class JournalWriter:
         if isinstance(event, Intent):
             self._check_room(changed)
         now = self._clock.now().isoformat(timespec="milliseconds")
-        seconds = elapsed(self._clock) - self._begun_at
-        line = encode(self._number + 1, now, self._previous, clean(event), seconds)
+        passed = elapsed(self._clock)
+        if not self._number:
+            self._first = passed
+        line = encode(self._number + 1, now, self._previous, clean(event), passed - self._first)
         try:
             self._write(line + b"\n", event.kind)
             os.fsync(self._file)

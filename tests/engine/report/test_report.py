@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from engine.clock import SystemClock
 from engine.journal.events import ApprovalEnded, ApprovalRequested, Checked, Intent, Outcome, RunEnded, Waiting
+from engine.journal.reader import read_journal
+from engine.journal.verify import verify
 from engine.journal.writer import JournalWriter
 from engine.operator.screen import render
 from engine.report.as_json import as_json
@@ -20,7 +23,7 @@ from engine.report.markdown import as_markdown
 from engine.report.model import Check, Command, Decision, Report
 from engine.report.text import as_lines
 from tests.docs.generated import DOCS
-from tests.engine.report.journals import RUN, START, TOLD, hostile, lines, write
+from tests.engine.report.journals import BEGUN, RUN, START, TOLD, hostile, lines, write
 from tests.engine.run.toy import ON, go
 
 
@@ -76,6 +79,68 @@ def test_of_an_older_journal_the_times_between_its_lines_tell_who_was_waited_for
     waited = {row.role: (row.seconds, [one.what for one in row.spans]) for row in report.timeline}
     assert waited["operator"] == (60.0, ["Switch it on: go on?"])
     assert waited["condition"] == (40.0, ["The lamp is on."])
+
+
+class Unsteady:
+    """A clock that somebody sets back by an hour at each look; seconds pass all the same, one a look."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def monotonic(self) -> float:
+        return float(self._looks)
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError(seconds)
+
+    def now(self) -> datetime:
+        self._looks += 1
+        return BEGUN - timedelta(hours=self._looks)
+
+
+def test_a_clock_that_is_set_back_takes_no_time_away(tmp_path: Path) -> None:
+    path = tmp_path / f"{RUN}.jsonl"
+    with JournalWriter(path, Unsteady()) as journal:
+        for _seconds, event in TOLD:
+            journal.append(event)
+    report = report_of(path)
+    assert report.seconds == float(len(TOLD) - 1)
+    steps = {one.key: (one.at, one.seconds) for one in report.steps}
+    assert steps["switch"] == (5.0, 8.0)
+    assert {row.role: row.seconds for row in report.timeline if row.role != "host"} == {
+        "operator": 1.0,
+        "condition": 2.0,
+        "engine": 16.0,
+    }
+    assert verify(path).lines == len(TOLD), "the chain is that of any journal"
+
+
+def test_the_seconds_of_a_real_clock_only_ever_grow(tmp_path: Path) -> None:
+    path = tmp_path / f"{RUN}.jsonl"
+    with JournalWriter(path, SystemClock()) as journal:
+        for _seconds, event in TOLD:
+            journal.append(event)
+    seconds = [entry.seconds for entry in read_journal(path).entries]
+    assert None not in seconds
+    assert seconds == sorted(seconds)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("told", ["-1", "1e300", "true", '"1"', "NaN", "[]", "null"])
+def test_seconds_that_are_none_are_as_if_nothing_was_said(tmp_path: Path, told: str) -> None:
+    line = lines(TOLD[:1])[0].replace(b',"prev"', f',"s":{told},"prev"'.encode())
+    path = tmp_path / f"{RUN}.jsonl"
+    path.write_bytes(line + b"\n")
+    assert read_journal(path).entries[0].seconds is None
+    assert report_of(path).seconds == 0.0
+
+
+def test_a_damaged_line_between_others_takes_no_time(tmp_path: Path) -> None:
+    path = tmp_path / f"{RUN}.jsonl"
+    with JournalWriter(path, Unsteady()) as journal:
+        for _seconds, event in TOLD:
+            journal.append(event)
+    path.write_bytes(path.read_bytes() + b"no line\n")
+    assert report_of(path).seconds == float(len(TOLD) - 1)
 
 
 def test_a_second_person_is_waited_for_like_anybody_else(tmp_path: Path) -> None:

@@ -1,0 +1,163 @@
+"""What others may have written or put there is not gone by: each file and each folder that the program relies on."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.approvals.folder import ApprovalFolder
+from engine.clock import SystemClock
+from engine.errors import RefusedError
+from engine.journal.events import RunStarted
+from engine.journal.writer import JournalWriter
+from tests.engine.cli.program import NOTHING, Program
+
+DRY = ("run", "stuck-job", "job=14", "--dry-run")
+ANSWERS = Path(__file__).resolve().parents[3] / "docs" / "examples" / "stuck-job.answers.yaml"
+REHEARSE = ("rehearse", "stuck-job", "--answers", str(ANSWERS))
+OWN = """format: 1
+id: own
+title: Own
+summary: Own
+steps:
+  - {id: look, title: Look, ask: Well?, choices: {a: {title: a}, b: {title: b}}, saves: x}
+"""
+FOLDERS = ("state", "state/runs")
+NOBODY = 65534
+
+
+def given_away(path: Path) -> str:
+    """Let somebody else write there, in the one way that is possible for whoever runs the tests; and what is said."""
+    path.chmod(0o777 if path.is_dir() else 0o666)
+    return "everybody may write to it"
+
+
+def a_journal(program: Program) -> Path:
+    path = program.state / "runs" / "20260101-000000-toy-0000.jsonl"
+    with JournalWriter(path, SystemClock()) as journal:
+        journal.append(RunStarted(path.stem, "toy", "d", "0", "real", "c", {}, {}))
+    return path
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_journals_in_a_folder_where_others_may_write_are_not_gone_by(program: Program, folder: str) -> None:
+    a_journal(program)
+    why = f"{program.folder / folder}: {given_away(program.folder / folder)}"
+    for command in (["runs"], ["resume"], ["undo", "toy"], ["audit", "verify"], ["report", "toy"], ["follow", "toy"]):
+        program(*command).refused("journal-folder", 1, why)
+    listed = program("list")
+    listed.refused("journal-folder", 1, why)
+    assert "stuck-job" in listed.out, "what there is to run is listed all the same"
+    program(*REHEARSE).refused("journal-unwritable", 1, why)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_of_somebody_else_is_none_of_ours_but_that_of_who_became_root_by_sudo(
+    program: Program, folder: str
+) -> None:
+    a_journal(program)
+    os.chown(program.folder / folder, NOBODY, NOBODY)
+    program("runs").refused("journal-folder", 1, "it belongs to nobody")
+    program(*REHEARSE).refused("journal-unwritable", 1, "it belongs to nobody")
+    program.env["SUDO_UID"] = str(NOBODY)
+    assert program("runs").code == 0
+
+
+@pytest.mark.parametrize("kind", ["a symbolic link", "a pipe"])
+def test_what_is_no_file_among_the_journals_is_told_and_not_waited_for(program: Program, kind: str) -> None:
+    path = a_journal(program)
+    other = path.with_name("20260102-000000-toy-0001.jsonl")
+    if kind == "a pipe":
+        os.mkfifo(other)
+    else:
+        other.symlink_to(path)
+    told = program("runs")
+    assert (told.error, told.code) == ("journal-unreadable", 1)
+    assert path.stem in told.out
+
+
+def test_folders_are_made_for_us_alone_whatever_the_umask(program: Program) -> None:
+    program.env["GNT_RUNBOOK_STATE"] = str(program.folder / "deep" / "state")
+    script = 'umask 0; exec "$@"'
+    ended = program.alone(*REHEARSE, wrapper=("sh", "-c", script, "sh"))
+    assert ended.code == 0, ended.err
+    modes = {path.name: path.stat().st_mode & 0o777 for path in program.folder.glob("deep/**/*") if path.is_dir()}
+    assert modes == dict.fromkeys(("state", "runs", "drills"), 0o700)
+    assert (program.folder / "deep").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("what", ["the file", "its folder"])
+def test_settings_that_others_may_have_written_are_not_gone_by(program: Program, what: str) -> None:
+    path = program.write("config/gnt-runbook/config.toml", 'runbooks = ["/nonexistent"]\n')
+    why = given_away(path if what == "the file" else path.parent)
+    program("list").refused("settings-invalid", 2, why)
+
+
+def test_answers_that_others_may_have_written_are_none(program: Program) -> None:
+    path = program.write("answers.yaml", ANSWERS.read_bytes())
+    assert program("rehearse", "stuck-job", "--answers", str(path)).code == 0
+    why = given_away(path)
+    program("rehearse", "stuck-job", "--answers", str(path)).refused("answers-invalid", 2, why)
+
+
+def test_a_runbook_that_others_may_have_written_is_shown_but_not_run(program: Program) -> None:
+    path = program.write("mine/own.yaml", OWN)
+    program.env["GNT_RUNBOOK_RUNBOOKS"] = str(path.parent)
+    for name in ("own", str(path)):
+        program("run", name).refused("no-terminal", 5)
+    why = given_away(path)
+    for name in ("own", str(path)):
+        program("run", name).refused("runbook-not-ours", 5, why)
+    assert program("lint", str(path)).code == 0
+    assert program("show", "own").code == 0
+
+
+def test_exercises_that_others_may_have_written_down_do_not_count(program: Program) -> None:
+    assert program(*REHEARSE).code == 0
+    folder = program.state / "drills"
+
+    def rehearsed() -> bool:
+        rows = json.loads(program("drills", "--json").out)["runbooks"]
+        return any(row["rehearsed"] and row["rehearsed"]["run"] in str(program.journals) for row in rows)
+
+    assert rehearsed()
+    why = given_away(folder / "drills.jsonl")
+    assert not rehearsed()
+    assert why in program("drills").err
+    (folder / "drills.jsonl").chmod(0o600)
+    assert rehearsed()
+    why = given_away(folder)
+    assert not rehearsed()
+    assert f"No record is kept of this rehearsal: {folder}: {why}" in " ".join(program(*REHEARSE).out.split())
+
+
+def test_a_log_that_leads_elsewhere_is_said_once_and_nothing_is_written_there(program: Program) -> None:
+    elsewhere = program.write("elsewhere", "")
+    program.state.mkdir(mode=0o700)
+    (program.state / "gnt-runbook.log").symlink_to(elsewhere)
+    told = program(*REHEARSE)
+    assert (told.code, told.error) == (0, "log-not-ours"), told.err
+    assert "it is a symbolic link" in told.err
+    assert told.rows["Changed"] == NOTHING
+    assert elsewhere.read_text() == ""
+
+
+def test_a_log_that_others_may_write_to_is_not_written_to(program: Program) -> None:
+    path = program.write("state/gnt-runbook.log", "")
+    program.state.chmod(0o700)
+    why = given_away(path)
+    told = program("list")
+    assert (told.code, told.error, why in told.err) == (0, "log-not-ours", True)
+    assert path.read_text() == ""
+
+
+def test_requests_in_a_folder_where_others_may_write_are_not_read(tmp_path: Path) -> None:
+    folder = ApprovalFolder(tmp_path / "approvals")
+    folder.path.mkdir()
+    given_away(folder.path)
+    for use in (folder.read, folder.connect):
+        with pytest.raises(RefusedError, match="approvals") as caught:
+            use("20260101-000000-toy-0000")
+        assert (caught.value.code, caught.value.why) == ("approval-folder", "everybody may write there")
