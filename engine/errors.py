@@ -110,6 +110,12 @@ class HostUnreachableError(HostError):
     code = "host-unreachable"
 
 
+class PrintedTooMuchError(HostError):
+    """A program on the host printed more than it may, and was not listened to any longer: the host is there."""
+
+    code = "printed-too-much"
+
+
 class HostDeclaredDeadError(HostUnreachableError):
     """The operator said that this host is dead: it was not tried, and waiting for it is no use."""
 

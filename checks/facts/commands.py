@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address
 
 from checks.parse.sshconfig import NAME
 from checks.paths import (
+    CONFIG_DATA,
     DATA_DIR,
     FAKE_HYPERVISOR,
     GANETI_CONF,
@@ -17,14 +18,18 @@ from checks.paths import (
     ROOT_SSH,
     SSH_CONF,
 )
-from engine.transport.reads import Read, ReadForm, allow, read
+from engine.transport.reads import LARGEST, Read, ReadForm, allow, read
 
 SSCONF = read(
     "grep", "-r", "-H", "-s", "", DATA_DIR, "--include=ssconf_*", "--exclude-dir=queue", "--exclude-dir=rapi"
 )  # fmt: skip
 QUEUE_SECONDS = 120.0
 """A queue that was never archived can hold many thousands of jobs."""
-QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--exclude-dir=archive", timeout=QUEUE_SECONDS)
+LOG_SECONDS = 30.0
+"""How long a log may be searched, or a name looked up: that depends on how much there is, and on other hosts."""
+LARGE = 32 * 1024 * 1024
+"""Bytes of what grows with the cluster: the queue, that was never archived, and the configuration."""
+QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--exclude-dir=archive", timeout=QUEUE_SECONDS, limit=LARGE)
 PROCESSES = read("ps", "-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")
@@ -176,8 +181,8 @@ READ_FORMS = (
 # A read is refused unless its form is known, also when this module is used without its pack.
 allow(READ_FORMS)
 
-KERNEL_FILE = read("grep", "-a", "-h", "-E", DRBD_EVENTS, KERNEL_LOG)
-KERNEL_JOURNAL = read(*JOURNAL_WORDS)
+KERNEL_FILE = read("grep", "-a", "-h", "-E", DRBD_EVENTS, KERNEL_LOG, timeout=LOG_SECONDS)
+KERNEL_JOURNAL = read(*JOURNAL_WORDS, timeout=LOG_SECONDS)
 """The journal, the newest line first: newer versions print it like that where lines are searched for and limited, and
 older ones do not, unless they are told to. Only since systemd 237 it can search; only some keep it over a restart."""
 SUSPENDED = read(*SUSPENDED_WORDS, timeout=DRBD_SECONDS)
@@ -189,7 +194,7 @@ PACKAGES = read(
     *PACKAGES_WORDS, "ganeti", "drbd-utils", "drbd8-utils", "lvm2", "rsync", "openssh-server",
 )  # fmt: skip
 """Exit code 1 where one of them is not known there; the others are told all the same."""
-CONF_FILES = read(*FILES_WORDS)
+CONF_FILES = read(*FILES_WORDS, timeout=LOG_SECONDS)
 CONF_LINKS = read(*LINKS_WORDS)
 TAGGED = read(*TAGGED_WORDS, timeout=DRBD_SECONDS)
 EXTENTS = read(*EXTENTS_WORDS, timeout=DRBD_SECONDS)
@@ -217,7 +222,7 @@ def metadata(minor: int, volume: str) -> Read:
 
 
 def cat(path: str) -> Read:
-    return read("cat", path)
+    return read("cat", path, limit=LARGE if path == CONFIG_DATA else LARGEST)
 
 
 def owner_and_mode(*paths: str) -> Read:
@@ -232,7 +237,7 @@ def ssh_settings(name: str) -> Read:
 
 def resolve(name: str) -> Read:
     """The addresses of a name as programs on that node get them: exit code 0, or 2 where the name is not known."""
-    return read("getent", "ahosts", name)
+    return read("getent", "ahosts", name, timeout=LOG_SECONDS)
 
 
 def quick_ping(address: str) -> Read:

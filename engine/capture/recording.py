@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 from engine.capture.model import Capture, Entry
 from engine.errors import HostError
+from engine.transport.budget import Budget
 from engine.transport.interface import Host, Link, Links
 from engine.transport.reader import Reader
 from engine.transport.reads import Read
@@ -34,12 +36,14 @@ class Recording:
 class RecordingReader(Reader):
     """A reader like any other; each answer it gets is kept as well, also by the readers of later moments."""
 
-    def __init__(self, links: Links, recording: Recording) -> None:
-        super().__init__(links)
+    def __init__(
+        self, links: Links, recording: Recording, pool: Executor | None = None, budgets: Mapping[Host, Budget] | None = None
+    ) -> None:
+        super().__init__(links, pool, budgets)
         self._recording = recording
 
     def moment(self) -> Reader:
-        return RecordingReader(self._links, self._recording)
+        return RecordingReader(self._links, self._recording, self._pool, self._budgets)
 
     def _ask_host(self, host: Host, reads: Sequence[Read]) -> Sequence[Answer]:
         answers = super()._ask_host(host, reads)

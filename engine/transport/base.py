@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from dataclasses import replace as with_fields
 
 from engine.transport import replace, supervisor, together
-from engine.transport.batch import Batch
+from engine.transport.batch import Batch, BatchStreams
+from engine.transport.budget import Budget
 from engine.transport.identity import prove
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
+from engine.transport.output import MOST, Over, Streams
 from engine.transport.reads import Read
 from engine.transport.sockets import PEER_TIMEOUT
 
@@ -24,14 +26,18 @@ class Watch:
         tick: called about once a second; what it raises ends the watching, not the command.
         silence: seconds after which a command that should have said something meanwhile counts as lost; None for one
             that may be silent.
+        streams: what its output is read into, and when it is read no longer.
     """
 
     name: str = ""
     tick: Callable[[], None] = nothing
     silence: float | None = None
+    streams: Callable[[], Streams] = Streams
 
 
 UNWATCHED = Watch()
+LOOKING = Watch(streams=lambda: Streams(MOST))
+"""Of a command that only looks: what prints without end is not listened to."""
 
 
 class HostLink(ABC):
@@ -70,7 +76,7 @@ class HostLink(ABC):
         self._sudo = prove(self.host, self.execute)
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
-        return self.execute(argv, timeout=timeout, sudo=self._sudo)
+        return self.execute(argv, timeout=timeout, sudo=self._sudo, watch=LOOKING)
 
     def look(self, sent: Batch) -> Result:
         """Execute a batch of reads.
@@ -78,12 +84,14 @@ class HostLink(ABC):
         Raises:
             HostUnreachableError, LinkLostError: as for `run`.
         """
-        return self.run(sent.argv, timeout=sent.timeout)
+        return self.execute(
+            sent.argv, timeout=sent.timeout, sudo=self._sudo, watch=Watch(streams=lambda: BatchStreams(sent))
+        )
 
-    def make_reads(self, reads: Sequence[Read]) -> list[together.Answer]:
+    def make_reads(self, reads: Sequence[Read], budget: Budget | None = None) -> list[together.Answer]:
         if len(reads) == 1 and not self.looks_well:
-            return [together.made(self.host, self.run, reads[0])]
-        return together.made_together(self.host, self.run, reads, self.look)
+            return together.made_one_by_one(self.host, self.run, reads, budget)
+        return together.made_together(self.host, self.look, reads, budget)
 
     def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
         beat = min(supervisor.BEAT, self._silence / 4)
@@ -109,3 +117,10 @@ class HostLink(ABC):
 
 def _words(action: Action) -> tuple[str, ...]:
     return tuple(replace.argv(action)) if isinstance(action, FileChange) else action
+
+
+def over(code: Over, program: str, host: Host, timeout: float) -> str:
+    """What is said of a command that is not listened to any longer."""
+    if code == "printed-too-much":
+        return f"{program} on {host} printed more than it may, and was not listened to any longer."
+    return f"{program} on {host} did not end within {timeout:g} s."

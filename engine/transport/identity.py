@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from engine.errors import (
     HostIdentityError,
     HostUnreachableError,
     LinkLostError,
+    PrintedTooMuchError,
     SudoRefusedError,
 )
 from engine.transport.interface import Host, Result
@@ -18,15 +18,21 @@ from engine.transport.interface import Host, Result
 PROOF_TIMEOUT = 30.0
 """Seconds. `hostname --fqdn` asks the resolver, and in an outage that may be slow."""
 
+LONGEST = 4096
+"""Bytes of one answer. A program that prints without end ends by it, before it fills the memory of the shell."""
+LONGEST_NAME = 1024
+"""Characters of an answer; a name has 255."""
+
 # One round trip. The resolver is asked only where the node's own name does not settle it.
 QUESTION = r"""
-node=$(uname -n)
+node=$(uname -n | head -c "$2")
 printf 'node=%s\n' "$node"
-printf 'uid=%s\n' "$(id -u)"
-[ "$node" = "$1" ] || printf 'fqdn=%s\n' "$(hostname --fqdn 2>/dev/null)"
-if [ "$(id -u)" != 0 ]; then
-    words=$(sudo -n -- true 2>&1) && answer=yes || answer=no
-    printf 'sudo=%s\nwords=%s\n' "$answer" "$words"
+uid=$(id -u | head -c "$2")
+printf 'uid=%s\n' "$uid"
+[ "$node" = "$1" ] || printf 'fqdn=%s\n' "$(hostname --fqdn 2>/dev/null | head -c "$2")"
+if [ "$uid" != 0 ]; then
+    printf 'words='
+    { sudo -n -- true && printf '\nsudo=yes\n'; } 2>&1 | head -c "$2"
 fi
 """
 
@@ -44,8 +50,9 @@ def prove(host: Host, execute: Execute) -> bool:
         HostIdentityError: it calls itself otherwise.
         SudoRefusedError: we are not root and sudo does not let us be, in sudo's own words.
         HostUnreachableError: it did not answer.
+        PrintedTooMuchError: what it answered is longer than any name.
     """
-    argv = ("sh", "-c", QUESTION, "prove", host.name)
+    argv = ("sh", "-c", QUESTION, "prove", host.name, str(LONGEST))
     try:
         result = execute(argv, timeout=PROOF_TIMEOUT, sudo=False)
     except LinkLostError as error:
@@ -57,7 +64,14 @@ def prove(host: Host, execute: Execute) -> bool:
             code="host-silent",
         ) from error
     # The words of sudo come last and may have several lines; a login shell's own chatter comes first.
-    answers = dict(re.findall(r"^(node|uid|fqdn|sudo|words)=((?<=words=)[\s\S]*|.*)", result.stdout, re.MULTILINE))
+    said, _, words = result.stdout.partition("\nwords=")
+    answers = _answers(said)
+    if any(len(text) > LONGEST_NAME for text in answers.values()):
+        raise PrintedTooMuchError(
+            f"{host} let us in, but what it says of its name is longer than any name.",
+            changed=NOTHING_CHANGED,
+            hint=f"Log in to {host}: see what uname -n, id -u and hostname --fqdn print there.",
+        )
     if "node" not in answers or not answers.get("uid", "").isdigit():
         raise HostUnreachableError(
             f"{host} let us in, but did not say its name.",
@@ -69,14 +83,27 @@ def prove(host: Host, execute: Execute) -> bool:
     _check_name(host, answers)
     if answers["uid"] == "0":
         return False
-    if answers.get("sudo") != "yes":
+    words, allowed, _ = words.partition("\nsudo=yes\n")
+    if not allowed:
         raise SudoRefusedError(
             f"On {host} we are not root, and sudo does not let us be.",
-            why=answers.get("words", "").strip() or "sudo gave no reason.",
+            why=words.strip() or "sudo gave no reason.",
             changed=NOTHING_CHANGED,
             hint=f"Log in as root, or allow the user on {host} to run all commands with sudo -n.",
         )
     return True
+
+
+def _answers(said: str) -> dict[str, str]:
+    """What stands behind each word of the question, whatever a login shell said before; all of it, lines and all."""
+    found: dict[str, str] = {}
+    _chatter, named, rest = f"\n{said}".rpartition("\nnode=")
+    for name, following in (("node", "\nuid="), ("uid", "\nfqdn="), ("fqdn", "\n\0")):
+        if not named:
+            break
+        text, named, rest = rest.partition(following)
+        found[name] = text.strip("\n")
+    return found
 
 
 def _check_name(host: Host, answers: Mapping[str, str]) -> None:

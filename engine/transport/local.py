@@ -12,9 +12,9 @@ from typing import IO
 
 from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
 from engine.transport import command
-from engine.transport.base import UNWATCHED, HostLink, Watch
+from engine.transport.base import UNWATCHED, HostLink, Watch, over
 from engine.transport.interface import Host, Result
-from engine.transport.output import Output
+from engine.transport.output import Output, Over, Streams
 from engine.transport.patience import Patience
 from engine.transport.settings import SEARCH_PATH
 from engine.transport.supervisor import STATE
@@ -64,25 +64,26 @@ class LocalLink(HostLink):
             raise HostUnreachableError(
                 f"{argv[0]} could not be started on {self.host}.", why=str(error), changed=NOTHING_CHANGED
             ) from error
-        out, err = Output(), Output()
-        code = None
+        streams = watch.streams()
+        code: int | Over = "timed-out"
         try:
-            code = _follow(process, out, err, Patience(timeout), watch.tick)
+            code = _follow(process, streams, Patience(timeout), watch.tick)
         finally:
-            if code is None:
+            if not isinstance(code, int):
                 # Someone has to take note of its end, or it stays in the process table.
                 threading.Thread(target=process.wait, daemon=True).start()
-        if code is None:
+        out, err = streams.out.text(), streams.err.text()
+        if not isinstance(code, int):
             raise LinkLostError(
-                f"{watch.name or argv[0]} on {self.host} did not end within {timeout:g} s.",
-                why=(err.text() or out.text()).strip()[-500:],
+                over(code, watch.name or argv[0], self.host, timeout),
+                why=(err or out).strip()[-500:],
                 changed=f"It was left alone and may still be running on {self.host} (process {process.pid}).",
                 hint="Look whether it still runs and what it did before anything else is tried.",
-                code="timed-out",
-            ).printed(out.text(), err.text())
+                code=code,
+            ).printed(out, err)
         # A shell's way of telling an end by a signal.
         exit_code = code if code >= 0 else 128 - code
-        return Result(tuple(argv), out.text(), err.text(), exit_code, time.monotonic() - start)
+        return Result(tuple(argv), out, err, exit_code, time.monotonic() - start)
 
     def close(self) -> None:
         """Nothing is open between commands."""
@@ -92,11 +93,11 @@ _PATH = {"PATH": os.pathsep.join(SEARCH_PATH)}
 
 
 def _follow(
-    process: subprocess.Popen[bytes], out: Output, err: Output, patience: Patience, tick: Callable[[], None]
-) -> int | None:
-    """Read both streams until the process has ended; its exit code, or None when the time is over."""
+    process: subprocess.Popen[bytes], streams: Streams, patience: Patience, tick: Callable[[], None]
+) -> int | Over:
+    """Read both streams until the process has ended; its exit code, or why it is not waited for."""
     with process.stdout as stdout, process.stderr as stderr, selectors.DefaultSelector() as selector:  # type: ignore[union-attr]
-        for stream, output in ((stdout, out), (stderr, err)):
+        for stream, output in ((stdout, streams.out), (stderr, streams.err)):
             selector.register(stream, selectors.EVENT_READ, output)
         quiet_since: float | None = None  # counts from its end: what it printed last may still be in the pipe
         while selector.get_map():
@@ -109,7 +110,9 @@ def _follow(
                 break
             left = max(patience.left(), 0.0)
             if not ended and not left:
-                return None
+                return "timed-out"
+            if (why := streams.over) is not None:
+                return why
             for key, _ in selector.select(min(_TICK, left) if not ended else _TICK):
                 quiet_since = None
                 if not _read(key.fileobj, key.data):  # type: ignore[arg-type]
@@ -117,7 +120,7 @@ def _follow(
     try:
         return process.wait(max(patience.left(), 0.0))
     except subprocess.TimeoutExpired:
-        return None
+        return "timed-out"
 
 
 def _read(stream: IO[bytes], output: Output) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import secrets
 import select
 import time
-from typing import Any
+from typing import Any, Literal
 
 from engine.transport.batch import Batch, typed
-from engine.transport.output import Output
+from engine.transport.output import Over, Streams
 
 LOOP = """
 IFS= read -r mark || exit 0
@@ -32,6 +32,18 @@ _CHUNK = 65536
 _TICK = 1.0
 
 
+def read_both(channel: Any, streams: Streams) -> bool:
+    """Read what there is, a piece of each stream; whether there was any. Whoever calls it again looks at the time."""
+    heard = False
+    if channel.recv_ready():
+        streams.out.add(channel.recv(_CHUNK))
+        heard = True
+    if channel.recv_stderr_ready():
+        streams.err.add(channel.recv_stderr(_CHUNK))
+        heard = True
+    return heard
+
+
 class Shell:
     """One such shell.
 
@@ -45,12 +57,22 @@ class Shell:
         self._told = f"{self._mark}\n"
 
     @property
+    def end(self) -> bytes:
+        """What it prints to both streams when a batch is over."""
+        return f"{self._mark};".encode()
+
+    @property
     def alive(self) -> bool:
         """Whether it can be asked, as far as is known here."""
         return not (self._channel.eof_received or self._channel.closed)
 
-    def ask(self, sent: Batch, deadline: float) -> tuple[Output, Output, bool]:
-        """Make the reads; what was printed, and whether that is all of it. The shell is of no more use where it is not.
+    def ask(self, sent: Batch, streams: Streams, deadline: float) -> Over | Literal["ended"] | None:
+        """Make the reads; why not all of what is printed was heard, or None. The shell is of no more use otherwise.
+
+        Args:
+            sent: the reads.
+            streams: what is printed is added to them; they know the `end`.
+            deadline: on the monotonic clock.
 
         Raises:
             OSError: it is gone.
@@ -58,26 +80,22 @@ class Shell:
         self._channel.settimeout(max(deadline - time.monotonic(), 0.1))
         self._channel.sendall(f"{self._told}{typed(sent)}\n{self._mark}\n".encode())
         self._told = ""
-        end = f"{self._mark};".encode()
-        out, err = Output(end=end), Output(end=end)
         poll = select.poll()
         poll.register(self._channel.fileno(), select.POLLIN)
-        while not (out.ended and err.ended):
-            over = not self.alive  # asked before reading: what came before its end is then read for sure
-            heard = False
-            while self._channel.recv_ready():
-                out.add(self._channel.recv(_CHUNK))
-                heard = True
-            while self._channel.recv_stderr_ready():
-                err.add(self._channel.recv_stderr(_CHUNK))
-                heard = True
+        while not (streams.out.ended and streams.err.ended):
+            gone = not self.alive  # asked before reading: what came before its end is then read for sure
+            heard = read_both(self._channel, streams)
             left = deadline - time.monotonic()
+            if (why := streams.over) is not None:
+                return why
+            if left <= 0:
+                return "timed-out"
             if heard:
                 continue
-            if over or left <= 0:
-                return out, err, False
+            if gone:
+                return "ended"
             poll.poll(1000 * min(_TICK, left))
-        return out, err, True
+        return None
 
     def close(self) -> None:
         self._channel.close()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from typing import Literal
 
 KEPT = 4 * 1024 * 1024
 """Bytes kept of each stream: half of it from the beginning, half from the end."""
-LEFT_OUT = re.compile(r"\[[0-9]+ of [0-9]+ bytes are left out here\]")
-"""How a stream says that it is not whole."""
+MOST = 16 * 1024 * 1024
+"""Bytes after which a command that only looks is not listened to any longer."""
+
+Over = Literal["timed-out", "printed-too-much"]
+"""Why what a command prints is listened to no longer."""
 
 
 class Output:
@@ -24,6 +27,11 @@ class Output:
         self._head = bytearray()
         self._tail = bytearray()
         self._size = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that were printed, also those that were not kept."""
+        return self._size
 
     def add(self, data: bytes) -> None:
         self._size += len(data)
@@ -52,3 +60,25 @@ class Output:
             f"[{missing} of {self._size} bytes are left out here]\n"
             f"{tail.decode(errors='replace')}"
         )
+
+
+class Streams:
+    """Both streams of a command.
+
+    Args:
+        most: bytes that each of them may have; more is not listened to. None where it has to be heard to its end.
+    """
+
+    out: Output
+    err: Output
+
+    def __init__(self, most: int | None = None) -> None:
+        self.out, self.err = Output(), Output()
+        self._most = most
+
+    @property
+    def over(self) -> Over | None:
+        """Why they are ended where they are, before the command has ended. To be asked at each look."""
+        if self._most is not None and max(self.out.size, self.err.size) > self._most:
+            return "printed-too-much"
+        return None

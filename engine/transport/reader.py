@@ -8,9 +8,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 
 from engine.errors import HostDeclaredDeadError, HostError, LinkLostError
 from engine.log import carried, tell
+from engine.transport.budget import Budget, silent
 from engine.transport.interface import Host, Links, Result
 from engine.transport.reads import Read
-from engine.transport.together import Answer, ManyReads, made_one_by_one, silent
+from engine.transport.together import Answer, ManyReads, made_one_by_one
 
 AT_ONCE = 8
 """How many hosts are read at the same time."""
@@ -23,16 +24,19 @@ class Reader:
     moment for each step, so that no step acts on what was true some minutes ago.
     """
 
-    def __init__(self, links: Links, pool: Executor | None = None) -> None:
+    def __init__(
+        self, links: Links, pool: Executor | None = None, budgets: Mapping[Host, Budget] | None = None
+    ) -> None:
         self._links = links
         # Of all moments: it starts a thread only where none is free.
         self._pool = pool or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read")
         self._answers: dict[tuple[Host, Read], Answer] = {}
         self._gone: dict[Host, HostError] = {}
+        self._budgets = {host: one.anew() for host, one in (budgets or {}).items()}
 
     def moment(self) -> Reader:
         """A reader that has seen nothing yet, over the same links."""
-        return Reader(self._links, self._pool)
+        return Reader(self._links, self._pool, self._budgets)
 
     @property
     def hopeless(self) -> bool:
@@ -86,6 +90,7 @@ class Reader:
         """The answers of a host; what was not heard because the link was lost is asked for `again`, over a new one."""
         if host in self._gone:
             return [self._gone[host]] * len(reads)
+        budget = self._budgets.setdefault(host, Budget())
         try:
             link = self._links.to(host)
         except HostError as error:
@@ -95,8 +100,8 @@ class Reader:
         except LinkLostError as error:
             return [silent(host, error.what, error.hint)] * len(reads)
         if not isinstance(link, ManyReads):
-            return made_one_by_one(host, link.run, reads)
-        answers = link.make_reads(reads)
+            return made_one_by_one(host, link.run, reads, budget)
+        answers = link.make_reads(reads, budget)
         lost = [one for one, answer in zip(reads, answers, strict=True) if _unheard(answer)]
         if link.alive or not lost or not again:
             return answers

@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-READ_TIMEOUT = 30.0
-"""Seconds a read may take unless it says otherwise."""
+READ_TIMEOUT = 10.0
+"""Seconds a read may take unless it says otherwise: a program that answers at once on a host that is well, and has not
+by then, hangs."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes a read may print, to each of its streams, unless it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +84,23 @@ def _only_looks(argv: tuple[str, ...]) -> bool:
 class Read:
     """A command that only looks.
 
+    Attributes:
+        timeout: seconds until it counts as one that hangs.
+        limit: bytes until it counts as one that prints without end.
+
     Raises:
         ValueError: no known form allows this command; a mistake of the pack that made it.
     """
 
     argv: tuple[str, ...]
     timeout: float = READ_TIMEOUT
+    limit: int = LARGEST
 
     def __post_init__(self) -> None:
         if not _only_looks(self.argv):
             raise ValueError(f"not a known read-only command: {' '.join(self.argv)}")
 
 
-def read(*argv: str, timeout: float = READ_TIMEOUT) -> Read:
+def read(*argv: str, timeout: float = READ_TIMEOUT, limit: int = LARGEST) -> Read:
     """Short for `Read((…))`."""
-    return Read(argv, timeout)
+    return Read(argv, timeout, limit)

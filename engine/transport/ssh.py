@@ -13,13 +13,13 @@ import paramiko
 
 from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
 from engine.transport import command, sockets
-from engine.transport.base import UNWATCHED, HostLink, Watch
-from engine.transport.batch import Batch
+from engine.transport.base import UNWATCHED, HostLink, Watch, over
+from engine.transport.batch import Batch, BatchStreams
 from engine.transport.dial import dial
 from engine.transport.interface import Host, Result
 from engine.transport.login import Dialled
-from engine.transport.looking import LOOP, Shell
-from engine.transport.output import Output
+from engine.transport.looking import LOOP, Shell, read_both
+from engine.transport.output import Over, Streams
 from engine.transport.patience import Patience
 from engine.transport.settings import TransportSettings
 from engine.transport.watchdog import Watchdog
@@ -31,7 +31,6 @@ IDLE = 2
 """How many shells are kept for the next look."""
 
 _AGAIN = 0.1
-_CHUNK = 65536
 _TICK = 1.0
 
 
@@ -82,19 +81,19 @@ class SshLink(HostLink):
         line = command.line(argv, search_path=self._settings.search_path, sudo=sudo)
         start = time.monotonic()
         channel = self._channel(timeout)
-        out, err = Output(), Output()
+        streams = watch.streams()
         try:
             # Whoever says something now and then while it runs says that it has begun, too.
             patience = timeout if watch.silence is None else min(timeout, watch.silence)
             self._send(channel, line, program, start + patience)
-            code = self._follow(channel, out, err, Patience(start + timeout - time.monotonic()), watch)
-            if code is None:
-                raise self._lost(program, out, err, timeout=timeout)
+            code = self._follow(channel, streams, Patience(start + timeout - time.monotonic()), watch)
+            if not isinstance(code, int):
+                raise self._given_up(code, program, streams, timeout)
             if code < 0:
-                raise self._lost(program, out, err, timeout=None)
+                raise self._lost(program, streams)
         finally:
             sockets.hang_up(channel)
-        return Result(tuple(argv), out.text(), err.text(), code, time.monotonic() - start)
+        return Result(tuple(argv), streams.out.text(), streams.err.text(), code, time.monotonic() - start)
 
     def look(self, sent: Batch) -> Result:
         try:
@@ -111,19 +110,23 @@ class SshLink(HostLink):
         start = time.monotonic()
         deadline = start + sent.timeout
         shell = self._shell(sent.timeout)
+        streams = BatchStreams(sent, end=shell.end)
         try:
-            out, err, whole = shell.ask(sent, deadline)
+            why = shell.ask(sent, streams, deadline)
         except OSError:  # it ended while nobody looked
-            out, err, whole = Output(), Output(), False
-        if whole:
+            why = "ended"
+        if why is None:
             self._keep(shell)
-            return Result(sent.argv, out.text(), err.text(), 0, time.monotonic() - start)
+            return Result(sent.argv, streams.out.text(), streams.err.text(), 0, time.monotonic() - start)
+        # What it was at gets nobody to print to, and so an end.
         shell.close()
-        if self.alive and time.monotonic() < deadline:
+        if not self.alive:
+            raise self._lost("sh", streams)
+        if why == "ended":
             # What should be a shell is something else, or somebody ended it: never mind, there is another way.
             self._shells_work = False
             return super().look(sent)
-        raise self._lost("sh", out, err, timeout=sent.timeout if self.alive else None)
+        raise self._given_up(why, "sh", streams, sent.timeout)
 
     def _shell(self, timeout: float) -> Shell:
         """One that has nothing to do, or a new one."""
@@ -193,7 +196,7 @@ class SshLink(HostLink):
             except (OSError, EOFError) as error:
                 # It was written into a connection that had ended, which paramiko's own thread may not have seen yet.
                 self._hang_up()
-                raise self._lost(program, Output(), Output(), timeout=None) from error
+                raise self._lost(program, Streams()) from error
             except paramiko.SSHException as error:
                 # Likewise: the channels of a connection are closed some moments before itself is.
                 self.connection.transport.join(_AGAIN)
@@ -205,10 +208,10 @@ class SshLink(HostLink):
                         hint=f"sshd on {self.host} may allow only one fixed command to this key or user.",
                         code="command-refused",
                     ) from error
-                raise self._lost(program, Output(), Output(), timeout=None) from error
+                raise self._lost(program, Streams()) from error
 
-    def _follow(self, channel: Any, out: Output, err: Output, patience: Patience, watch: Watch) -> int | None:
-        """Read both streams to their end; the exit code, -1 when none came, or None when the time is over."""
+    def _follow(self, channel: Any, streams: Streams, patience: Patience, watch: Watch) -> int | Over:
+        """Read both streams to their end; the exit code, -1 when none came, or why they are not read to their end."""
         poll = select.poll()
         poll.register(channel.fileno(), select.POLLIN)
         quiet_since: float | None = None  # counts from its exit code, which may come before its last output
@@ -218,7 +221,7 @@ class SshLink(HostLink):
             # Asked before reading: what came before the end is then read for sure.
             ended = channel.eof_received or channel.closed
             exited = channel.exit_status_ready()
-            heard = _read(channel, out, err)
+            heard = read_both(channel, streams)
             now = time.monotonic()
             if heard:
                 heard_at = now
@@ -230,36 +233,40 @@ class SshLink(HostLink):
                 quiet_since = None
             elif quiet_since is None:
                 quiet_since = now
-            if ended or (quiet_since is not None and now - quiet_since > QUIET):
+            if (ended and not heard) or (quiet_since is not None and now - quiet_since > QUIET):
                 break
             left = max(patience.left(), 0.0)
             if not left and not exited:
-                return None
+                return "timed-out"
+            if (why := streams.over) is not None:
+                return why
             poll.poll(1000 * (0.1 if exited else min(_TICK, left)))
         if not channel.status_event.wait(max(patience.left(), 0.0)):
-            return None
+            return "timed-out"
         return int(channel.exit_status)
 
-    def _lost(self, program: str, out: Output, err: Output, *, timeout: float | None) -> LinkLostError:
-        last = (err.text() or out.text()).strip()[-500:]
-        if timeout is not None:
-            what, code = f"{program} on {self.host} did not end within {timeout:g} s.", "timed-out"
-            why = ""
-        else:
-            self.connection.transport.join(0.5)  # its thread ends with the connection
-            what, code = f"Nobody saw how {program} on {self.host} ended.", "link-lost"
-            why = (
-                "It ended without an exit code: a signal, or the end of its ssh session."
-                if self.alive
-                else "The connection was lost."
-            )
+    def _given_up(self, code: Over, program: str, streams: Streams, timeout: float) -> LinkLostError:
+        return self._unseen(over(code, program, self.host, timeout), "", streams, code)
+
+    def _lost(self, program: str, streams: Streams) -> LinkLostError:
+        self.connection.transport.join(0.5)  # its thread ends with the connection
+        why = (
+            "It ended without an exit code: a signal, or the end of its ssh session."
+            if self.alive
+            else "The connection was lost."
+        )
+        return self._unseen(f"Nobody saw how {program} on {self.host} ended.", why, streams, "link-lost")
+
+    def _unseen(self, what: str, why: str, streams: Streams, code: str) -> LinkLostError:
+        out, err = streams.out.text(), streams.err.text()
+        last = (err or out).strip()[-500:]
         return LinkLostError(
             what,
             why=" ".join(filter(None, (why, f"Its last words: {last}" if last else ""))),
             changed=f"It may still be running on {self.host}.",
             hint="Look whether it still runs and what it did before anything else is tried.",
             code=code,
-        ).printed(out.text(), err.text())
+        ).printed(out, err)
 
     def _hang_up(self) -> None:
         # Only the socket: paramiko's own thread sees it and ends everything that waits, some moments later.
@@ -267,14 +274,3 @@ class SshLink(HostLink):
         transport = self.connection.transport
         if transport is not None:
             sockets.cut(transport.sock)
-
-
-def _read(channel: Any, out: Output, err: Output) -> bool:
-    found = False
-    while channel.recv_ready():
-        out.add(channel.recv(_CHUNK))
-        found = True
-    while channel.recv_stderr_ready():
-        err.add(channel.recv_stderr(_CHUNK))
-        found = True
-    return found

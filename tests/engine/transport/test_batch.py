@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import HostUnreachableError, LinkLostError
+from engine.errors import HostError, HostUnreachableError, LinkLostError, PrintedTooMuchError
 from engine.transport import batch, reads
+from engine.transport.budget import Budget
 from engine.transport.command import LONGEST, UnusableCommandError
 from engine.transport.interface import Host, Result
 from engine.transport.local import LocalLink
@@ -23,7 +24,7 @@ from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader
 from engine.transport.reads import Read, ReadForm, read
 from engine.transport.ssh import SshLink
-from engine.transport.together import made_one_by_one, made_together
+from engine.transport.together import Answer, Run, made_one_by_one, made_together
 from tests.programs import find
 from tests.sshd import NODE, Sshd
 
@@ -32,6 +33,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = Host(NODE)
+
+
+def together(run: Run, wanted: Sequence[Read]) -> list[Answer]:
+    """Made together, each batch by a command like any other."""
+    return made_together(HERE, lambda sent: run(sent.argv, timeout=sent.timeout), wanted)
+
+
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 ODD = st.text(max_size=40) | st.sampled_from(["[5 of 9 bytes are left out her]", "<0;", ">0;", "-;", "\r\n", "é"])
 
@@ -81,7 +89,7 @@ class Counting:
 @settings(max_examples=25, deadline=None)
 def test_whatever_the_words_each_program_gets_them_as_they_are(path: str, argvs: list[list[str]]) -> None:
     wanted = [Read(("printf", "%s|\\n", "-", *words)) for words in argvs]
-    answers = made_together(HERE, Counting(path), wanted)
+    answers = together(Counting(path), wanted)
     for one, answer in zip(wanted, answers, strict=True):
         assert isinstance(answer, Result)
         assert answer.stdout == "".join(f"{word}|\n" for word in one.argv[2:])
@@ -100,7 +108,7 @@ def test_whatever_is_printed_the_answers_are_those_of_single_commands(
         for out, err, code in printed
     ]
     run = Counting(path)
-    answers = made_together(HERE, run, wanted)
+    answers = together(run, wanted)
     assert len(run.sent) == (1 if wanted else 0)
     for answer, (out, err, code) in zip(answers, printed, strict=True):
         assert isinstance(answer, Result)
@@ -135,7 +143,7 @@ def test_the_list_of_all_processes_cannot_print_the_mark() -> None:
     find("ps", "procps")
     made = batch.composed([read("ps", "-e", "-ww", "-o", "args=")])
     assert made.mark not in " ".join(made.argv)
-    (answer,) = made_together(HERE, Counting(), made.reads)
+    (answer,) = together(Counting(), made.reads)
     assert isinstance(answer, Result)
     assert "batch" in answer.stdout
 
@@ -144,7 +152,7 @@ def test_a_read_that_hangs_costs_its_time_and_its_own_answer(path: str) -> None:
     stubborn = Read(("sh", "-c", "trap '' TERM; echo said; exec sleep 50"), 1.0)
     wanted = [read("date", "+%s"), stubborn, Read(("sh", "-c", "echo never"), 20.0), read("test", "-d", "/")]
     run, begun = Counting(path), time.monotonic()
-    first, second, third, fourth = made_together(HERE, run, wanted)
+    first, second, third, fourth = together(run, wanted)
     assert time.monotonic() - begun < 10
     assert len(run.sent) == 1
     assert isinstance(first, Result)
@@ -160,11 +168,11 @@ def test_without_timeout_the_engine_gives_up_and_asks_for_the_rest(
 ) -> None:
     for name in ("sh", "env", "date", "sleep", "test"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
-    monkeypatch.setattr(batch, "_patience", lambda _reads: 1.0)
+    monkeypatch.setattr(batch, "_patience", lambda _reads, _seconds: 1.0)
     run = Counting(path=str(tmp_path))
     wanted = [read("date", "+%s"), Read(("sleep", "5"), 1.0), read("test", "-d", "/")]
-    first, second, third = made_together(HERE, run, wanted)
-    assert len(run.sent) == 3
+    first, second, third = together(run, wanted)
+    assert len(run.sent) == 2
     assert isinstance(first, Result)
     assert isinstance(second, HostUnreachableError)
     assert isinstance(third, Result)
@@ -179,7 +187,7 @@ def test_a_host_that_says_nothing_at_all_is_not_asked_again() -> None:
         raise LinkLostError("It did not end.", code="timed-out")
 
     wanted = [read("date", "+%s"), read("id")]
-    assert {one.code for one in made_together(HERE, run, wanted) if isinstance(one, HostUnreachableError)} == {
+    assert {one.code for one in together(run, wanted) if isinstance(one, HostUnreachableError)} == {
         "host-silent"
     }
     assert len(calls) == 1
@@ -193,25 +201,97 @@ def test_a_link_that_breaks_keeps_the_answers_that_came() -> None:
         mark = "".join(argv[4:6])
         raise LinkLostError("Gone.").printed(result.stdout.split(f"{mark}>", 2)[0] + f"{mark}>0;", result.stderr)
 
-    first, second = made_together(HERE, run, [read("date", "+%s"), read("id")])
+    first, second = together(run, [read("date", "+%s"), read("id")])
     assert isinstance(first, Result)
     assert isinstance(second, HostUnreachableError)
 
 
-def test_what_was_cut_out_of_too_much_is_read_by_itself() -> None:
-    wanted = [
-        read("date", "+%s"),
-        Read(("sh", "-c", "head -c 5000000 /dev/zero | tr '\\0' x")),
-        Read(("printf", "%s", "end")),
-    ]
-    link = LocalLink(HERE)
-    first, flood, last = link.make_reads(wanted)
+@pytest.mark.parametrize("where", ["", " >&2"], ids=["stdout", "stderr"])
+def test_what_prints_without_end_is_ended_at_its_limit_and_costs_its_own_answer(where: str) -> None:
+    flood = Read(("sh", "-c", f"yes{where}"), limit=100_000)
+    whole = Read(("sh", "-c", f"head -c 99000 /dev/zero{where}"), limit=100_000)
+    wanted = [read("date", "+%s"), flood, Read(("printf", "%s", "end")), whole]
+    link, printed = LocalLink(HERE), []
+
+    def look(sent: batch.Batch) -> Result:
+        try:
+            return link.look(sent)
+        except LinkLostError as error:
+            printed.append(len(error.stdout) + len(error.stderr))
+            raise
+
+    first, ended, last, other = made_together(HERE, look, wanted)
     assert isinstance(first, Result)
+    assert isinstance(ended, PrintedTooMuchError)
+    assert (ended.code, ended.why) == (
+        "printed-too-much",
+        f"sh on {HERE} printed more than 100000 bytes and was not listened to any longer.",
+    )
     assert isinstance(last, Result)
     assert last.stdout == "end"
-    alone = link.run(wanted[1].argv, timeout=20)
-    assert isinstance(flood, Result)
-    assert flood.stdout == alone.stdout
+    assert isinstance(other, Result)
+    # It is heard at most a piece beyond its limit.
+    assert len(printed) == 1
+    assert printed[0] < 100_000 + 3 * 65536
+
+
+def test_a_program_that_does_not_end_twice_is_not_started_again_and_comes_last(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    hung = [Read(("cat", str(tmp_path / "fifo"), str(number)), 0.1) for number in range(5)]
+    link, sent = LocalLink(HERE), []
+
+    def look(one: batch.Batch) -> Result:
+        sent.append([each.argv[0] for each in one.reads])
+        return link.look(one)
+
+    budget = Budget()
+    answers = made_together(HERE, look, [*hung, read("date", "+%s")], budget)
+    assert [one.code if isinstance(one, HostError) else "" for one in answers] == ["host-silent"] * 5 + [""]
+    assert sent == [["cat"] * 5 + ["date"], ["date"] + ["cat"] * 4]
+    assert "was not started again" in str(answers[4])
+    # In the next moment it is tried once more, and last.
+    sent.clear()
+    made_together(HERE, look, [*hung, read("date", "+%s")], budget.anew())
+    (tmp_path / "fifo").write_text("go on\n")
+    assert sent == [["date"] + ["cat"] * 5]
+
+
+def test_a_host_that_has_used_up_what_it_may_cost_is_asked_nothing_more() -> None:
+    sent = []
+
+    def look(one: batch.Batch) -> Result:
+        sent.append(one)
+        return LocalLink(HERE).look(one)
+
+    for seconds, size, failed, code in (
+        (1000.0, 0, False, "host-silent"),
+        (40.0, 0, True, "host-silent"),
+        (0.0, 2**27, False, "printed-too-much"),
+    ):
+        budget = Budget()
+        budget.spend(seconds, size, failed=failed)
+        (answer,) = made_together(HERE, look, [read("date", "+%s")], budget)
+        assert isinstance(answer, HostError)
+        assert answer.code == code
+        assert sent == []
+        (answer,) = made_together(HERE, look, [read("date", "+%s")], budget.anew())
+        assert isinstance(answer, Result)
+        sent.clear()
+
+
+@given(st.lists(st.binary(max_size=40) | st.integers(0, 5), max_size=20), st.integers(1, 50))
+@settings(deadline=None, max_examples=50)
+def test_where_a_batch_is_does_not_depend_on_how_it_comes_in_pieces(parts: list[bytes | int], cut: int) -> None:
+    made = batch.composed([read("cat", str(number)) for number in range(6)])
+    text = b"".join(one if isinstance(one, bytes) else f"{made.mark}<{one};".encode() for one in parts)
+    whole, pieces = batch.BatchStreams(made), batch.BatchStreams(made)
+    whole.out.add(text)
+    for at in range(0, len(text), cut):
+        pieces.out.add(text[at : at + cut])
+    one, other = whole._frames[0], pieces._frames[0]
+    assert (one.at, one.since) == (other.at, other.since)
+    # A host that says a beginning again gets no new time for it.
+    assert one.at == max((part for part in parts if isinstance(part, int)), default=-1)
 
 
 @pytest.mark.parametrize("argv", [("printf", "a\0b"), ("printf", "\ud800")])
@@ -223,7 +303,7 @@ def test_what_no_host_could_be_given_is_refused_before_anything_is_sent(argv: tu
 def test_more_than_a_host_takes_goes_in_several_commands() -> None:
     wanted = [Read(("printf", "%s", "'" * 2000 + str(number))) for number in range(12)]
     run = Counting()
-    answers = made_together(HERE, run, wanted)
+    answers = together(run, wanted)
     assert [one.stdout for one in answers if isinstance(one, Result)] == [one.argv[2] for one in wanted]
     assert 1 < len(run.sent) < len(wanted)
     assert all(len(word.encode()) < LONGEST for argv in run.sent for word in argv)
@@ -246,9 +326,9 @@ def test_links_that_cannot_do_it_are_asked_one_by_one() -> None:
             raise LinkLostError("It did not end.")
         return Result(tuple(argv), "", "", 0, 0.0)
 
-    answers = made_one_by_one(HERE, run, [read("cat", "a"), read("id"), read("cat", "b")])
-    assert [isinstance(one, Result) for one in answers] == [False, True, False]
-    assert asked == [("cat", "a"), ("id",)]
+    answers = made_one_by_one(HERE, run, [read("cat", "a"), read("id"), read("cat", "b"), read("cat", "c")])
+    assert [isinstance(one, Result) for one in answers] == [False, True, False, False]
+    assert asked == [("cat", "a"), ("id",), ("cat", "b")]
 
 
 @pytest.fixture

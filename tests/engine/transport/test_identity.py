@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.errors import HostIdentityError, HostUnreachableError, LinkLostError, SudoRefusedError
-from engine.transport.identity import prove
+from engine.errors import HostIdentityError, HostUnreachableError, LinkLostError, PrintedTooMuchError, SudoRefusedError
+from engine.transport.identity import LONGEST, prove
 from engine.transport.interface import Host, Result
 from engine.transport.local import LocalLink
 from engine.transport.settings import SEARCH_PATH
@@ -117,6 +117,26 @@ def test_the_real_machine_knows_its_name() -> None:
         prove(here, LocalLink(here).execute)
     except SudoRefusedError:
         assert os.geteuid() != 0
+
+
+@pytest.mark.parametrize("program", ["uname", "id", "hostname"])
+def test_a_host_whose_answer_has_no_end_is_told_so_and_its_shell_does_not_keep_it(
+    machine: Callable[..., LocalLink], tmp_path: Path, program: str
+) -> None:
+    endless = f"while printf x >>{tmp_path}/printed; do printf %065536d 0; done"
+    link = machine(**{"uname": "echo other", "hostname": "exit 1", **ROOT, program: endless})
+    with pytest.raises(PrintedTooMuchError) as caught:
+        prove(NODE, link.execute)
+    assert str(NODE) in caught.value.what
+    # Nobody takes more of it than a pipe holds.
+    assert len((tmp_path / "printed").read_text()) < 64
+
+
+def test_a_sudo_that_talks_without_end_refuses(machine: Callable[..., LocalLink]) -> None:
+    link = machine(uname=f"echo {NODE}", id="echo 1000", sudo="while echo talk; do :; done 2>/dev/null; exit 0")
+    with pytest.raises(SudoRefusedError) as caught:
+        prove(NODE, link.execute)
+    assert len(caught.value.why) <= LONGEST
 
 
 def answer(stdout: str, *, code: int = 0, stderr: str = "") -> Callable[..., Result]:

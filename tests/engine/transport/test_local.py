@@ -12,7 +12,7 @@ from engine.errors import HostUnreachableError, LinkLostError, RefusedError
 from engine.transport import local
 from engine.transport.interface import FileChange, Host, Link, Once, nothing
 from engine.transport.local import LocalLink
-from engine.transport.output import Output
+from engine.transport.output import Streams
 from engine.transport.patience import Patience
 
 HERE = Host("here")
@@ -97,9 +97,9 @@ def test_what_a_command_said_before_it_was_seen_to_end_is_not_lost(monkeypatch: 
     monkeypatch.setattr(local, "QUIET", 0.0)
     process = subprocess.Popen(["sh", "-c", "echo out; echo err >&2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.wait()
-    out, err = Output(), Output()
-    assert local._follow(process, out, err, Patience(10), nothing) == 0
-    assert (out.text(), err.text()) == ("out\n", "err\n")
+    streams = Streams()
+    assert local._follow(process, streams, Patience(10), nothing) == 0
+    assert (streams.out.text(), streams.err.text()) == ("out\n", "err\n")
 
 
 def test_one_that_closed_its_output_is_still_waited_for(link: LocalLink, tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pytest
 
 from engine.errors import HostUnreachableError
+from engine.transport.budget import Budget, silent
 from engine.transport.interface import Host, Result
 from engine.transport.reader import Reader
 from engine.transport.reads import Read, read
-from engine.transport.together import Answer, silent
+from engine.transport.together import Answer
 
 DEAD, ALIVE = Host("dead"), Host("alive")
 ONE, TWO = read("date", "+%s"), read("hostname", "--fqdn")
@@ -65,7 +66,7 @@ class Torn:
             raise HostUnreachableError(f"{host} cannot be reached.")
         return self
 
-    def make_reads(self, reads: Sequence[Read]) -> list[Answer]:
+    def make_reads(self, reads: Sequence[Read], budget: Budget) -> list[Answer]:
         self.asked.append(list(reads))
         answers: list[Answer] = [Result(one.argv, "said\n", "", 0, 0.1) for one in reads]
         if self._left:

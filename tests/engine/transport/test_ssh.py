@@ -18,7 +18,7 @@ from engine.errors import HostUnreachableError, LinkLostError, RefusedError
 from engine.transport import ssh
 from engine.transport.base import UNWATCHED
 from engine.transport.interface import FileChange, Link, Once
-from engine.transport.output import Output
+from engine.transport.output import Streams
 from engine.transport.patience import Patience
 from engine.transport.pool import ConnectedLinks
 from engine.transport.ssh import SshLink
@@ -174,13 +174,13 @@ def test_output_that_comes_after_the_exit_code_is_not_lost(link: SshLink, monkey
     monkeypatch.setattr(ssh, "QUIET", 0.3)
     monkeypatch.setattr(ssh, "_TICK", 0.05)
     reading, writing = os.pipe()
-    out = Output()
+    streams = Streams()
     try:
-        assert link._follow(Channel(reading), out, Output(), Patience(10), UNWATCHED) == 7
+        assert link._follow(Channel(reading), streams, Patience(10), UNWATCHED) == 7
     finally:
         os.close(reading)
         os.close(writing)
-    assert out.text() == "late"
+    assert streams.out.text() == "late"
 
 
 def test_of_a_connection_that_ends_the_command_is_lost(link: SshLink, fifo: Path) -> None:
