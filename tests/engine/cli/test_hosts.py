@@ -2,62 +2,25 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Ended, Program
 from tests.sshd import Sshd, fingerprint, make_key
 
 DRY = ("run", "stuck-job", "job=14", "--dry-run")
 
-LOGIN = """#!/bin/sh
-# Programs of this node come before those of the machine; all else is as sshd was asked.
-exec sh -c "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s#PATH=#PATH=$1:#g")"
-"""
-
-
-class Nodes:
-    """One sshd that is several hosts: which of them answers depends on the key that logs in."""
-
-    def __init__(self, sshd: Sshd) -> None:
-        self.sshd = sshd
-        self.folder = sshd.folder
-        self.program("login", LOGIN)
-        self.node("node1.example", "one")
-        self.node("node2.example", "two")
-        self.node("bare.example", None)
-        self.node("user.example", "one", uid=1000)
-
-    def program(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        path.chmod(0o755)
-        return path
-
-    def node(self, name: str, cluster: str | None, *, uid: int = 0) -> None:
-        """A host of this name; one that is no node prints nothing when its ssconf files are asked for."""
-        files = {"cluster_name": cluster, "release_version": "3.0.2", "master_node": name, "master_ip": "192.0.2.1"}
-        files |= {"node_list": name, "master_candidates": name, "offline_nodes": "", "node_primary_ips": ""}
-        lines = "".join(f"echo '/var/lib/ganeti/ssconf_{key}:{value}'\n" for key, value in files.items() if value)
-        self.program(f"{name}/uname", f"#!/bin/sh\necho {name}\n")
-        self.program(f"{name}/id", f"#!/bin/sh\necho {uid}\n")
-        self.program(f"{name}/sudo", "#!/bin/sh\necho sudo: a password is required >&2; exit 1\n")
-        self.program(f"{name}/grep", f"#!/bin/sh\n{lines if cluster else 'exit 1'}\n")
-        key = make_key(self.folder / f"key-{name}").with_suffix(".example.pub").read_text()
-        with (self.folder / "authorized_keys").open("a") as file:
-            file.write(f'command="{self.folder}/login {self.folder}/{name}" {key}')
-
-    def block(self, name: str, answers: str | None = None, *more: str) -> str:
-        key = self.folder / f"key-{answers or name}"
-        return self.sshd.block(name, *more).replace(str(self.sshd.key), str(key))
-
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     with Sshd(tmp_path_factory.mktemp("nodes")) as sshd:
-        yield Nodes(sshd)
+        some = Nodes(sshd)
+        some.node("node1.example", "one")
+        some.node("node2.example", "two")
+        some.node("bare.example", None)
+        some.node("user.example", "one", uid=1000)
+        yield some
 
 
 def ask(program: Program, config: str, *hosts: str) -> Ended:

@@ -1,0 +1,91 @@
+"""One node of four whose programs print without end, or hang: it costs its own answers, and the others nothing."""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from engine.errors import HostError
+from engine.transport.interface import Host, Result
+from engine.transport.pool import ConnectedLinks
+from engine.transport.reader import Reader
+from engine.transport.reads import read
+from engine.transport.settings import TransportSettings
+from tests.engine.cli.nodes import Nodes
+from tests.engine.cli.program import Program
+from tests.sshd import Sshd
+
+WELL = ("node1.example", "node3.example", "node4.example")
+SICK = "node2.example"
+BLOCK = 65536
+MOST = 12 * 1024 * 1024
+"""Bytes that all programs of the node get rid of in one diagnosis: two looks at two limits, and what a pipe holds."""
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    with Sshd(tmp_path_factory.mktemp("nodes")) as sshd:
+        some = Nodes(sshd)
+        for name in (*WELL, SICK):
+            some.node(name, "one", others=[one for one in (*WELL, SICK) if one != name])
+        yield some
+
+
+def diagnosed(program: Program, nodes: Nodes) -> dict[str, Any]:
+    program.write("ssh_config", "".join(nodes.block(one) for one in (*WELL, SICK)))
+    program.env["GNT_RUNBOOK_CONNECT_TIMEOUT"] = "20"
+    ended = program("diagnose", "--json", "-F", "ssh_config", "--host", WELL[0])
+    assert ended.code in {0, 1}, ended.err
+    found = json.loads(ended.out)
+    assert set(WELL) <= set(found["answered"])
+    assert not set(WELL) & set(found["silent"])
+    assert not [one for one in found["unknown"] if any(name in one["question"] + one["why"] for name in WELL[1:])]
+    return dict(found)
+
+
+@pytest.mark.parametrize("sick", ["ps", "ip", "cat", "uname", "date", "ls", "getent", "lvs"])
+def test_a_program_that_prints_without_end_is_ended_at_its_limit(program: Program, nodes: Nodes, sick: str) -> None:
+    count = nodes.folder / f"printed-{sick}"
+    path = nodes.folder / SICK / sick
+    before = path.read_text() if path.exists() else None
+    nodes.program(
+        f"{SICK}/{sick}", f"#!/bin/sh\nwhile printf x >>{count}; do printf %0{BLOCK}d 0 || exit 1; done 2>/dev/null\n"
+    )
+    try:
+        found = diagnosed(program, nodes)
+    finally:
+        path.unlink() if before is None else nodes.program(f"{SICK}/{sick}", before)
+    assert BLOCK * len(count.read_text()) < MOST
+    assert SICK in (found["answered"] if sick not in {"uname", "date"} else found["silent"])
+    said = json.dumps(found)
+    assert "printed more than" in said or "longer than any name" in said
+
+
+def test_a_program_that_hangs_is_started_a_second_time_and_no_more(program: Program, nodes: Nodes) -> None:
+    begun, fifo = nodes.folder / "begun", nodes.folder / "fifo"
+    os.mkfifo(fifo)
+    before = (nodes.folder / SICK / "grep").read_text()
+    nodes.program(f"{SICK}/grep", f"#!/bin/sh\necho x >>{begun}\nread x <{fifo}\n")
+    config = program.write("ssh_config", "".join(nodes.block(one) for one in (*WELL, SICK)))
+    links = ConnectedLinks(TransportSettings(ssh_config=config, connect_timeout=20))
+    looks = [read("date", "+%s"), *(read("grep", str(number), timeout=0.5) for number in range(6)), read("id", "-u")]
+    try:
+        reader = Reader(links)
+        answers = reader.read_all((Host(name), one) for name in (*WELL, SICK) for one in looks)
+        told = {name: [answers[Host(name), one] for one in looks] for name in (*WELL, SICK)}
+        again = reader.moment()
+        with pytest.raises(HostError):
+            again.read(Host(SICK), looks[1])
+        # What hung is asked last from now on: all else is heard first.
+        assert again.read(Host(SICK), looks[0]).ok
+    finally:
+        links.close()
+        nodes.program(f"{SICK}/grep", before)
+        fifo.write_text("end\n" * 9)
+    for name in WELL:
+        assert all(isinstance(one, Result) for one in told[name])
+    assert [isinstance(one, Result) for one in told[SICK]] == [True, *[False] * 6, True]
+    assert {one.code for one in told[SICK] if isinstance(one, HostError)} == {"host-silent"}
+    assert len(begun.read_text().splitlines()) == 3
