@@ -14,9 +14,10 @@ import os
 import secrets
 import tarfile
 import zlib
+from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -31,7 +32,16 @@ MANIFEST, ANSWERS = "manifest.json", "answers.jsonl"
 LARGEST_FILE = 64 * 1024 * 1024
 LARGEST_CONTENT = 512 * 1024 * 1024
 """Bytes of all that is in an archive: a small file can unfold into more than any memory holds."""
+LARGEST_MANIFEST = 1024 * 1024
+LONGEST_LINE = 128 * 1024 * 1024
+"""Bytes of one answer, as JSON writes it."""
+MOST_LINES = 500_000
+"""Answers of a thousand nodes, of a hundred looks at each of them, and as many empty lines."""
+MOST_MEMBERS = 100
+LARGEST_HEADER = 64 * 1024
+"""Bytes of what an archive says of a member beyond its header."""
 MODE = 0o600
+_PIECE = 1024 * 1024
 _ERRORS = {one.__name__: one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, HostError)}
 
 
@@ -47,7 +57,7 @@ class _Part(BaseModel):
 
 class _Host(_Part):
     name: Annotated[str, Field(min_length=1, max_length=255)]
-    addresses: list[str] = []
+    addresses: Annotated[list[str], Field(max_length=100)] = []
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
 
     def host(self) -> Host:
@@ -59,7 +69,7 @@ class _Manifest(_Part):
     made_by: str
     taken: Annotated[AwareDatetime, Field(strict=False)]
     site: str
-    entries: Annotated[list[_Host], Field(min_length=1)]
+    entries: Annotated[list[_Host], Field(min_length=1, max_length=10_000)]
 
 
 class _Answer(_Part):
@@ -81,7 +91,7 @@ class _Failure(_Part):
 
 class _Line(_Part):
     host: _Host
-    argv: Annotated[list[str], Field(min_length=1)]
+    argv: Annotated[list[str], Field(min_length=1, max_length=10_000)]
     answer: Annotated[_Answer | _Failure, Field(discriminator="kind")]
 
 
@@ -158,11 +168,7 @@ def load(path: Path) -> Capture:
     except OSError as error:
         raise _refused(path, str(error), code="capture-unreadable") from error
     try:
-        manifest_text, answers_text = _members(data)
-        known = _Manifest.model_validate_json(manifest_text)
-        if known.format > FORMAT:
-            raise _refused(path, f"its format is {known.format}; this program knows {FORMAT}", code="capture-newer")
-        answers = [_entry(_LINE.validate_json(line)) for line in answers_text.splitlines() if line.strip()]
+        known, answers = _members(path, data)
     except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, RecursionError, ValidationError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise _refused(path, why, code="capture-invalid") from error
@@ -172,28 +178,67 @@ def load(path: Path) -> Capture:
 
 
 def _read(path: Path) -> bytes:
+    data = bytearray()
     with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise _refused(path, f"it is larger than {LARGEST_FILE // 2**20} MiB", code="capture-invalid")
+        while piece := file.read(_PIECE):
+            data += piece
+            if len(data) > LARGEST_FILE:
+                raise _refused(path, f"it is larger than {LARGEST_FILE // 2**20} MiB", code="capture-invalid")
+    return bytes(data)
+
+
+def _members(path: Path, data: bytes) -> tuple[_Manifest, list[Entry]]:
+    """The two members by their names; others are passed over, nothing is unpacked, and nothing is ever held twice."""
+    known: _Manifest | None = None
+    answers: list[Entry] | None = None
+    with (
+        gzip.GzipFile(fileobj=io.BytesIO(data)) as unzipped,
+        tarfile.open(fileobj=_Limited(unzipped), mode="r|", tarinfo=_Member) as tar,
+    ):
+        for number, member in enumerate(tar):
+            if number >= MOST_MEMBERS:
+                raise ValueError(f"it has more than {MOST_MEMBERS} members")
+            # A sparse one is larger than what is in the archive.
+            if not member.isreg() or member.issparse() or (file := tar.extractfile(member)) is None:
+                continue
+            if member.name == MANIFEST and known is None:
+                known = _Manifest.model_validate_json(_at_most(file.read(LARGEST_MANIFEST + 1), LARGEST_MANIFEST))
+                if known.format > FORMAT:
+                    why = f"its format is {known.format}; this program knows {FORMAT}"
+                    raise _refused(path, why, code="capture-newer")
+            elif member.name == ANSWERS and answers is None:
+                answers = [_entry(_LINE.validate_json(line)) for line in _lines(file)]
+    if known is None or answers is None:
+        raise ValueError(f"it has no {MANIFEST if known is None else ANSWERS}")
+    return known, answers
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines that say something."""
+    for _ in range(MOST_LINES):
+        line = file.readline(LONGEST_LINE + 1)
+        if not line:
+            return
+        if line.strip():
+            yield _at_most(line, LONGEST_LINE)
+    raise ValueError(f"it has more than {MOST_LINES} lines")
+
+
+def _at_most(data: bytes, size: int) -> bytes:
+    if len(data) > size:
+        raise ValueError(f"something in it is larger than {size // 2**20} MiB")
     return data
 
 
-def _members(data: bytes) -> tuple[bytes, bytes]:
-    """The two members by their names; others are passed over, and nothing is unpacked."""
-    found: dict[str, bytes] = {}
-    with (
-        gzip.GzipFile(fileobj=io.BytesIO(data)) as unzipped,
-        tarfile.open(fileobj=_Limited(unzipped), mode="r|") as tar,
-    ):
-        for member in tar:
-            if member.name in {MANIFEST, ANSWERS} and member.isreg() and member.name not in found:
-                file = tar.extractfile(member)
-                found[member.name] = file.read() if file is not None else b""
-    for name in (MANIFEST, ANSWERS):
-        if name not in found:
-            raise ValueError(f"it has no {name}")
-    return found[MANIFEST], found[ANSWERS]
+class _Member(tarfile.TarInfo):
+    """A member whose header is all that is said of it: extended headers are read into memory as a whole."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str | None, errors: str) -> Self:
+        member = super().frombuf(buf, encoding, errors)
+        if not member.isfile() and not member.isdir() and member.size > LARGEST_HEADER:
+            raise ValueError(f"a header in it is larger than {LARGEST_HEADER // 1024} KiB")
+        return member
 
 
 class _Limited(io.RawIOBase):

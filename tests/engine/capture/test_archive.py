@@ -8,6 +8,8 @@ import io
 import json
 import os
 import tarfile
+import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -178,6 +180,58 @@ def link_to(target: str) -> tarfile.TarInfo:
     info = tarfile.TarInfo("manifest.json")
     info.type, info.linkname = tarfile.SYMTYPE, target
     return info
+
+
+def sparse(name: str, size: int) -> bytes:
+    """A file of a terabyte that is nothing but a hole, as GNU tar writes it."""
+    info = tarfile.TarInfo(name)
+    info.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[483:495] = b"%011o\0" % 0 if size < 8**11 else b"\x80" + size.to_bytes(11, "big")
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return gzip.compress(bytes(header) + bytes(10240 - 512))
+
+
+def told_of_itself(size: int) -> bytes:
+    """A member behind an extended header of that size."""
+    info = tarfile.TarInfo("manifest.json")
+    info.pax_headers = {f"k{number}": "x" * 1000 for number in range(size // 1000)}
+    return gzip.compress(info.tobuf(tarfile.PAX_FORMAT) + bytes(10240))
+
+
+def many(number: int) -> bytes:
+    return packed(**{f"x{one}": b"" for one in range(number)})
+
+
+UNFOLDING: dict[str, Callable[[], bytes]] = {
+    "empty lines": lambda: packed(manifest_json=json.dumps(MANIFEST).encode(), answers_jsonl=b"\n" * 2**21),
+    "lines": lambda: packed(manifest_json=json.dumps(MANIFEST).encode(), answers_jsonl=b" \n" * 2**20),
+    "manifest": lambda: packed(manifest_json=b" " * 2**22),
+    "words": lambda: made(MANIFEST, LINE | {"argv": [""] * 10**5}),
+    "addresses": lambda: made(MANIFEST, LINE | {"host": {"name": "a", "addresses": [""] * 10**5}}),
+    "hosts": lambda: made(MANIFEST | {"entries": [{"name": "a"}] * 20_000}),
+    "header": lambda: told_of_itself(2**22),
+    "members": lambda: many(1000),
+    "sparse": lambda: sparse("manifest.json", 10**12),
+}
+"""What is small as a file, and large as soon as it is read."""
+
+
+@pytest.mark.parametrize("kind", UNFOLDING)
+def test_a_small_file_unfolds_into_little_before_it_is_refused(tmp_path: Path, kind: str) -> None:
+    data = UNFOLDING[kind]()
+    assert len(data) < 2**17
+    (tmp_path / "x").write_bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises(CaptureError) as caught:
+            load(tmp_path / "x")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.code == "capture-invalid"
+    assert most < 2**24, most
 
 
 BROKEN = {
