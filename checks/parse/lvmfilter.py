@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.parse.errors import ParseError
+from engine.patterns import problem
 
+LONGEST_PATH = 255
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -32,6 +34,8 @@ def parse_pattern(text: str) -> Pattern:
     closing = text.find(end, 2)
     if closing < 0:
         raise ParseError("a filter of LVM", f"{end} is missing at its end", line=text)
+    if why := problem(text[2:closing]):
+        raise ParseError("a filter of LVM", why, line=text)
     try:
         with warnings.catch_warnings():
             # Of sets in sets, which `[[` may mean to Python some day; to LVM [ is a character (libdm/regex/parse_rx.c).
@@ -47,6 +51,8 @@ def accepted(patterns: Sequence[str], path: str) -> bool:
     Raises:
         ParseError: a pattern before the one that decides cannot be read.
     """
+    if len(path) > LONGEST_PATH:
+        raise ParseError("a filter of LVM", "a path of a device that is too long to be compared", line=path)
     for text in patterns:
         pattern = parse_pattern(text)
         if pattern.expression.search(path):

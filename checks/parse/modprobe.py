@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from checks.parse.errors import ParseError
 
 _LINE = re.compile(r"(/[^:\n]+):(.*)", re.DOTALL)
-_OPTIONS = re.compile(r"\s*options\s+(\S+)(?:\s+(.*?))?\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,20 @@ def parse_options(text: str) -> tuple[OptionsLine, ...]:
         named = _LINE.fullmatch(line)
         if named is None:
             raise ParseError("grep of /etc/modprobe.d", "a line without its file", line=line)
-        match = _OPTIONS.fullmatch(named[2])
+        match = _options(named[2])
         if match is not None:
-            found.append(OptionsLine(named[1], match[1], values_of(match[2] or "")))
+            found.append(OptionsLine(named[1], *match))
     return tuple(found)
+
+
+def _options(line: str) -> tuple[str, dict[str, str]] | None:
+    """The module of an `options` line, and what it is given."""
+    match line.split(maxsplit=2):
+        case ["options", module]:
+            return module, {}
+        case ["options", module, values]:
+            return module, values_of(values)
+    return None
 
 
 def values_of(words: str) -> dict[str, str]:
@@ -55,8 +64,8 @@ def with_options(text: str, module: str, wanted: Mapping[str, str]) -> str:
     at = [number for number, line in enumerate(lines) if _is_about(line, module)]
     have: dict[str, str] = {}
     for number in at:
-        match = _OPTIONS.fullmatch(lines[number])
-        have.update(values_of(match[2] or "") if match else {})
+        match = _options(lines[number])
+        have.update(match[1] if match else {})
     if at and all(have.get(key) == value for key, value in wanted.items()):
         return text
     words = " ".join(f"{key}={value}" if value else key for key, value in {**have, **wanted}.items())
@@ -69,5 +78,5 @@ def with_options(text: str, module: str, wanted: Mapping[str, str]) -> str:
 
 
 def _is_about(line: str, module: str) -> bool:
-    match = _OPTIONS.fullmatch(line)
-    return match is not None and match[1] == module
+    match = _options(line)
+    return match is not None and match[0] == module

@@ -18,7 +18,7 @@ LONGEST = 4096
 # The tag has to stand where a syslog puts it: behind a date and a host, none of which ends with a colon. A program that
 # logs what strangers send it cannot be made to write an anchor.
 _ANCHOR = re.compile(
-    rb"(?:(?:[^\s]*[^\s:][ \t]+){0,7}gnt-runbook(?:\[[0-9]{1,10}\])?:[ \t]+)?"
+    rb"(?:(?:\S+(?<!:)[ \t]+){0,7}gnt-runbook(?:\[[0-9]{1,10}\])?:[ \t]+)?"
     rb"run=([0-9A-Za-z._-]{1,200}) line=([1-9][0-9]{0,11}) tip=([0-9a-f]{64})\s*"
 )
 

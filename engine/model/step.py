@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from engine import patterns
 from engine.effects import Effect
 from engine.model.compensation import Compensation, Undoing
 from engine.model.parts import (
@@ -106,6 +107,13 @@ class StepBase(Part):
         return self
 
 
+def _expression(pattern: str) -> str:
+    """A regular expression that does not look for its match for ever, whatever is printed."""
+    if why := patterns.problem(pattern):
+        raise ValueError(why)
+    return pattern
+
+
 class Run(StepBase):
     """A command on one host."""
 
@@ -115,8 +123,8 @@ class Run(StepBase):
     timeout: Seconds = 60.0
     confirm: Template = ""
     exit_codes: tuple[int, ...] = (0,)
-    must_print: str | None = None
-    must_not_print: str | None = None
+    must_print: Annotated[str, AfterValidator(_expression)] | None = None
+    must_not_print: Annotated[str, AfterValidator(_expression)] | None = None
 
 
 class EditRule(Part):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from engine.model.step import Run
@@ -10,6 +9,7 @@ from engine.operator.interface import Line, Question, Style
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
+from engine.steps.found import found_in
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for, words
 from engine.steps.undoing import undo_of_command
 from engine.transport.command import shown
@@ -62,9 +62,11 @@ class RunKind(StepKind[Run]):
 def _wrong(step: Run, result: Result) -> str:
     if result.exit_code not in step.exit_codes:
         return f"It ended with exit code {result.exit_code}."
-    both = result.stdout + result.stderr
-    if step.must_print is not None and not re.search(step.must_print, both):
-        return f"It ended with exit code {result.exit_code}, but did not print what it should ({step.must_print})."
-    if step.must_not_print is not None and (match := re.search(step.must_not_print, both)):
-        return f"It ended with exit code {result.exit_code}, but printed: {match[0]}"
+    try:
+        if step.must_print is not None and found_in(step.must_print, result.stdout, result.stderr) is None:
+            return f"It ended with exit code {result.exit_code}, but did not print what it should ({step.must_print})."
+        if step.must_not_print is not None and (said := found_in(step.must_not_print, result.stdout, result.stderr)):
+            return f"It ended with exit code {result.exit_code}, but printed: {said}"
+    except TimeoutError as error:
+        return f"It ended with exit code {result.exit_code}, and what it printed cannot be judged: {error}"
     return ""

@@ -10,9 +10,9 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from engine.errors import NOTHING_CHANGED, HostKeyError
@@ -182,8 +182,7 @@ def _parse(line: str, path: Path, number: int) -> KnownKey | None:
 
 def _glob(pattern: str, name: str) -> bool:
     """`*` and `?` only: a bracket is part of a name here."""
-    escaped = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(escaped, name.lower()) is not None
+    return fnmatchcase(name.lower(), pattern.lower().replace("[", "[[]"))
 
 
 def _hashed_matches(pattern: str, name: str) -> bool:

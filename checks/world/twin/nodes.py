@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 OF_THE_LOOKING = re.compile(r"(\S*/)?(ps|sh|bash|env|sudo|timeout|sshd:?|systemd)( .*)?|\[.*\]|\(sd-pam\)")
 """Processes that were there because somebody looked, and threads of the kernel."""
-KVM_NAME = re.compile(r".*qemu\S* .*?-name (?:guest=)?([^ ,]+).*")
 REFUSED = "Connection refused"
 
 
@@ -46,8 +45,8 @@ def populate(cluster: Cluster, machine: Machine, told: Told) -> None:
             continue
         words = _command(one)
         machine.processes[one.pid] = Process(one.pid, one.parent, one.user, words, now - one.seconds, one.state)
-        if named := KVM_NAME.fullmatch(one.command):
-            machine.domains.add(named[1])
+        if named := _domain(one.command):
+            machine.domains.add(named)
     machine.next_pid = max([machine.next_pid, *machine.processes])
     machine.domains |= set((told.text(machine.name, FAKE_INSTANCES) or "").split())
     for name in [f"ganeti-{one}" for one in ("noded", "confd", "wconfd", "rapi", "luxid", "mond")]:
@@ -56,6 +55,15 @@ def populate(cluster: Cluster, machine: Machine, told: Told) -> None:
             machine.files.write(f"/run/ganeti/{name}.pid", f"{process.pid}\n", mtime=cluster.now)
     text = told.text(machine.name, ADDRESSES)
     machine.holds_master_ip = any(cluster.master_ip == one.address for one in parse_addresses(text or ""))
+
+
+def _domain(command: str) -> str:
+    """The instance of a process of KVM: `qemu-system-x86_64 … -name inst1,…`; empty for any other process."""
+    _before, program, arguments = command.partition("qemu")
+    _before, named, rest = arguments.partition(" -name ")
+    if not (program and named):
+        return ""
+    return rest.removeprefix("guest=").partition(" ")[0].partition(",")[0]
 
 
 def _command(one: Seen) -> str:
