@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -41,7 +42,8 @@ class Analysis:
         doubling: a repetition can read the same text in two ways.
         shared: how many long repetitions can give up characters to what follows them.
         endless: how many of these have no bound.
-        leading: it begins with a repetition that has no bound: a search tries that from every character.
+        leading: it begins with a repetition that has no bound and that something has to follow: a search tries that
+            from every character.
         choices: after how many of its characters, besides these, there are two ways to go on for one text.
         refers: it refers to what it has found before, so that nothing can be said.
     """
@@ -62,8 +64,11 @@ def problem(pattern: str) -> str:
     if len(pattern) > LONGEST:
         return f"the expression is longer than {LONGEST} characters"
     try:
-        found = analysed(pattern)
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            # Of sets in sets, which `[[` may mean some day; today it is a character.
+            warnings.simplefilter("ignore", FutureWarning)
+            found = analysed(pattern)
+            re.compile(pattern)
     except re.error as error:
         return f"this is no regular expression: {error}"
     except (RecursionError, OverflowError):
@@ -138,7 +143,11 @@ class _Walk:
         for place, following in enumerate(self._follow):
             looped = {one for loop in self._loops if place in loop.inside for one in loop.inside}
             choices += self._clash(following - looped)
-        leading = any(loop.endless and loop.form.first & whole.first for loop in self._loops)
+        leading = any(
+            # One that may end anywhere finds something from wherever it is tried.
+            loop.endless and loop.form.first & whole.first and not loop.form.last <= whole.last
+            for loop in self._loops
+        )
         return Analysis(
             self._doubling, len(shared), sum(loop.endless for loop in shared), leading, choices, self._refers
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checks.parse.errors import ParseError
 from checks.parse.rows import rows
 
-PAIR = re.compile(r'([A-Z_:-]+)="((?:[^"\\\n]|\\x[0-9a-f]{2})*)"')
+PAIR = re.compile(r'([A-Z_:-]{1,32})="((?:[^"\\\n]|\\x[0-9a-f]{2})*)"')
 LSBLK, WIPEFS = "lsblk", "wipefs"
 HEADING = re.compile(r"#.*", re.DOTALL)
 MARK = re.compile(r"0x[0-9a-f]{1,16},[^,\n]*,[^,\n]*,([^,\n]+)")

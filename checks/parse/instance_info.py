@@ -192,7 +192,7 @@ def _instance(entry: _Entry) -> ToldInstance:
 
 def _outside_brackets(text: str) -> list[str]:
     """`a (group x, group UUID y), b (…)`: the names alone."""
-    return [one.strip() for one in re.sub(r" *\([^()]*\)", "", text).split(",") if one.strip()]
+    return [one.strip() for one in re.sub(r" ?\([^()]*\)", "", text).split(",") if one.strip()]
 
 
 def _disk(entry: _Entry) -> ToldDisk:

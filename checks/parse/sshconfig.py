@@ -74,7 +74,7 @@ def _split(text: str) -> tuple[Sequence[str], Sequence[str]]:
     """The lines between our marks, and all others."""
     own: list[str] = []
     rest: list[str] = []
-    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    lines = re.findall(r"[^\n]+\n?|\n", text)
     inside = False
     for line in lines:
         bare = line.rstrip("\n")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
     from checks.world.twin.told import Told
 
-_FIELD = re.compile(r'([A-Z]+)="([^"]*)"')
+_FIELD = re.compile(r'([A-Z]{1,32})="([^"]*)"')
 SPARE = 16 << 30
 """Bytes that are taken to be free where nobody knows."""
 
