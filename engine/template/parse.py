@@ -61,6 +61,8 @@ def _complete(source: str, tree: nodes.Node) -> None:
         alternatives = tree.find_all(nodes.CondExpr)
     if any(one.expr2 is None for one in alternatives):
         raise TemplateError(source, "an 'if' inside an expression needs its 'else'")
+    if any(one.recursive for one in tree.find_all(nodes.For)) or tree.find((nodes.Macro, nodes.CallBlock)):
+        raise TemplateError(source, "what calls itself is not available in a runbook: no macros, no recursive loops")
 
 
 def _syntax(error: Exception) -> str:

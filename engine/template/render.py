@@ -11,6 +11,7 @@ from jinja2.environment import TemplateExpression
 from jinja2.exceptions import TemplateSyntaxError
 
 from engine.errors import RunbookError
+from engine.template.bounds import Counting, bounded
 from engine.template.parse import only_expression, parse_expression, parse_template
 from engine.template.sandbox import SANDBOX, TemplateError
 
@@ -21,7 +22,7 @@ def render(template: str, names: Mapping[str, Any]) -> str:
     Raises:
         TemplateError: it is no template, a name is undefined, or a value has no text.
     """
-    return str(_guarded(template, lambda: _template(template).render(names)))
+    return str(_guarded(template, lambda: "".join(_template(template).generate(names))))
 
 
 def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
@@ -71,7 +72,7 @@ def _names(source: str, expression: bool) -> frozenset[str]:  # noqa: FBT001 - a
 
 @lru_cache(maxsize=1024)
 def _template(source: str) -> Template:
-    return SANDBOX.from_string(parse_template(source))
+    return SANDBOX.from_string(Counting().visit(parse_template(source)))
 
 
 @lru_cache(maxsize=1024)
@@ -86,7 +87,7 @@ def _native(source: str) -> TemplateExpression | None:
 
 
 def _compiled(expression: nodes.Expr) -> TemplateExpression:
-    return TemplateExpression(SANDBOX.from_string(_wrapped(expression)), undefined_to_none=False)
+    return TemplateExpression(SANDBOX.from_string(Counting().visit(_wrapped(expression))), undefined_to_none=False)
 
 
 def _wrapped(expression: nodes.Expr) -> nodes.Template:
@@ -113,7 +114,8 @@ def _defined(value: Any) -> Any:
 
 def _guarded(source: str, action: Callable[[], Any]) -> Any:
     try:
-        return action()
+        with bounded():
+            return action()
     except RunbookError:
         raise
     except TemplateSyntaxError as error:

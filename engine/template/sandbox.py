@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sized
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, pass_context
@@ -13,16 +14,17 @@ from pydantic import BaseModel
 
 from engine.errors import RunbookError
 from engine.exits import Exit
+from engine.template import bounds
 from engine.template.filters import duration, join_and, plural
 
 LONGEST_SHOWN = 200
 """Characters of a template shown in an error."""
 
-MOST_REPEATED = 1000
-"""How often `*` may repeat a text or a list."""
-
 # Chance, markup and ways around the checks of the loader have no place in a runbook.
-_LEFT_OUT = ("attr", "e", "escape", "forceescape", "pprint", "random", "safe", "tojson", "urlize", "xmlattr")
+_LEFT_OUT = (
+    "attr", "e", "escape", "forceescape", "format", "indent", "pprint", "random", "safe", "tojson", "urlize",
+    "wordwrap", "xmlattr",
+)  # fmt: skip
 
 
 class TemplateError(RunbookError):
@@ -54,8 +56,12 @@ def is_text(kind: type) -> bool:
 @pass_context
 def _finalize(_context: Context, value: Any) -> Any:
     # With the context as an argument, Jinja2 does not call this on constants while it compiles.
-    if isinstance(value, Undefined) or is_text(type(value)):
+    if isinstance(value, Undefined):
         return value
+    if is_text(type(value)):
+        text = str(value)
+        bounds.spend(characters=len(text))
+        return text
     if value is None:
         raise ValueError("the value is None; say what to write then: {{ … or '…' }}")
     raise ValueError(
@@ -64,9 +70,9 @@ def _finalize(_context: Context, value: Any) -> Any:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Values cannot be changed, private attributes cannot be seen, and no operator makes a huge text."""
+    """Values cannot be changed, private attributes cannot be seen, and nothing makes a huge text or takes for ever."""
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self) -> None:
         super().__init__(
@@ -78,22 +84,40 @@ class Sandbox(ImmutableSandboxedEnvironment):
             optimized=False,
             cache_size=0,
         )
-        self.globals = {"range": self.globals["range"]}
+        self.globals = {"range": bounds.bounded_range}
         for name in _LEFT_OUT:
             self.filters.pop(name, None)
         self.filters |= {"join_and": join_and, "duration": duration, "plural": plural}
+        self.filters = {name: bounds.guarded(name, function) for name, function in self.filters.items()}
+        self.filters |= {bounds.COUNTED: bounds.counted, bounds.CONCATENATED: bounds.concatenated}
 
     def call_binop(self, _context: Context, operator_: str, left: Any, right: Any) -> Any:
         numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
-        if operator_ == "*" and (numbers or _repeats(left, right) <= MOST_REPEATED):
-            return operator.mul(left, right)
+        if operator_ == "+":
+            if isinstance(left, Sized) and isinstance(right, Sized):
+                bounds.refuse_long(len(left) + len(right))
+            return bounds.measured(operator.add(left, right))
+        if operator_ == "*" and (_bits(left) + _bits(right) <= bounds.MOST_BITS if numbers else _repeats(left, right)):
+            return bounds.measured(operator.mul(left, right))
         if operator_ == "%" and numbers:
             return operator.mod(left, right)
         raise SecurityError(f"the operator {operator_} is not available for this")
 
 
-def _repeats(left: Any, right: Any) -> int:
-    return max((value for value in (left, right) if isinstance(value, int)), default=0)
+    def call(self, context: Context, function: Any, /, *arguments: Any, **named: Any) -> Any:
+        bounds.refuse_call(function, arguments)
+        return bounds.measured(super().call(context, function, *arguments, **named))
+
+
+def _bits(number: float) -> int:
+    return number.bit_length() if isinstance(number, int) else 0
+
+
+def _repeats(left: Any, right: Any) -> bool:
+    """Whether it is not repeated too often."""
+    times = max((value for value in (left, right) if isinstance(value, int)), default=0)
+    size = max((len(value) for value in (left, right) if isinstance(value, Sized)), default=0)
+    return times <= bounds.LARGEST and times * size <= bounds.LONGEST
 
 
 SANDBOX = Sandbox()
