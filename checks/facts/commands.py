@@ -29,7 +29,18 @@ LOG_SECONDS = 30.0
 """How long a log may be searched, or a name looked up: that depends on how much there is, and on other hosts."""
 LARGE = 32 * 1024 * 1024
 """Bytes of what grows with the cluster: the queue, that was never archived, and the configuration."""
-QUEUE = read("grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--exclude-dir=archive", timeout=QUEUE_SECONDS, limit=LARGE)
+QUEUE = read(
+    "grep",
+    "-r",
+    "-H",
+    "-s",
+    "",
+    QUEUE_DIR,
+    "--include=job-*",
+    "--exclude-dir=archive",
+    timeout=QUEUE_SECONDS,
+    limit=LARGE,
+)
 PROCESSES = read("ps", "-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 ADDRESSES = read("ip", "-o", "address", "show")
 DATE = read("date", "+%s")

@@ -37,7 +37,11 @@ class RecordingReader(Reader):
     """A reader like any other; each answer it gets is kept as well, also by the readers of later moments."""
 
     def __init__(
-        self, links: Links, recording: Recording, pool: Executor | None = None, budgets: Mapping[Host, Budget] | None = None
+        self,
+        links: Links,
+        recording: Recording,
+        pool: Executor | None = None,
+        budgets: Mapping[Host, Budget] | None = None,
     ) -> None:
         super().__init__(links, pool, budgets)
         self._recording = recording

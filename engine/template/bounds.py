@@ -194,7 +194,9 @@ class Counting(NodeTransformer):
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as the visitor calls it
         self.generic_visit(node)
-        return self._filter(node, nodes.List(node.nodes, lineno=node.lineno, environment=node.environment), CONCATENATED)
+        return self._filter(
+            node, nodes.List(node.nodes, lineno=node.lineno, environment=node.environment), CONCATENATED
+        )
 
     def _filter(self, at: nodes.Node, of: nodes.Expr, name: str, more: list[nodes.Expr] | None = None) -> nodes.Filter:
         return nodes.Filter(of, name, more or [], [], None, None, lineno=at.lineno, environment=at.environment)

@@ -103,7 +103,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return operator.mod(left, right)
         raise SecurityError(f"the operator {operator_} is not available for this")
 
-
     def call(self, context: Context, function: Any, /, *arguments: Any, **named: Any) -> Any:
         bounds.refuse_call(function, arguments)
         return bounds.measured(super().call(context, function, *arguments, **named))

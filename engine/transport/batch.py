@@ -184,7 +184,10 @@ def chunks(reads: Iterable[Read]) -> Iterator[tuple[Read, ...]]:
     """The reads in as few groups as a host takes in one command, in their order."""
     group: list[Read] = []
     for one in reads:
-        if group and len(shlex.quote(_script([*group, one], [one.timeout for one in (*group, one)])).encode()) > LONGEST:
+        if (
+            group
+            and len(shlex.quote(_script([*group, one], [one.timeout for one in (*group, one)])).encode()) > LONGEST
+        ):
             yield tuple(group)
             group = []
         group.append(one)

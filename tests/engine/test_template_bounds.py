@@ -70,7 +70,10 @@ def test_a_cluster_of_a_thousand_nodes_has_room() -> None:
     nodes = [{"name": f"node{number}.example.org", "disks": list(range(9))} for number in range(1000)]
     text = "{% for one in nodes %}{{ one.name }} {% for d in one.disks %}{{ d }}{% endfor %}{% endfor %}"
     assert len(render(text, {"nodes": nodes})) > 20_000
-    assert evaluate("nodes | selectattr('name') | map(attribute='name') | unique | list | length", {"nodes": nodes}) == 1000
+    assert (
+        evaluate("nodes | selectattr('name') | map(attribute='name') | unique | list | length", {"nodes": nodes})
+        == 1000
+    )
     assert "node999" in render("{{ nodes | map(attribute='name') | join_and }}", {"nodes": nodes})
 
 

@@ -187,9 +187,7 @@ def test_a_host_that_says_nothing_at_all_is_not_asked_again() -> None:
         raise LinkLostError("It did not end.", code="timed-out")
 
     wanted = [read("date", "+%s"), read("id")]
-    assert {one.code for one in together(run, wanted) if isinstance(one, HostUnreachableError)} == {
-        "host-silent"
-    }
+    assert {one.code for one in together(run, wanted) if isinstance(one, HostUnreachableError)} == {"host-silent"}
     assert len(calls) == 1
 
 
