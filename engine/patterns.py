@@ -56,7 +56,7 @@ class Analysis:
     refers: bool
 
 
-def problem(pattern: str) -> str:
+def problem(pattern: str) -> str:  # noqa: PLR0911 - a line a reason
     """Why an expression of somebody else is not looked for; empty where it is.
 
     It is looked for in short lines only, so that a few repetitions may share their characters.

@@ -14,6 +14,7 @@ from checks.paths import DEFAULTS
 from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
+from engine.shortened import listed
 
 TAKE_OUT = (
     f"Take --no-voting and --yes-do-it out of WCONFD_ARGS and LUXID_ARGS in {DEFAULTS}, then: systemctl restart ganeti"
@@ -41,7 +42,7 @@ def left(context: Context) -> Iterator[Finding | Unknown]:
             weight=350,
             suggestion=suggest(
                 "master-failover-return",
-                f"Not back either: {', '.join(missing[1:])}." if missing[1:] else "",
+                f"Not back either: {listed(missing[1:])}." if missing[1:] else "",
                 old_master=missing[0],
             )
             if helps

@@ -8,6 +8,7 @@ from checks.facts.config import newest_config
 from checks.facts.look import UnknownNameError, complete
 from checks.parse.config import Config, ConfigDisk, ConfigInstance
 from engine.knowledge import Context
+from engine.shortened import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def find(config: Config, name: str) -> ConfigInstance:
     if full is None:
         raise UnknownNameError(
             f"There is no instance {name!r} in this cluster.",
-            hint=f"Its instances are: {', '.join(sorted(named)) or 'none'}.",
+            hint=f"Its instances are: {listed(sorted(named)) or 'none'}.",
             code="instance-unknown",
         )
     return named[full]

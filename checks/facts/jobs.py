@@ -16,6 +16,7 @@ from checks.parse.locks import Lock, Locks
 from checks.parse.numbers import parse_seconds, utc_text
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
+from engine.shortened import listed
 
 LOST = "lost"
 """Our word for a job whose file is gone from the queue while its process or its locks are still there."""
@@ -239,4 +240,4 @@ def _those_there_are(context: Context) -> str:
         there = [f"{one.id} ({one.status} {one.summary})" for one in unfinished(context)]
     except (FactError, HostError):
         return ""
-    return f"Unfinished jobs: {', '.join(there)}." if there else "There is no unfinished job."
+    return f"Unfinished jobs: {listed(there)}." if there else "There is no unfinished job."

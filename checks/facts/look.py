@@ -10,6 +10,7 @@ from checks.parse.ssconf import Ssconf, parse_ssconf
 from checks.paths import CONFIG_DATA
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
+from engine.shortened import listed
 from engine.transport.interface import Host, Result
 from engine.transport.reads import Read
 
@@ -37,7 +38,7 @@ def host(context: Context, name: str) -> Host:
     if full is None:
         raise UnknownNameError(
             f"There is no node {name!r} in the cluster {context.site.label}.",
-            hint=f"Its nodes are: {', '.join(context.site.hosts)}.",
+            hint=f"Its nodes are: {listed(context.site.hosts)}.",
             code="node-unknown",
         )
     found: Host = context.site.hosts[full]

@@ -16,6 +16,7 @@ from checks.facts.trust import trust
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError
 from engine.knowledge import Context
+from engine.shortened import listed
 from engine.transport.interface import Host
 
 
@@ -54,8 +55,8 @@ def reinstalled(context: Context, *, node: str) -> Reinstalled:
     copied = conf_files(context, node=node)
     left = {
         "join the cluster": not member,
-        f"have {', '.join(resolved.wrong)} resolve properly": bool(resolved.wrong),
-        f"install {', '.join(installed.missing)}": bool(installed.missing),
+        f"have {listed(resolved.wrong)} resolve properly": bool(resolved.wrong),
+        f"install {listed(installed.missing)}": bool(installed.missing),
         "let the master's root in by ssh": bool(trust(context, node=node).missing),
         "set DRBD up": not (drbd.loaded and drbd.helper_fits and drbd.options_fit and drbd.at_boot),
         "keep LVM away from DRBD": filters.scans_drbd,

@@ -18,6 +18,7 @@ from checks.facts.worth import Worth, worth
 from checks.parse.config import Config
 from checks.parse.kernel_log import handshake
 from engine.knowledge import Context
+from engine.shortened import listed
 
 ALL = "all"
 MIRRORING = frozenset({"SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "Ahead", "Behind"})
@@ -113,7 +114,7 @@ def sides(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSide
     if not chosen:
         raise UnknownNameError(
             f"{one.name} has no DRBD disk {disk!r}.",
-            hint=f"Its DRBD disks are: {', '.join(str(each.index) for each in found) or 'none'}; or 'all'.",
+            hint=f"Its DRBD disks are: {listed(str(each.index) for each in found) or 'none'}; or 'all'.",
             code="disk-unknown",
         )
     return chosen

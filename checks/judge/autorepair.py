@@ -7,6 +7,7 @@ from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.autorepair import PREFIX
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 
 @unknown_if_unreadable
@@ -30,9 +31,9 @@ def _judged(found: tuple[AutoRepair, ...], what: str, command: str) -> Verdict:
     return verdict(
         holds=not active,
         true=f"Ganeti's own repair tool (harep) leaves {what} alone.",
-        false=f"harep is repairing {names} now: job {', '.join(str(job) for one in busy for job in one.pending)}."
+        false=f"harep is repairing {names} now: job {listed(str(job) for one in busy for job in one.pending)}."
         if busy
-        else f"harep may repair {names} at any moment, up to {', '.join(dict.fromkeys(one.level for one in active))}.",
+        else f"harep may repair {names} at any moment, up to {listed(dict.fromkeys(one.level for one in active))}.",
         evidence=evidence or (f"configuration: no tag {PREFIX}… that concerns {what}",),
         hint="Wait until that job is over, and for the next run of harep."
         if busy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from checks.facts.busy import working_on
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 
 @unknown_if_unreadable
@@ -14,7 +15,7 @@ def none_works_on(context: Context, *, instance: str) -> Verdict:
     return verdict(
         holds=not found,
         true=f"No job works on {instance}.",
-        false=f"At work on {instance}, or waiting to be: job {', '.join(str(job.id) for job in found)}.",
+        false=f"At work on {instance}, or waiting to be: job {listed(str(job.id) for job in found)}.",
         evidence=tuple(f"job {job.id}: {job.status} {job.summary}; its last word: {job.last_log or 'none'}"
                        for job in found),
         hint="Wait for its end. If it does not move: gnt-runbook diagnose says how to end it.",

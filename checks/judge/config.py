@@ -7,6 +7,7 @@ from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import CONFIG_DATA
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 LOSES = "A failover to a node with an older copy silently loses every change made since."
 
@@ -22,7 +23,7 @@ def is_newest(context: Context, *, node: str) -> Verdict:
     return verdict(
         holds=False if newer else None if unknown else True,
         true=f"{where} has the newest configuration, number {found.highest}.",
-        false=f"{', '.join(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
+        false=f"{listed(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
         unknown=_not_known(found, where, others),
         evidence=_evidence(found),
         hint=LOSES,
@@ -36,11 +37,11 @@ def not_older(context: Context, *, node: str) -> Verdict:
     found = serials(context)
     newer = _newer(found, where)
     others = tuple(name for name in found.unknown if name != where)
-    not_compared = f" Not compared: {', '.join(others)}, which cannot be read." if others else ""
+    not_compared = f" Not compared: {listed(others)}, which cannot be read." if others else ""
     return verdict(
         holds=None if found.of(where).serial is None else not newer,
         true=f"No copy that can be read is newer than that of {where}, number {found.of(where).serial}." + not_compared,
-        false=f"{', '.join(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
+        false=f"{listed(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
         unknown=_not_known(found, where, others),
         evidence=_evidence(found),
         hint=LOSES,
@@ -60,7 +61,7 @@ def _not_known(found: Serials, where: str, others: tuple[str, ...]) -> str:
     if found.of(where).serial is None:
         return f"{where} has no copy of the configuration that can be read."
     return (
-        f"{', '.join(others)} cannot be read and may have a newer configuration than {where};"
+        f"{listed(others)} cannot be read and may have a newer configuration than {where};"
         " no copy that can be read is newer."
     )
 

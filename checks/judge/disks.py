@@ -9,6 +9,7 @@ from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 
 @unknown_if_unreadable
@@ -53,7 +54,7 @@ def are_connected(context: Context, *, instance: str, with_disks: bool = False) 
         false="Not connected: "
         + ", ".join(f"disk {state.index} on {state.node} ({state.connection}, {state.disk})" for state in apart)
         + ".",
-        unknown=f"{', '.join(unseen)} does not answer: the copy there cannot be seen.",
+        unknown=f"{listed(unseen)} does not answer: the copy there cannot be seen.",
         evidence=tuple(f"{state.node}: {PROC_DRBD}: {state.line}" for state in states),
     )
 
@@ -68,7 +69,7 @@ def unused_on(context: Context, *, node: str) -> Verdict:
     return verdict(
         holds=not primary,
         true=f"No DRBD device of {where} is in use.",
-        false=f"In use on {where}: {', '.join(f'drbd{device.minor}' for device in primary)}.",
+        false=f"In use on {where}: {listed(f'drbd{device.minor}' for device in primary)}.",
         evidence=tuple(f"{where}: {PROC_DRBD}: {device.line}" for device in primary)
         or (f"{where}: {PROC_DRBD}: {len(devices)} devices, none Primary",),
         hint="If an instance runs here and on its other node as well, both write: find out which one is right first.",

@@ -6,6 +6,7 @@ from checks.facts import lvm, module
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import DRBD_OPTIONS, PROC_DRBD, USERMODE_HELPER
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 
 @unknown_if_unreadable
@@ -44,7 +45,7 @@ def set_for_boot(context: Context, *, node: str) -> Verdict:
         for bad, text in (
             (not found.at_boot, "no file names it to be loaded at boot"),
             (not found.options_fit, f"{DRBD_OPTIONS} does not give it the right options"),
-            (bool(found.contradicted_by), f"{', '.join(found.contradicted_by)} says something else"),
+            (bool(found.contradicted_by), f"{listed(found.contradicted_by)} says something else"),
         )
         if bad
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from checks.facts.nodes import node as node_fact
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 
 @unknown_if_unreadable
@@ -15,7 +16,7 @@ def none_configured_on(context: Context, *, node: str) -> Verdict:
     return verdict(
         holds=not left,
         true=f"No instance is configured to run on {found.name}.",
-        false=f"Still configured to run on {found.name}: {', '.join(left)}.",
+        false=f"Still configured to run on {found.name}: {listed(left)}.",
         evidence=(f"configuration: primary instances of {found.name}: {', '.join(left) or 'none'}",),
         hint="gnt-job list shows which failover failed; repeat it for each: gnt-instance failover -f NAME.",
     )

@@ -6,6 +6,8 @@ from checks.facts.look import host
 from checks.facts.masters import Claim, claims
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
+from engine.template.filters import join_and
 
 
 @unknown_if_unreadable
@@ -16,7 +18,7 @@ def agree(context: Context) -> Verdict:
     return verdict(
         holds=found.agreed is not None if beliefs else None,
         true=f"All nodes that answer and name a master name {found.agreed}.",
-        false=f"The nodes do not agree on the master: {', '.join(beliefs)}.",
+        false=f"The nodes do not agree on the master: {listed(beliefs)}.",
         unknown="No node answers and names a master.",
         evidence=_evidence(found.claims),
         hint="`gnt-cluster redist-conf` on the acting master tells the others.",
@@ -33,7 +35,7 @@ def is_master(context: Context, *, node: str) -> Verdict:
     return verdict(
         holds=False if against else True if own.believes is not None else None,
         true=f"{where} is the master, by the word of all nodes that answer.",
-        false=f"{where} is not the master by the word of {', '.join(against)}.",
+        false=f"{where} is not the master by the word of {listed(against)}.",
         unknown=f"What {where} takes itself for is not known.",
         evidence=_evidence(found.claims),
     )
@@ -51,8 +53,8 @@ def none_acting(context: Context, *, except_node: str = "") -> Verdict:
     return verdict(
         holds=False if acting else None if silent else True,
         true=f"No node{but} acts as master.",
-        false=f"{', '.join(acting)} {'act' if len(acting) > 1 else 'acts'} as master.",
-        unknown=f"{', '.join(silent)} cannot be asked and may act as master.",
+        false=f"{listed(acting)} {'act' if len(acting) > 1 else 'acts'} as master.",
+        unknown=f"{listed(silent)} cannot be asked and may act as master.",
         evidence=_evidence(found.claims),
         hint="Two masters at once destroy the configuration. Cut the power of a node that cannot be asked.",
     )
@@ -68,7 +70,7 @@ def has_master_address(context: Context, *, node: str) -> Verdict:
     return verdict(
         holds=None if not own.answers else own.has_master_ip and not others,
         true=f"{where} has the master address.",
-        false=f"{' and '.join(others)} {'have' if len(others) > 1 else 'has'} the master address."
+        false=f"{join_and(others)} {'have' if len(others) > 1 else 'has'} the master address."
         if others
         else f"{where} does not have the master address.",
         unknown=f"{where} does not answer.",

@@ -10,6 +10,7 @@ from checks.judge.probes import error_of, probes
 from checks.parse.ssconf import Ssconf
 from engine.errors import HostDeclaredDeadError
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 from engine.transport.interface import Host
 
 NO_PROOF = "Silence is no proof that it is off: a cut cable looks the same."
@@ -59,7 +60,7 @@ def is_candidate(context: Context, *, node: str) -> Verdict:
         true=f"{name} is a master candidate.",
         false=f"{name} is no master candidate.",
         evidence=(f"{where}: ssconf_master_candidates: {', '.join(view.candidates)}",),
-        hint=f"The candidates are: {', '.join(view.candidates)}.",
+        hint=f"The candidates are: {listed(view.candidates)}.",
     )
 
 

@@ -10,6 +10,7 @@ from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.numbers import parse_seconds
 from checks.paths import JOB_FILE_PREFIX
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 MOVING = 60
 """Seconds: a job that said something new within this time may well be at work."""
@@ -46,7 +47,7 @@ def _traces(context: Context, job: int) -> tuple[str, ...]:
     filed = tuple(queue.copies(context, job))
     found = []
     if filed and where not in filed:
-        found.append(f"its file is left on {', '.join(filed)}, not on the master")
+        found.append(f"its file is left on {listed(filed)}, not on the master")
     seen = daemons.on(context, node=where)
     if not (seen.luxid and seen.wconfd):
         found.append(f"the master's daemons do not run on {where}")

@@ -9,6 +9,7 @@ from checks.facts.packages import packages
 from checks.facts.trust import trust
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 SHOWN = 5
 
@@ -20,7 +21,7 @@ def names_resolve(context: Context, *, node: str) -> Verdict:
     return verdict(
         holds=not found.wrong,
         true=f"On {found.node} every name of the cluster leads to its address.",
-        false=f"On {found.node} {', '.join(found.wrong)} do not lead where they should.",
+        false=f"On {found.node} {listed(found.wrong)} do not lead where they should.",
         evidence=found.evidence or (f"{found.node}: getent ahosts, for each node and the cluster",),
         hint="Look at /etc/hosts there, at the line hosts: of /etc/nsswitch.conf, and at the name server.",
     )
@@ -33,7 +34,7 @@ def packages_fit(context: Context, *, node: str) -> Verdict:
     return verdict(
         holds=found.fits and not found.missing,
         true=f"Ganeti {found.ganeti} is installed on {found.node}; nothing that the master has of it is missing.",
-        false=f"{found.node} lacks {', '.join(found.missing)}."
+        false=f"{found.node} lacks {listed(found.missing)}."
         if found.missing
         else f"{found.node} has Ganeti {found.ganeti}, and the master has {found.wanted}.",
         evidence=(f"{found.node}: dpkg-query: ganeti {found.ganeti or 'is not installed'}",),

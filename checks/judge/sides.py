@@ -8,6 +8,8 @@ from checks.facts.look import host
 from checks.facts.sides import ALL, DiskSides, sides
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
+from engine.template.filters import join_and
 
 
 @unknown_if_unreadable
@@ -33,7 +35,7 @@ def seen(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     return verdict(
         holds=not silent,
         true="Both sides of each disk can be seen.",
-        false=f"Nothing is seen of {', '.join(silent)}.",
+        false=f"Nothing is seen of {listed(silent)}.",
         evidence=tuple(side.line for each in found for side in each.sides if not side.seen),
         hint="What a side holds that nobody can look at is not known. Bring the node back first.",
     )
@@ -47,7 +49,7 @@ def runs_once(context: Context, *, instance: str) -> Verdict:
     return verdict(
         holds=len(on) < 2,  # noqa: PLR2004 - twice is what must not be
         true=f"{instance} runs on {on[0]} only." if on else f"It is not seen that {instance} runs on both nodes.",
-        false=f"{instance} runs on {' and '.join(on)}: each writes to its own side.",
+        false=f"{instance} runs on {join_and(on)}: each writes to its own side.",
         evidence=found[0].running if found else (),
         hint="Decide which of them serves its users, and end the other one by its process, not by Ganeti.",
     )

@@ -6,6 +6,7 @@ from checks.facts.look import host
 from checks.facts.stuck import stuck_sides, suspended
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
+from engine.shortened import listed
 
 
 @unknown_if_unreadable
@@ -29,6 +30,6 @@ def not_stuck_on(context: Context, *, instance: str, node: str) -> Verdict:
     return verdict(
         holds=not found,
         true=f"No side on {where} hangs within a handshake.",
-        false=f"Within a handshake on {where}: {', '.join(f'disk {one.index}' for one in found)}.",
+        false=f"Within a handshake on {where}: {listed(f'disk {one.index}' for one in found)}.",
         evidence=tuple(f"{where}: /proc/drbd: {one.minor}: cs:{one.connection}" for one in found),
     )

@@ -234,7 +234,7 @@ class _Member(tarfile.TarInfo):
     """A member whose header is all that is said of it: extended headers are read into memory as a whole."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str | None, errors: str) -> Self:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         member = super().frombuf(buf, encoding, errors)
         if not member.isfile() and not member.isdir() and member.size > LARGEST_HEADER:
             raise ValueError(f"a header in it is larger than {LARGEST_HEADER // 1024} KiB")

@@ -34,6 +34,7 @@ from engine.operator.screen import render, without_secrets
 from engine.ownership import stranger_of
 from engine.packs import World
 from engine.redaction.redactor import REDACTOR
+from engine.shortened import evidence, listed, shortened
 from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
@@ -129,8 +130,8 @@ def world_named(shop: Workshop, name: str) -> World:
 
 def in_words(site: str, found: Diagnosis) -> Iterator[Line]:
     """What the operator reads: findings, what to type, what is not known, and a verdict that claims no more."""
-    yield Line(Style.HEADING, f"{site}: looked at {', '.join(found.answered) or 'no host'}")
-    for name in found.silent:
+    yield Line(Style.HEADING, f"{site}: looked at {listed(found.answered) or 'no host'}")
+    for name in shortened(found.silent):
         yield Line(Style.UNSURE, f"not looked at: {name}")
     for one in found.findings:
         yield from _finding(one)
@@ -155,8 +156,8 @@ def _finding(one: Finding) -> Iterator[Line]:
         yield Line(Style.TEXT, f"and so: {one.title}")
     else:
         yield Line(Style.HEADING, one.title)
-    yield Line(Style.FAINT, f"  about {', '.join(map(str, one.about))}")
-    yield from [Line(Style.OUTPUT, "\n".join(one.evidence))] if one.evidence else []
+    yield Line(Style.FAINT, f"  about {listed(one.about)}")
+    yield from [Line(Style.OUTPUT, "\n".join(evidence(one.evidence)))] if one.evidence else []
     yield from [Line(Style.TEXT, f"  {one.next}")] if one.next else []
 
 
@@ -167,7 +168,7 @@ def _not_known(found: Diagnosis) -> Iterator[Line]:
     if reasons:
         yield Line(Style.HEADING, "What could not be found out")
     for why, questions in reasons.items():
-        yield Line(Style.UNSURE, "; ".join(questions))
+        yield Line(Style.UNSURE, "; ".join(shortened(questions)))
         yield Line(Style.FAINT, f"     {why}")
 
 

@@ -8,6 +8,7 @@ from engine.operator.interface import Line, Style
 from engine.report import words
 from engine.report.bounds import bounded
 from engine.report.model import Check, Command, Decision, Happening, Note, Report, Row, Step, Survey
+from engine.shortened import evidence
 from engine.template.filters import duration, plural
 
 OUTPUT_LINES = 12
@@ -74,7 +75,9 @@ def _check(one: Check) -> Iterator[Line]:
     if one.forced:
         yield Line(Style.WARNING, f"Overridden: {one.forced}")
     if one.holds is not True:
-        yield from (Line(Style.FAINT, f"       {bounded(each, 3, one.line, COLUMNS)[0]}") for each in one.evidence)
+        yield from (
+            Line(Style.FAINT, f"       {bounded(each, 3, one.line, COLUMNS)[0]}") for each in evidence(one.evidence)
+        )
 
 
 def _steps(report: Report) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from engine import shortened
 from engine.effects import Effect
 from engine.errors import RunbookError
 from engine.knowledge import Verdict
@@ -27,7 +28,7 @@ def introduction(runbook: Runbook, dead: Sequence[str] = ()) -> tuple[Line, ...]
     lines = [Line(Style.HEADING, runbook.title), Line(Style.TEXT, runbook.summary.strip())]
     lines += [Line(Style.WARNING, danger.strip()) for danger in runbook.dangers]
     if dead:
-        words = f"Declared dead, and not tried: {', '.join(dead)}. What only they can tell cannot be known."
+        words = f"Declared dead, and not tried: {shortened.listed(dead)}. What only they can tell cannot be known."
         lines.append(Line(Style.WARNING, words))
     return tuple(lines)
 
@@ -91,7 +92,7 @@ def verdict(found: Verdict, *, evidence: bool = True) -> tuple[Line, ...]:
     style = {True: Style.GOOD, False: Style.BAD, None: Style.UNSURE}[found.holds]
     lines = [Line(style, found.summary)]
     if evidence and found.holds is not True:
-        lines += [Line(Style.FAINT, f"       {one}") for one in found.evidence]
+        lines += [Line(Style.FAINT, f"       {one}") for one in shortened.evidence(found.evidence)]
         if found.hint:
             lines.append(Line(Style.TEXT, f"     {found.hint}"))
     return tuple(lines)

@@ -1,8 +1,8 @@
 """What a template may cost: rounds of its loops and filters, characters of its texts, digits of its numbers.
 
 A template is part of a runbook, which may be anybody's, and is evaluated before a person has said yes to anything. So
-all that could grow is counted where it grows: loops and `~` by a change of the syntax tree, filters by a function around
-each of them, operators and methods by the sandbox.
+all that could grow is counted where it grows: loops and `~` by a change of the syntax tree, filters by a function
+around each of them, operators and methods by the sandbox.
 """
 
 from __future__ import annotations
@@ -178,21 +178,21 @@ def refuse_call(function: Any, arguments: tuple[Any, ...]) -> None:
         raise TooMuchError(f"{name}() is not available in a template")
     if name == "replace":
         refuse_replacing(owner, *[*arguments, "", ""][:2])
-    if name == "join" and arguments and isinstance(arguments[0], (list, tuple)):
+    if name == "join" and isinstance(owner, str) and arguments and isinstance(arguments[0], (list, tuple)):
         refuse_long(sum(len(one) for one in arguments[0] if isinstance(one, str)) + len(arguments[0]) * len(owner))
 
 
 class Counting(NodeTransformer):
     """A syntax tree in which loops and `~` are counted."""
 
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - as the visitor calls it
+    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - as the visitor calls it
         self.generic_visit(node)
         written = sum(len(one.data) for one in node.find_all(nodes.TemplateData))
         size = nodes.Const(written, lineno=node.lineno, environment=node.environment)
         node.iter = self._filter(node, node.iter, COUNTED, [size])
         return node
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as the visitor calls it
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - as the visitor calls it
         self.generic_visit(node)
         return self._filter(
             node, nodes.List(node.nodes, lineno=node.lineno, environment=node.environment), CONCATENATED

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sized
 
+from engine.shortened import shortened
+
 _SPANS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def join_and(values: Iterable[object], conjunction: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    words = [str(value) for value in values]
+    """`a`, `a and b`, `a, b and c`; of many the first ones and how many others there are: see `shortened`."""
+    words = shortened(values)
     if len(words) < 2:  # noqa: PLR2004 - one word needs no conjunction
         return "".join(words)
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"

@@ -29,9 +29,7 @@ REVIEWED = {
     r"( *)(- +)?([^\s:-][^:]*):(?: +(.*))?": "likewise",
     r"(\S*/)?(ps|sh|bash|env|sudo|timeout|sshd:?|systemd)( .*)?|\[.*\]|\(sd-pam\)": "one repetition, and a known end",
     r"os_?params.*|.*_private|.*_secret|.*osparams.*": "one repetition, and known letters behind it",
-    r"/var/lib/ganeti/(rapi/users|.*\.(key|pem)|cluster-domain-secret)|/etc/ssh/ssh_host_[a-z0-9]+_key|.*/\.ssh/id_[a-z0-9]+": (
-        "likewise"
-    ),
+    r"/etc/ssh/ssh_host_[a-z0-9]+_key|.*/\.ssh/id_[a-z0-9]+": "likewise",
     r"(.+)_replaced-(\d{9,11})": "likewise",
     r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?": "one repetition, and one character behind it",
     r".*sync'ed: *(\d{1,3}(?:\.\d{1,6})?)%.*": "one repetition, and known letters behind it",

@@ -29,7 +29,7 @@ class Nodes:
         return path
 
     def node(self, name: str, cluster: str | None, *, uid: int = 0, others: Sequence[str] = ()) -> None:
-        """A host of this name, beside others; one that is no node prints nothing when its ssconf files are asked for."""
+        """A host of this name, beside others; one that is no node prints nothing for its ssconf files."""
         files = {"cluster_name": cluster, "release_version": "3.0.2", "master_node": name, "master_ip": "192.0.2.1"}
         files |= {
             "node_list": " ".join((name, *others)),
