@@ -8,6 +8,8 @@ import pwd
 import stat
 from pathlib import Path
 
+from engine.bounded_files import LARGEST, read_stream
+
 NOT_FOLLOWED = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """For what nobody else should have put there: no symbolic link is followed, and no pipe is waited for."""
 
@@ -74,7 +76,7 @@ def read_own(path: Path, flags: int = os.O_CLOEXEC | os.O_NONBLOCK) -> bytes:
             raise StrangerError(path, why)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no file", str(path))
-        return stream.read()
+        return read_stream(stream, str(path), LARGEST)
 
 
 def make_folder(path: Path) -> list[Path]:

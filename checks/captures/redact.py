@@ -71,12 +71,14 @@ def _json(text: str, found: Found) -> str | None:
     """The same JSON without secrets, unchanged where there are none; None if it is no JSON."""
     try:
         data = json.loads(text)
+        if not isinstance(data, dict | list):
+            return None
+        clean = _walked(data, found)
+        if clean == data:
+            return text
+        return json.dumps(clean, separators=(",", ":")) + ("\n" if text.endswith("\n") else "")
     except (ValueError, RecursionError):
         return None
-    if not isinstance(data, dict | list):
-        return None
-    clean = _walked(data, found)
-    return text if clean == data else json.dumps(clean, separators=(",", ":")) + ("\n" if text.endswith("\n") else "")
 
 
 def _walked(data: Any, found: Found) -> Any:

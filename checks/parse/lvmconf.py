@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     | (?P<word>[^\s{}\[\]=,"'\#]+)""",
     re.VERBOSE | re.DOTALL,
 )
+DEEPEST = 30
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -107,6 +108,8 @@ class _Parser:
             follows = self._take("=", "{")
             if follows[0] == "{":
                 inside.append(_plain(token))
+                if len(inside) > DEEPEST:
+                    raise self._wrong(f"more than {DEEPEST} sections in each other", token.start())
                 sections[name] = follows.end()
             else:
                 settings.append(self._value(name))

@@ -14,6 +14,8 @@ from checks.paths import SSCONF_PREFIX
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 SOURCE = "ssconf"
+MOST = 2000
+"""Lines of one of them: nodes, which are all logged in to. Ganeti is made for some hundreds."""
 LAST_PORT = 65535
 
 
@@ -63,6 +65,8 @@ def parse_ssconf(text: str) -> Ssconf:
 def _lines(files: Mapping[str, str], key: str, *, needed: bool = False) -> list[str]:
     # An empty file has no line to print, so that it cannot be told from a missing one.
     lines = [line for line in files.get(key, "").split("\n") if line]
+    if len(lines) > MOST:
+        raise ParseError(SOURCE, f"ssconf_{key} has more than {MOST} lines")
     if needed and not lines:
         raise ParseError(SOURCE, f"ssconf_{key} is missing or empty")
     return lines

@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from checks.world import build, hypervisor, instances, jobs, kernel, scheduler
@@ -18,6 +17,7 @@ from checks.world.links import WorldLinks
 from checks.world.locks import Owner
 from checks.world.scenario_model import Scenario, StuckJob
 from checks.world.site_model import Part, Site, renamed
+from engine.bounded_files import load_yaml
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.packs import World
 from engine.template.filters import join_and
@@ -68,8 +68,8 @@ def load_site(path: Path) -> Site:
 def _read(file: Traversable, what: str, hint: str) -> dict[str, Any]:
     try:
         with file.open("rb") as stream:
-            data = YAML(typ="safe").load(stream.read(LARGEST).decode("utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError, RecursionError) as error:
+            data = load_yaml(stream.read(LARGEST).decode("utf-8"))
+    except (OSError, ValueError, YAMLError, RecursionError) as error:
         raise _unusable(what, str(error), hint) from error
     if not isinstance(data, dict):
         raise _unusable(what, "It is no mapping of names to values.", hint)

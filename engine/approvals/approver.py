@@ -61,11 +61,11 @@ class Approver:
     def _hear(self) -> tuple[str, str]:
         said = b""
         try:
-            while not said.endswith(b"\n") and (some := self._connection.recv(LONGEST)):
+            while not said.endswith(b"\n") and len(said) <= LONGEST and (some := self._connection.recv(LONGEST)):
                 said += some
             told = json.loads(said.partition(b"\n")[0])
             return str(told["state"]), str(told["why"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise nobody_waits(self._run, "it ended, or asks something else by now") from error
 
     def __enter__(self) -> Self:

@@ -14,6 +14,7 @@ import typer
 
 from engine.cli.render import colour
 from engine.cli.wiring import EXIT_HELP
+from engine.bounded_files import read_bytes
 from engine.errors import NOTHING_CHANGED, JournalError, UsageError
 from engine.exits import Exit
 from engine.journal.anchor import Anchor, read_anchors
@@ -173,7 +174,7 @@ def sign_run(
             code="signature-exists",
         )
     finding = verify(path)
-    data = path.read_bytes()
+    data = read_bytes(path)
     last, rest = [b"", *data.split(b"\n")][-2:]
     if finding.state == "broken":
         raise JournalError(

@@ -10,6 +10,7 @@ import typer
 
 from engine.cli.render import colour
 from engine.cli.wiring import EXIT_HELP, Workshop
+from engine.bounded_files import LARGEST_TEXT, read_bytes, read_stream
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render
@@ -35,7 +36,9 @@ def explain(
 
 def _text(file: Path) -> str:
     try:
-        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8", errors="replace")
+        if str(file) == "-":
+            return read_stream(sys.stdin.buffer, "-", LARGEST_TEXT).decode(errors="replace")
+        return read_bytes(file, LARGEST_TEXT).decode(errors="replace")
     except OSError as error:
         raise UsageError(
             f"{file} cannot be read.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import ownership
+from engine.bounded_files import LARGEST, read_stream
 from engine.errors import NOTHING_CHANGED, JournalError
 from engine.journal.events import Event, Intent, Outcome, RunEnded, RunStarted
 from engine.journal.line import FIRST, Entry, decode, digest
@@ -95,4 +96,4 @@ def _content(path: Path, *, follow: bool) -> tuple[bytes, str]:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no file", str(path))
-        return stream.read(), ownership.stranger(status)
+        return read_stream(stream, str(path), LARGEST), ownership.stranger(status)

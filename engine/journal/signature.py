@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.bounded_files import read_bytes
 from engine.errors import NOTHING_CHANGED, JournalError, UsageError
 
 NAMESPACE = "gnt-runbook"
@@ -117,7 +118,7 @@ def check(journal: Path, allowed: Path | None) -> Signature:
             "unchecked", f"not checked: {signature.name} is there; --allowed-signers FILE says who may sign"
         )
     try:
-        data = journal.read_bytes()
+        data = read_bytes(journal)
     except OSError as error:
         return Signature("bad", f"cannot be checked: {error.strerror or error}")
     given = ["-s", str(signature)]

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import ownership
+from engine.bounded_files import load_yaml
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.operator.scripted import Given, Scripted
 
@@ -43,7 +43,7 @@ def load_answers(path: Path, out: TextIO | None = None) -> Scripted:
         UsageError: it cannot be read or is not such a file.
     """
     try:
-        data = YAML(typ="safe", pure=True).load(ownership.read_own(path).decode("utf-8"))
+        data = load_yaml(ownership.read_own(path).decode("utf-8"))
     except OSError as error:
         hint = ownership.REMEDY if isinstance(error, ownership.StrangerError) else ""
         raise _bad(path, error.strerror or str(error), hint) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
+from engine.errors import NOTHING_CHANGED, JournalError, RefusedError, UsageError
 from engine.exits import Exit
 from engine.journal.events import StepBegun
 from engine.journal.folder import RunsFolder
@@ -64,6 +64,13 @@ def with_those_before(journal: Journal, known: Iterable[Journal]) -> list[Journa
                 changed=NOTHING_CHANGED,
                 hint=f"Copy it into {journal.path.parent}, so that what it says is known as well.",
                 code="journal-before",
+            )
+        if any(one is by_name[before] for one in chain):
+            raise JournalError(
+                f"The journals of {before} and {name_of(chain[0])} say of each other that they came before.",
+                changed=NOTHING_CHANGED,
+                hint="No run writes that: somebody did. Keep them; gnt-runbook audit verify says more.",
+                code="journal-damaged",
             )
         chain.insert(0, by_name[before])
     return chain

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Undefined, nodes
 from jinja2.exceptions import SecurityError
@@ -198,8 +198,8 @@ class Counting(NodeTransformer):
             node, nodes.List(node.nodes, lineno=node.lineno, environment=node.environment), CONCATENATED
         )
 
-    def _filter(self, at: nodes.Node, of: nodes.Expr, name: str, more: list[nodes.Expr] | None = None) -> nodes.Filter:
-        return nodes.Filter(of, name, more or [], [], None, None, lineno=at.lineno, environment=at.environment)
+    def _filter(self, at: nodes.Node, of: nodes.Node, name: str, more: list[nodes.Expr] | None = None) -> nodes.Filter:
+        return nodes.Filter(cast("nodes.Expr", of), name, more or [], [], None, None, lineno=at.lineno, environment=at.environment)
 
 
 COUNTED, CONCATENATED = "counted by the sandbox", "concatenated by the sandbox"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from engine.bounded_files import LARGEST_TEXT, read_bytes
 from engine.errors import NOTHING_CHANGED, HostKeyError
 
 DEFAULT_PORT = 22
@@ -160,7 +161,7 @@ def with_port(name: str, port: int) -> str:
 
 def _read(path: Path) -> list[KnownKey]:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_bytes(path, LARGEST_TEXT).decode(errors="replace")
     except OSError:
         # ssh also takes one that cannot be read for one that is not there; the message names it.
         return []

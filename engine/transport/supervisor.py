@@ -196,9 +196,10 @@ def heard(sent: Sent, host: Host, result: Result) -> Heard:
     """
     _chatter, found, said = result.stdout.partition(sent.mark)
     waiting = f"waiting\n{sent.mark}"
-    while said.startswith(waiting):
-        said = said[len(waiting) :]
-    first, _, out = said.partition("\n")
+    at = 0
+    while said.startswith(waiting, at):
+        at += len(waiting)
+    first, _, out = said[at:].partition("\n")
     words = first.split(" ")
     if not found:
         raise LinkLostError(

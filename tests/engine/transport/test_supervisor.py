@@ -17,7 +17,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from engine.errors import HostError, LinkLostError
 from engine.transport import supervisor
-from engine.transport.interface import Host, Once
+from engine.transport.interface import Host, Once, Result
 from engine.transport.local import LocalLink
 from engine.transport.ssh import SshLink
 from tests.processes import holders
@@ -227,3 +227,26 @@ def test_no_two_names_share_a_folder(one: str, other: str) -> None:
     assert folder not in {"", ".", ".."}
     assert len(folder.encode()) < 255
     assert (folder == supervisor.folder(other)) == (one == other)
+
+
+def test_a_supervisor_that_waits_and_waits_is_read_in_one_pass() -> None:
+    """Each sign of life was once copied away from all that follows it."""
+    sent = supervisor.to("make", ONCE, ("true",))
+
+    class Counted(str):
+        """A text that counts what is copied of it."""
+
+        copied = 0
+
+        def __getitem__(self, key: object) -> str:
+            Counted.copied += 1
+            return super().__getitem__(key)  # type: ignore[index]
+
+        def partition(self, separator: str) -> tuple[str, str, str]:
+            before, found, after = super().partition(separator)
+            return before, found, Counted(after)
+
+    said = Counted(f"{sent.mark}waiting\n" * 5000 + f"{sent.mark}ended 0 1\nout")
+    result = supervisor.heard(sent, Host("a"), Result((), said, sent.mark + "\n", 0, 1.0))
+    assert (result.state, result.result.stdout) == ("ended", "out")
+    assert Counted.copied == 1
