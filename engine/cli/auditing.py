@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.bounded_files import read_bytes
 from engine.cli.render import colour
 from engine.cli.wiring import EXIT_HELP
-from engine.bounded_files import read_bytes
 from engine.errors import NOTHING_CHANGED, JournalError, UsageError
 from engine.exits import Exit
 from engine.journal.anchor import Anchor, read_anchors

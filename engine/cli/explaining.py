@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from engine.bounded_files import LARGEST_TEXT, read_bytes, read_stream
 from engine.cli.render import colour
 from engine.cli.wiring import EXIT_HELP, Workshop
-from engine.bounded_files import LARGEST_TEXT, read_bytes, read_stream
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render

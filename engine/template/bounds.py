@@ -199,7 +199,9 @@ class Counting(NodeTransformer):
         )
 
     def _filter(self, at: nodes.Node, of: nodes.Node, name: str, more: list[nodes.Expr] | None = None) -> nodes.Filter:
-        return nodes.Filter(cast("nodes.Expr", of), name, more or [], [], None, None, lineno=at.lineno, environment=at.environment)
+        return nodes.Filter(
+            cast("nodes.Expr", of), name, more or [], [], None, None, lineno=at.lineno, environment=at.environment
+        )
 
 
 COUNTED, CONCATENATED = "counted by the sandbox", "concatenated by the sandbox"
