@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from ruamel.yaml.error import YAMLError
 
-from engine import bounded_files
 from engine.approvals.approver import Approver
 from engine.bounded_files import load_yaml, read_bytes
 from engine.errors import JournalError, RunbookError, UsageError
@@ -30,10 +29,12 @@ def test_a_file_without_end_is_read_so_far() -> None:
         read_bytes(Path("/dev/zero"), 2 * 2**20)
 
 
-def test_a_journal_without_end_is_one_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "read_bytes", lambda path: bounded_files.read_bytes(path, 2**20))
+def test_a_journal_of_terabytes_is_one_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "LARGEST", 2**20)
+    with (tmp_path / "run.jsonl").open("wb") as file:
+        file.truncate(2**40)
     with pytest.raises(JournalError) as caught:
-        read_journal(Path("/dev/zero"))
+        read_journal(tmp_path / "run.jsonl")
     assert caught.value.code == "journal-unreadable"
 
 
@@ -70,8 +71,7 @@ def test_a_run_that_says_too_much_to_an_approver_says_nothing(said: bytes) -> No
 
     def talk() -> None:
         with contextlib.suppress(OSError):
-            for at in range(0, len(said), 4096):
-                taken.append(theirs.send(said[at : at + 4096]))
+            taken.extend(theirs.send(said[at : at + 4096]) for at in range(0, len(said), 4096))
 
     talking = threading.Thread(target=talk)
     approver = Approver.__new__(Approver)

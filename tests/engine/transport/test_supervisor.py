@@ -236,6 +236,7 @@ def test_a_supervisor_that_waits_and_waits_is_read_in_one_pass() -> None:
     class Counted(str):
         """A text that counts what is copied of it."""
 
+        __slots__ = ()
         copied = 0
 
         def __getitem__(self, key: object) -> str:
