@@ -59,12 +59,14 @@ class Verdict:
         summary: one sentence that states what was found, not what was hoped for.
         evidence: what it rests on, line by line, each with where it came from.
         hint: what to do when it does not hold.
+        hopeless: it will not come to hold by waiting; something else has to be done first.
     """
 
     holds: bool | None
     summary: str
     evidence: tuple[str, ...] = ()
     hint: str = ""
+    hopeless: bool = False
 
 
 FactFunction = Callable[..., Any]

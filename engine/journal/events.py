@@ -271,6 +271,7 @@ class StepEnded:
     Attributes:
         saved: what later steps see of it, such as a decision.
         carried: the run in which it had ended already, where this one goes on with that one.
+        trouble: what went wrong within a step that was done all the same, such as an exit code that is no 0.
     """
 
     kind: ClassVar[str] = "step-ended"
@@ -280,6 +281,7 @@ class StepEnded:
     title: str = ""
     saved: dict[str, str] = field(default_factory=dict)
     carried: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

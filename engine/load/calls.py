@@ -1,4 +1,4 @@
-"""Whether the runbooks that a runbook calls are there, and take what they are given."""
+"""What is wrong with a runbook as one among others: those that it calls, and what its steps rest on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from engine.load.document import Path, read_document
 from engine.load.loader import LoadedRunbook
 from engine.load.problems import InvalidRunbookError
+from engine.load.resting import unsaid
 from engine.load.source import Source
 from engine.model.runbook import Runbook
 from engine.model.step import CallRunbook
@@ -14,7 +15,7 @@ from engine.nearest import did_you_mean
 
 
 def check_calls(loaded: LoadedRunbook, source: Source, find: Callable[[str], Runbook | None]) -> None:
-    """Look at every `call` of a runbook.
+    """Look at every `call` of a runbook, and at what its dangerous steps rest on.
 
     Args:
         loaded: the runbook, right in itself.
@@ -22,7 +23,8 @@ def check_calls(loaded: LoadedRunbook, source: Source, find: Callable[[str], Run
         find: another runbook by its name; raises InvalidRunbookError.
 
     Raises:
-        InvalidRunbookError: a call cannot be made, or a called runbook is itself not right.
+        InvalidRunbookError: a call cannot be made, or a called runbook is itself not right; or a dangerous step does
+            not say what it rests on.
     """
     problems = [
         (number, path, problem)
@@ -30,6 +32,7 @@ def check_calls(loaded: LoadedRunbook, source: Source, find: Callable[[str], Run
         if isinstance(step, CallRunbook)
         for path, problem in _problems(step, loaded.runbook.id, find)
     ]
+    problems += unsaid(loaded.runbook, find)
     if not problems:
         return
     # Read once more only to say where the problems stand: reading takes most of the time of loading.

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from engine.knowledge import Knowledge
 from engine.load.document import Document, Path, entries
 from engine.load.kinds import BUILTIN, parse_value, python_type, type_names
+from engine.load.resting import check_names
 from engine.load.shape import Shape
 from engine.load.signatures import check_call, fact_type
 from engine.load.texts import Text, calls, texts
@@ -64,6 +65,7 @@ class _Meaning:
         self._unique("preconditions", "code", "precondition")
         self._unique("meanwhile", "id", "hold")
         self._names_once()
+        check_names(self._document, self._shape)
         names = self._parameters()
         names.types |= {"run": RunNames, "site": SiteNames}
         names.later |= {str(one): f"the fact '{one}' stands further down" for one in self._shape.facts}

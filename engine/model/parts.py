@@ -164,6 +164,21 @@ class Together(Part):
     failures: int = Field(default=0, ge=0)
 
 
+class Rest(Part):
+    """A step before this one, or what is held meanwhile, that makes this one safe; its id alone is enough.
+
+    Attributes:
+        step: its id.
+        or: what becomes of this step where that one was left out, or failed and was passed over: `refuse` (the run ends
+            here), or `ask` (it is asked for once more, by the name of what is missing, never by `--yes`).
+        why: what can happen without it, shown then.
+    """
+
+    step: Identifier
+    or_: Literal["refuse", "ask"] = Field(default="refuse", alias="or")
+    why: Template = ""
+
+
 class FollowUp(Part):
     """What has to be done later, once a step has been done; `gnt-runbook list` reminds of it.
 

@@ -15,6 +15,7 @@ from engine.model.parts import (
     FollowUp,
     Identifier,
     Part,
+    Rest,
     Seconds,
     Template,
     Together,
@@ -37,6 +38,20 @@ OneOrSeveral = Annotated[
 """An expression, or several of them that all have to hold."""
 
 
+def _named_or_whole(schema: dict[str, Any]) -> None:
+    schema["items"] = {"anyOf": [{"type": "string"}, schema["items"]]}
+
+
+def _a_name_is_enough(value: object) -> object:
+    return [{"step": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+
+
+Rests = Annotated[
+    tuple[Rest, ...], BeforeValidator(_a_name_is_enough), Field(json_schema_extra=_named_or_whole)
+]
+"""Ids of steps, or mappings that say more."""
+
+
 class StepBase(Part):
     """What every step says of itself.
 
@@ -46,6 +61,8 @@ class StepBase(Part):
         otherwise: why it is not needed where `when` does not hold, in words.
         each: a list; the step is made once for each of its items, which templates see as `item`.
         together: the items are approved as one and done at the same time.
+        rests_on: the steps before it that make it safe; it is not taken where one of them was left out. Where it is not
+            said, a disruptive or destructive step rests on all that came before.
         consequence: what it will cost, computed from facts, shown before it is approved.
         shows: a list of texts, shown line by line as they are before it is approved: a plan as a table.
         undo: how to take it back, in words or as the command that does it; `none` must be said, never assumed.
@@ -69,6 +86,7 @@ class StepBase(Part):
     each: Expression | None = None
     together: Together | None = None
     effect: Effect
+    rests_on: Rests | None = None
     consequence: Template = ""
     shows: Expression | None = None
     undo: Undoing

@@ -23,6 +23,7 @@ from engine.journal.reader import Journal
 from engine.model.hold import RELEASED
 from engine.resume.chain import name_of
 from engine.transport.interface import Result
+from engine.who import in_a_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,13 @@ class Past:
         hosts: on which of them.
         tip: the hash of the last line of the last of their journals.
         last: the key of the step that was done last, without giving back what was held; empty where one failed since.
+        by: who was behind each of the runs, in a word.
+        journals: those that were replayed.
     """
 
     runs: tuple[str, ...] = ()
+    by: dict[str, str] = field(default_factory=dict)
+    journals: tuple[Journal, ...] = ()
     started: RunStarted | None = None
     ended: dict[str, StepEnded] = field(default_factory=dict)
     ended_at: dict[str, str] = field(default_factory=dict)
@@ -95,6 +100,7 @@ class Past:
     last: str = ""
     _order: dict[str, int] = field(default_factory=dict)
     _count: int = 0
+    _begun: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.runs)
@@ -118,6 +124,10 @@ class Past:
         """
         ended = self.ended.get(step)
         return None if ended is None or (ended.state == "failed" and not may_fail) else ended
+
+    def reached(self, step: str) -> bool:
+        """Whether any of the runs had come to a step, or to an item of its loop."""
+        return any(_of_loop(key) == step for keys in (self.ended, self.begun, self.items, self._begun) for key in keys)
 
     def under_way(self, step: str) -> bool:
         """Whether a step has a change that was begun, and has not ended."""
@@ -154,6 +164,7 @@ class Past:
             case Intent() | Outcome() | Settled():
                 self._hear_of_change(run, event)
             case StepBegun():
+                self._begun.add(event.step)
                 self.ended.pop(event.step, None)
             case StepEnded():
                 self._hear_of_end(run, time, event)
@@ -210,8 +221,12 @@ def replay(journals: Sequence[Journal]) -> Past:
         journals: the run that is gone on with last, before it the one that this one went on with, and so on.
     """
     names = [name_of(one) for one in journals]
-    past = Past(tuple(names), journals[0].started if journals else None, tip=journals[-1].tip if journals else "")
+    started = journals[0].started if journals else None
+    tip = journals[-1].tip if journals else ""
+    past = Past(tuple(names), started=started, tip=tip, journals=tuple(journals))
     for name, journal in zip(names, journals, strict=True):
+        if journal.started is not None:
+            past.by[name] = in_a_word(journal.started.operator)
         for entry in journal.entries:
             past._hear(name, entry.time, entry.event)  # noqa: SLF001 - its own reading
     return past

@@ -9,7 +9,7 @@ from typing import Any
 from engine.clock import Clock
 from engine.effects import Effect
 from engine.errors import UsageError
-from engine.journal.events import FactsKept
+from engine.journal.events import FactsKept, StepEnded
 from engine.knowledge import Context, Knowledge, Site
 from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
@@ -30,6 +30,8 @@ class RunContext:
         saved: what decisions were made, by the names they were saved under.
         kept: facts that are read once, by name.
         library: finds the runbooks that steps of this one call, by name.
+        ended: how steps ended, by their keys, those of an earlier run that this one goes on with too, and those of
+            runbooks that were called.
         prefix: what the names of the steps begin with, in a runbook that was called by another one.
         past: the runs that this one goes on with.
         second_person: steps from this effect on need a second person, whatever the runbook says of itself.
@@ -46,6 +48,7 @@ class RunContext:
     values: Mapping[str, Any]
     saved: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+    ended: dict[str, StepEnded] = field(default_factory=dict)
     library: Callable[[str], LoadedRunbook] | None = None
     prefix: str = ""
     second_person: Effect | None = None

@@ -12,7 +12,7 @@ from engine.journal.events import FollowUpDone, RunbookText
 from engine.model.hold import Hold
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.resume.items import together
-from engine.run import telling
+from engine.run import resting, telling
 from engine.run.changer import Changer
 from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.interrupts import Interrupts
@@ -111,6 +111,10 @@ class Doing:
         ended = turn.run.past.settled(turn.key, may_fail=turn.step.may_fail is not None)
         if ended is None or not self._still(turn):
             return False
+        if ended.state in resting.LEFT_OUT and resting.taken_again(turn.run, turn.step):
+            words = f"It was left out in run {turn.run.past.ended_in[turn.key]}, and what comes rests on it."
+            turn.run.operator.show(Line(Style.WARNING, f"{turn.name}. {words}"))
+            return False
         turn.run.saved.update(ended.saved)
         self._performer.carry(turn, ended)
         return True
@@ -182,12 +186,14 @@ class Doing:
         if plan is None:
             self._performer.end(turn, "not-needed", turn.not_needed)
             return False, None
+        if not plan.nothing and not self.rests(turn, [turn]):
+            return False, None
         self._performer.leave_follow_up(turn)
         if plan.nothing:
             self._performer.end(turn, "nothing-to-do", plan.nothing)
             return False, None
         self._performer.begin(turn, plan)
-        card = telling.card(turn.step, plan)
+        card = (*telling.card(turn.step, plan), *resting.told(turn.run.loaded.runbook, turn.step))
         turn.run.operator.show(Line(Style.HEADING, turn.name), *card)
         question = kind_of(turn.step).question(turn.step, plan)
         if question is not None and self._by_hand(turn, plan) and not self._approved_by_hand(turn, plan, card):
@@ -197,6 +203,41 @@ class Doing:
             self._performer.end(turn, "skipped", answer.reason)
             return False, None
         return self._go(turn, plan, answer)
+
+    def rests(self, turn: Turn, due: Sequence[Turn]) -> bool:
+        """Whether a step may be done, by what it rests on; False where it was left out instead.
+
+        Args:
+            turn: the step, to be asked about as a whole.
+            due: its items that would be done, or it alone.
+
+        Raises:
+            StepError: code `rests-on-skipped`.
+            StoppedError: it may be done without, and the person does not want that.
+        """
+        run = turn.run
+        found = [one for each in due for one in resting.missing(run, each.step, each.item)]
+        lacking = list({(one.rest.step, one.ended.step): one for one in found}.values())
+        if not lacking:
+            return True
+        words = [resting.in_words(run, one) for one in lacking]
+        if any(one.rest.or_ == "refuse" for one in lacking):
+            self._performer.refuses(turn, f"It rests on what was not done: {'; '.join(words)}")
+            raise resting.refusal(run, turn.key, lacking)
+        whys = dict.fromkeys(one.why for one in lacking if one.why)
+        run.operator.show(
+            Line(Style.HEADING, turn.name), *(Line(Style.WARNING, one) for one in (*words, *whys))
+        )
+        asked = resting.question(turn.key, turn.step.title, lacking)
+        self._performer.asks(asked)
+        answer = run.operator.ask(asked)
+        self._performer.answered(asked, answer)
+        if answer.key == "stop":
+            raise _stopped(turn)
+        if answer.key == "skip":
+            for each in due:
+                self._performer.end(each, "skipped", answer.reason)
+        return answer.key == "go"
 
     def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> tuple[bool | None, Failure | None]:
         try:
@@ -274,11 +315,7 @@ class Doing:
             answer = turn.run.operator.ask(full)
         self._performer.answered(question, answer, digest)
         if answer.key == "stop":
-            raise StoppedError(
-                f"You stopped before {turn.key!r}.",
-                changed="Nothing of this step was done.",
-                hint="Whoever goes on looks at the world anew.",
-            )
+            raise _stopped(turn)
         if answer.key == "go" and plan.changes and turn.run.needs_second_person(turn.step):
             self._second.ask(turn, Shown(plan, card, question.text, digest))
         return answer
@@ -292,6 +329,7 @@ class Doing:
         step, run = turn.step, turn.run
         if failure.cause is not None:
             run.operator.show(*telling.failure(failure.cause))
+        run.operator.show(*resting.told(run.loaded.runbook, step))
         if step.may_fail is not None:
             run.operator.show(Line(Style.UNSURE, f"The run goes on: {step.may_fail}"))
             self._performer.end(turn, "failed", failure.why)
@@ -333,12 +371,20 @@ class Doing:
         check_postconditions(inner, self._journal.append)
 
 
+def _stopped(turn: Turn) -> StoppedError:
+    return StoppedError(
+        f"You stopped before {turn.key!r}.",
+        changed="Nothing of this step was done.",
+        hint="Whoever goes on looks at the world anew.",
+    )
+
+
 def _failed(turn: Turn, failure: Failure) -> StepError:
     cause = failure.cause
     return StepError(
         f"The step {turn.key!r} did not do what it should: {failure.why}",
         why=str(cause) if cause is not None else "",
-        hint=(cause.hint if cause is not None and cause.hint else "")
+        hint=(cause.hint if cause is not None else failure.hint)
         or "Look at its output above, put the cause right, and go on: it begins with what it finds.",
         code=cause.code if cause is not None else "step-failed",
     )

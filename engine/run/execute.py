@@ -15,11 +15,13 @@ from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
 from engine.journal.events import Event, RunbookText, RunEnded, RunStarted
+from engine.journal.reader import read_journal
 from engine.journal.writer import JournalWriter
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.operator.interface import Line, Style
 from engine.run import telling
 from engine.run.anchoring import PATIENCE, Anchors
+from engine.run.behind import left_behind, not_as_it_should_be
 from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
 from engine.run.doing import Doing
@@ -122,6 +124,9 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
                 error.hint = f"{error.hint} To go on with this run: gnt-runbook resume {run.names.id}".strip()
             with contextlib.suppress(JournalError):
                 _look_again(run, record, changer, how)
+            with contextlib.suppress(RunbookError):  # nobody may be left to show it to
+                undo = f"gnt-runbook undo {run.names.id}" if how.mode == "real" and not how.undoes else ""
+                run.operator.show(*left_behind([*run.past.journals, read_journal(journal.path)], undo=undo))
             with contextlib.suppress(JournalError):
                 _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error)))
             raise error from raised
@@ -269,7 +274,10 @@ def _started(run: RunContext, how: How) -> RunStarted:
 
 def _farewell(run: RunContext) -> None:
     texts = run.loaded.runbook.done
-    run.operator.show(Line(Style.HEADING, "Done"))
+    if wrong := not_as_it_should_be(run.ended.values()):
+        run.operator.show(Line(Style.HEADING, "The end is reached, and not all went as it should"), *wrong)
+    else:
+        run.operator.show(Line(Style.HEADING, "Done"))
     if texts:
         scope = run.scope()
         for text in texts:

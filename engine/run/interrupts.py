@@ -97,7 +97,7 @@ class Interrupts:
         error = StoppedError(
             what,
             changed="Nothing was begun after that; the journal says what was done before.",
-            hint="Nothing is lost by it; whoever goes on looks at the world anew.",
+            hint="Whoever goes on looks at the world anew.",
             code=code,
         )
         if self._deferring:

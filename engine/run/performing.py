@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -30,10 +30,15 @@ _LEFT_OUT = {"not-needed": "not needed", "nothing-to-do": "nothing to do", "skip
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a step did not do what it should, and the error behind it if there is one."""
+    """Why a step did not do what it should, and the error behind it if there is one.
+
+    Attributes:
+        hint: what a check says is to be done then.
+    """
 
     why: str
     cause: RunbookError | None = None
+    hint: str = ""
 
 
 class Performer:
@@ -100,7 +105,9 @@ class Performer:
         """Record that a step had ended in an earlier run already, and is not taken again."""
         past = turn.run.past
         where = past.ended_in[turn.key]
-        self._journal.append(StepEnded(turn.key, ended.state, ended.reason, turn.step.title, ended.saved, where))
+        again = replace(ended, title=turn.step.title, carried=where)
+        self._journal.append(again)
+        turn.run.ended[turn.key] = again
         words = _LEFT_OUT.get(ended.state, ended.state)
         turn.run.operator.show(
             Line(Style.FAINT, f"{turn.name}: {words} in run {where}, {when(past.ended_at[turn.key])}. {ended.reason}")
@@ -123,17 +130,18 @@ class Performer:
         step, run = turn.step, turn.run
         if done.verdict is not None:
             self._found(turn, done.verdict)
-        if step.verify is None:
-            if not done.ok:
-                return Failure(done.summary)
-            summary = done.summary
-        else:
+        trouble = done.trouble if done.ok else done.summary
+        if step.verify is not None:
             failure, summary = self._verify(turn, done_ok=done.ok, said=done.summary)
             if failure is not None:
                 return failure
+        elif done.ok:
+            summary = done.summary
+        else:
+            return Failure(done.summary, hint=done.verdict.hint if done.verdict is not None else "")
         run.saved.update(done.saves)
-        run.operator.show(Line(Style.GOOD, summary))
-        self.end(turn, "done", summary, saved=done.saves)
+        run.operator.show(_done(trouble, summary))
+        self.end(turn, "done", summary, saved=done.saves, trouble=trouble)
         if closed := kind_of(step).closes(step):
             self._journal.append(FollowUpDone(closed, run.site.label))
         return None
@@ -145,9 +153,7 @@ class Performer:
         found = poll(turn.step.verify, turn.scope, turn.run.clock, tell, waits(self._journal.append, turn.key))
         self._found(turn, found)
         if found.holds is not True:
-            return Failure(found.summary if done_ok else f"{said} {found.summary}"), ""
-        if not done_ok:
-            turn.run.operator.show(Line(Style.WARNING, f"{said} What it should do is done all the same."))
+            return Failure(found.summary if done_ok else f"{said} {found.summary}", hint=found.hint), ""
         return None, found.summary
 
     def _found(self, turn: Turn, found: Verdict) -> None:
@@ -198,6 +204,10 @@ class Performer:
         """Record that a step is due, and on which facts."""
         self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts), "" if plan.changes else plan.undo))
 
+    def refuses(self, turn: Turn, why: str) -> None:
+        """Record that a step is not begun, and why."""
+        self._journal.append(Checked(turn.key, holds=False, summary=why))
+
     def asks(self, question: Question) -> None:
         """Record that a question is asked."""
         waits(self._journal.append, question.id, "operator")(question.text)
@@ -206,9 +216,26 @@ class Performer:
         """Record an answer."""
         self._journal.append(Answered(question.id, question.text, answer.key, answer.typed, digest, answer.reason))
 
-    def end(self, turn: Turn, state: State, reason: str, *, saved: Mapping[str, Any] = MappingProxyType({})) -> None:
+    def end(
+        self,
+        turn: Turn,
+        state: State,
+        reason: str,
+        *,
+        saved: Mapping[str, Any] = MappingProxyType({}),
+        trouble: str = "",
+    ) -> None:
         """Record how a step ended; tell it, unless that was told already."""
         told = {name: str(value) for name, value in saved.items()}
-        self._journal.append(StepEnded(turn.key, state, reason, turn.step.title, told))
+        ended = StepEnded(turn.key, state, reason, turn.step.title, told, trouble=trouble)
+        self._journal.append(ended)
+        turn.run.ended[turn.key] = ended
         if state in _LEFT_OUT:
             turn.run.operator.show(Line(Style.FAINT, f"{turn.name}: {_LEFT_OUT[state]}, {reason}"))
+
+
+def _done(trouble: str, summary: str) -> Line:
+    """The end of a step that was done: well, or not without trouble."""
+    if not trouble:
+        return Line(Style.GOOD, summary)
+    return Line(Style.WARNING, trouble if trouble == summary else f"{trouble} What is looked for holds: {summary}")

@@ -30,7 +30,7 @@ def poll(
     as well, and with what was found when the waiting begins.
 
     A host that cannot be used makes a verdict of "cannot be known": while a node restarts that is what is waited for.
-    What cannot be known because a host was declared dead is not waited for.
+    What cannot be known because a host was declared dead is not waited for, nor what a check says to be hopeless.
     """
     deadline = clock.monotonic() + (call.within or 0.0)
     told_at, told, waiting, hopeless = clock.monotonic(), "", False, False
@@ -40,7 +40,7 @@ def poll(
         scope = fresh()
         try:
             found = scope.judge(call)
-            hopeless = found.holds is None and scope.reader.hopeless
+            hopeless = found.hopeless or (found.holds is None and scope.reader.hopeless)
             return found  # noqa: TRY300 - the error is of what stands above
         except HostError as error:
             hopeless = scope.reader.hopeless

@@ -11,7 +11,7 @@ from engine.errors import RunbookError
 from engine.model.hold import Hold
 from engine.model.step import Ask, CallRunbook, StepBase
 from engine.operator.interface import Line, Style
-from engine.run import telling
+from engine.run import resting, telling
 from engine.run.gate import Forced, check_preconditions
 from engine.run.walk import Turn, walk
 from engine.steps.interface import Plan
@@ -75,7 +75,7 @@ class Showing:
         if depends:
             condition = " and ".join(step.when)
             run.operator.show(Line(Style.UNSURE, f"Only if the decision {depends!r} leads here (when {condition})."))
-        run.operator.show(*telling.card(step, plan))
+        run.operator.show(*telling.card(step, plan), *resting.told(run.loaded.runbook, step))
         self._asked(turn, plan)
         self.shown += 1
         if isinstance(step, Ask):

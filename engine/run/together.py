@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.errors import FactError, HostError, RunbookError, StepError
 from engine.log import carried
 from engine.operator.interface import Answer, Line, Question, Style
-from engine.run import telling
+from engine.run import resting, telling
 from engine.run.interrupts import Interrupts
 from engine.run.labelled import Labelled, Watchful
 from engine.run.performing import Failure, Performer
@@ -63,6 +63,8 @@ class Together:
             self._interrupts.check()
             try:
                 due = self._due(whole, left)
+                if due and not self._doing.rests(whole, [turn for turn, _plan in due]):
+                    return
                 answer = self._approved(whole, due) if due else None
                 changed = answer is not None and self._changed(whole, due)
             except (FactError, HostError, StepError) as error:
@@ -121,7 +123,8 @@ class Together:
         self._performer.leave_follow_up(whole)
         for turn, plan in due:
             self._performer.begin(turn, plan)
-        card = telling.card_of_all(whole.step, [plan for _turn, plan in due])
+        guarding = resting.told(whole.run.loaded.runbook, whole.step)
+        card = (*telling.card_of_all(whole.step, [plan for _turn, plan in due]), *guarding)
         whole.run.operator.show(Line(Style.HEADING, f"{whole.name} ({len(due)} at once)"), *card)
         plan = replace(
             due[0][1],

@@ -108,12 +108,14 @@ class Done:
         summary: what happened, one sentence.
         saves: names that later steps see.
         verdict: what a check found, where the step is one.
+        trouble: what was not as it should be, although it counts as done.
     """
 
     ok: bool
     summary: str
     saves: dict[str, Any] = field(default_factory=dict)
     verdict: Verdict | None = None
+    trouble: str = ""
 
 
 class StepKind(ABC, Generic[S]):

@@ -78,6 +78,7 @@ def _step(identity: str, made: Made, undo: UndoByCommand | UndoOfEdit, least: Fl
         effect=effect,
         # Where the journal has no name for what would be lost, the host is at least named.
         confirm=(undo.confirm or undo.host) if effect is Effect.DESTRUCTIVE else "",
+        rests_on=(),
         second_person=undo.second_person or least.second_person,
         name=made.name,
         by=undo,

@@ -1,0 +1,65 @@
+"""What stands at the end of a run: what was left out or went wrong, and what a run that was cut short leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from engine.journal.events import FollowUpDone, FollowUpLeft, StepEnded
+from engine.journal.reader import Journal
+from engine.operator.interface import Line, Style
+from engine.transport.command import shown
+from engine.undo.made import Made, made_by
+from engine.undo.recorded import UndoByHand
+
+LEFT_OUT = {"skipped": "was left out", "failed": "did not do what it should"}
+
+
+def not_as_it_should_be(ended: Iterable[StepEnded]) -> list[Line]:
+    """The steps that were left out, failed, or were not done without trouble, each with what there is to say of it."""
+    found = []
+    for one in ended:
+        title = f"{one.title or one.step}{one.step[one.step.index('[') :] if one.step.endswith(']') else ''}"
+        if one.state in LEFT_OUT:
+            found.append(Line(Style.WARNING, f"{title} {LEFT_OUT[one.state]}: {one.reason}"))
+        elif one.trouble:
+            found.append(Line(Style.WARNING, f"{title}: {one.trouble}"))
+    return found
+
+
+def left_behind(journals: Sequence[Journal], *, undo: str) -> list[Line]:
+    """What the changes of a run that did not reach its end have left, newest first, and what can be typed about it.
+
+    Args:
+        journals: those of the runs that it went on with, oldest first, and its own.
+        undo: the command that takes back what can be; empty where there is none, as in a rehearsal.
+    """
+    changes = [one for one in made_by(journals) if not (isinstance(one.undo, UndoByHand) and one.undo.needless)]
+    later = _to_be_done(journals)
+    if not (changes or later):
+        return []
+    lines = [Line(Style.HEADING, "What this run leaves behind")]
+    lines += [Line(Style.WARNING, _told(one)) for one in changes]
+    if undo and any(not isinstance(one.undo, UndoByHand) for one in changes):
+        lines.append(Line(Style.TEXT, f"To take it back, newest first, each after asking: {undo}"))
+    for one in later:
+        command = ["gnt-runbook", "run", one.runbook, *(f"{key}={value}" for key, value in one.parameters.items())]
+        lines.append(Line(Style.WARNING, f"Still to be done: {shown(command)}. {one.because}"))
+    return lines
+
+
+def _told(one: Made) -> str:
+    words = f"{one.title} ({one.words})" if one.words else one.title
+    unsure = "" if one.state == "done" else f" {one.why}."
+    back = f" {one.undo.words}." if one.undo is not None else ""
+    return f"{words}.{unsure}{back}"
+
+
+def _to_be_done(journals: Sequence[Journal]) -> list[FollowUpLeft]:
+    found: dict[tuple[str, str], FollowUpLeft] = {}
+    for journal in journals:
+        for event in journal.events:
+            if isinstance(event, FollowUpLeft):
+                found[event.runbook, event.site] = event
+            elif isinstance(event, FollowUpDone):
+                found.pop((event.runbook, event.site), None)
+    return list(found.values())
