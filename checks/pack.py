@@ -25,6 +25,7 @@ from checks.facts import (
     group,
     instances,
     jobs,
+    kept,
     keys,
     kvm,
     lacking,
@@ -53,6 +54,7 @@ from checks.judge import disks as judge_disks
 from checks.judge import hosts as judge_hosts
 from checks.judge import instances as judge_instances
 from checks.judge import jobs as judge_jobs
+from checks.judge import kept as judge_kept
 from checks.judge import keys as judge_keys
 from checks.judge import kvm as judge_kvm
 from checks.judge import masters as judge_masters
@@ -81,6 +83,7 @@ pack = Pack(
     drills=importlib.resources.files("runbooks") / "drills",
     facts={
         "autorepair.policy": autorepair.policy,
+        "cluster.copies": kept.copies,
         "cluster.overview": cluster.overview,
         "conf.files": conf_files.conf_files,
         "config.serials": config.serials,
@@ -121,6 +124,7 @@ pack = Pack(
     checks={
         "autorepair.leaves_alone": judge_autorepair.leaves_alone,
         "autorepair.leaves_node_alone": judge_autorepair.leaves_node_alone,
+        "cluster.copy_is_kept": judge_kept.copy_is_kept,
         "conf.as_on_master": judge_reinstalled.files_as_on_master,
         "config.is_newest": judge_config.is_newest,
         "config.not_older": judge_config.not_older,
@@ -149,6 +153,7 @@ pack = Pack(
         "drbd.is_unloaded": judge_undone.is_unloaded,
         "drbd.set_for_boot": judge_hosts.set_for_boot,
         "instances.none_configured_on": judge_instances.none_configured_on,
+        "instances.run_elsewhere": judge_instances.run_elsewhere,
         "instances.not_running_on": judge_sides.not_running_on,
         "instances.running_known": judge_sides.running_known,
         "instances.runs_once": judge_sides.runs_once,

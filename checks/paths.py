@@ -44,3 +44,6 @@ KERNEL_LOG = "/var/log/kern.log"
 SSH_PORT = 22
 NODED_PORT = 1811
 """ganeti-noded, on every node (lib/constants, DEFAULT_NODED_PORT)."""
+
+KEPT_PREFIX = "/var/backups/gnt-runbook-"
+"""What the folders begin with that runs keep copies of a node's state in; the name of the run follows."""

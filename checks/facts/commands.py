@@ -12,6 +12,7 @@ from checks.paths import (
     DATA_DIR,
     FAKE_HYPERVISOR,
     GANETI_CONF,
+    KEPT_PREFIX,
     KERNEL_LOG,
     LVM_CONF,
     QUEUE_DIR,
@@ -239,6 +240,16 @@ def cat(path: str) -> Read:
 def owner_and_mode(*paths: str) -> Read:
     """Owner, group, mode in octal, kind and path of each; exit code 1 where one of them is not there."""
     return read("stat", "-c", "%U %G %a %F:%n", *paths)
+
+
+def hashes(*paths: str) -> Read:
+    """The SHA-256 of each file; exit code 1 where one of them is not there."""
+    return read("sha256sum", *paths)
+
+
+def read_kept() -> Read:
+    """The names of what is kept of a node's state."""
+    return read("ls", "-1", KEPT_PREFIX.rpartition("/")[0])
 
 
 def ssh_settings(name: str) -> Read:

@@ -15,6 +15,8 @@ from checks.paths import FAKE_HYPERVISOR
 from engine.knowledge import Context
 
 KVM, FAKE = "kvm", "fake"
+KNOWN = frozenset({KVM, FAKE})
+"""The hypervisors whose instances can be seen here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from checks.facts import disks
+from dataclasses import replace
+
+from checks.facts import disks, sides
 from checks.facts.look import content, host
 from checks.facts.side import WITHOUT_DISK
 from checks.judge.known import unknown_if_unreadable, verdict
@@ -10,6 +12,8 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
+
+STAND_ALONE = "StandAlone"
 
 
 @unknown_if_unreadable
@@ -26,7 +30,8 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
     unseen = [state for state in states if not state.seen]
     silent = ", ".join(dict.fromkeys(state.node for state in unseen))
     places = ", ".join(_place(state) for state in wrong)
-    return verdict(
+    alone = [state for state in wrong if state.connection == STAND_ALONE]
+    found = verdict(
         holds=False if wrong else None if unseen else True,
         true=f"All disks of {instance} are connected and up to date on both nodes.",
         false=f"Not in sync: {places}.",
@@ -38,6 +43,18 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
             for state in states
         ),
         hint="While a disk is being resynchronised, wait; its progress is in /proc/drbd of both nodes.",
+    )
+    return replace(found, hopeless=True, hint=_apart(context, instance, alone)) if alone else found
+
+
+def _apart(context: Context, instance: str, alone: list[disks.DiskState]) -> str:
+    """What to do about a side that looks for no other one any more."""
+    contested = any(one.contested for one in sides.sides(context, instance=instance))
+    runbook = "split-brain-replace" if contested else "split-brain-cleanup"
+    where = ", ".join(dict.fromkeys(state.node for state in alone))
+    return (
+        f"No waiting helps: on {where} a side stands alone (StandAlone) and looks for no other. "
+        f"Run: gnt-runbook run {runbook} instance={instance}"
     )
 
 
