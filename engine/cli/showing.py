@@ -10,7 +10,7 @@ import typer
 from engine.cli.drilling import known, standing_of
 from engine.cli.wiring import Workshop
 from engine.model.hold import Hold
-from engine.model.parts import Together
+from engine.model.parts import Rest, Together
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.model.versions import Versions
@@ -127,6 +127,10 @@ def _at_once(together: Together) -> str:
     return f"up to {together.limit}, approved as one; no further one once more than {together.failures} failed"
 
 
+def _rest(rest: Rest) -> str:
+    return f"`{rest.step}`" if rest.or_ == "refuse" else f"`{rest.step}` (else it is asked for once more)"
+
+
 def _step(number: int, step: StepBase) -> list[str]:
     lines = [f"{number}. **{step.title}** (`{step.id}`)"]
     if step.why:
@@ -135,6 +139,7 @@ def _step(number: int, step: StepBase) -> list[str]:
         ("only when", " and ".join(f"`{one}`" for one in step.when)),
         ("for each", step.each and f"`{step.each}`"),
         ("at the same time", step.together and _at_once(step.together)),
+        ("rests on", step.rests_on and ", ".join(_rest(one) for one in step.rests_on)),
         ("does", kind_of(step).does(step)),
         ("effect", EFFECTS[step.effect]),
         ("second person", "has to approve it" if step.second_person else ""),

@@ -305,6 +305,7 @@ class Builder:
         step = self._step(event.step, line)
         step.title = step.title or event.title
         step.state, step.reason, step.seconds = event.state, event.reason, round(at - step.at, 3)
+        step.trouble = event.trouble
         if event.carried:
             step.reason = f"{event.reason} (in run {event.carried})".strip()
 

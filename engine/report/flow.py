@@ -29,6 +29,8 @@ class Stop:
     """A step as it is drawn.
 
     Attributes:
+        rests_on: numbers of the steps that it rests on, without what is held meanwhile.
+        guards: titles of all that it rests on.
         when: conditions that all have to hold; else it is passed by.
         otherwise: why it is passed by, in words.
         choices: what can be answered, each with its title.
@@ -41,6 +43,8 @@ class Stop:
     why: str
     does: str
     effect: Effect
+    rests_on: tuple[int, ...]
+    guards: tuple[str, ...]
     when: tuple[str, ...]
     otherwise: str
     each: str
@@ -70,13 +74,14 @@ def flow_of(runbook: Runbook, load: Callable[[str], Runbook]) -> Flow:
         runbook,
         tuple(f"{one.code}: {name_of(one)}" for one in runbook.preconditions),
         tuple(one.title for one in runbook.meanwhile),
-        tuple(_stop(number, step, load) for number, step in enumerate(runbook.steps, start=1)),
+        tuple(_stop(number, step, runbook, load) for number, step in enumerate(runbook.steps, start=1)),
         tuple(name_of(one) for one in runbook.postconditions),
     )
 
 
-def _stop(number: int, step: StepBase, load: Callable[[str], Runbook]) -> Stop:
+def _stop(number: int, step: StepBase, runbook: Runbook, load: Callable[[str], Runbook]) -> Stop:
     call = step.call if isinstance(step, CallRunbook) else ""
+    rests = {rest.step for rest in step.rests_on or ()}
     return Stop(
         number=number,
         id=step.id,
@@ -84,6 +89,9 @@ def _stop(number: int, step: StepBase, load: Callable[[str], Runbook]) -> Stop:
         why=prose(step.why),
         does=kind_of(step).does(step),
         effect=step.effect,
+        rests_on=tuple(place for place, one in enumerate(runbook.steps, start=1) if one.id in rests),
+        guards=tuple(one.title for one in runbook.meanwhile if one.id in rests)
+        + tuple(one.title for one in runbook.steps if one.id in rests),
         when=step.when,
         otherwise=prose(step.otherwise),
         each=step.each or "",
@@ -141,6 +149,7 @@ def _drawn(stop: Stop, following: str) -> Iterator[str]:
         no = f"no: {stop.otherwise}" if stop.otherwise else "no"
         yield f"c{stop.number} -->|{_text(no)}| {following}"
     yield f"{name}{_shape(stop)}"
+    yield from (f"s{one} -.->|{_text('left out, it is not done')}| {name}" for one in stop.rests_on)
     if stop.each:
         words = f"for each of {stop.each}{', several at once' if stop.together else ''}"
         yield f"{name} -->|{_text(words)}| {name}"

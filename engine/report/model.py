@@ -91,6 +91,7 @@ class Step:
         at: seconds since the run began.
         seconds: until it had ended; None if it has not.
         state: how it ended; `open` if it has not.
+        trouble: what went wrong within it, although it was done.
     """
 
     key: str
@@ -101,6 +102,7 @@ class Step:
     seconds: float | None = None
     state: str = "open"
     reason: str = ""
+    trouble: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     happened: list[Happening] = field(default_factory=list)
 

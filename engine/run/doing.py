@@ -112,7 +112,9 @@ class Doing:
         if ended is None or not self._still(turn):
             return False
         if ended.state in resting.LEFT_OUT and resting.taken_again(turn.run, turn.step):
-            words = f"It was left out in run {turn.run.past.ended_in[turn.key]}, and what comes rests on it."
+            where = turn.run.past.ended_in[turn.key]
+            by = f" by {who}" if (who := turn.run.past.by.get(where)) else ""
+            words = f"It was passed over in run {where}{by}, and what comes rests on it: {ended.reason}"
             turn.run.operator.show(Line(Style.WARNING, f"{turn.name}. {words}"))
             return False
         turn.run.saved.update(ended.saved)
@@ -220,10 +222,10 @@ class Doing:
         lacking = list({(one.rest.step, one.ended.step): one for one in found}.values())
         if not lacking:
             return True
-        words = [resting.in_words(run, one) for one in lacking]
+        words = [resting.in_words(one) for one in lacking]
         if any(one.rest.or_ == "refuse" for one in lacking):
             self._performer.refuses(turn, f"It rests on what was not done: {'; '.join(words)}")
-            raise resting.refusal(run, turn.key, lacking)
+            raise resting.refusal(turn.key, lacking)
         whys = dict.fromkeys(one.why for one in lacking if one.why)
         run.operator.show(
             Line(Style.HEADING, turn.name), *(Line(Style.WARNING, one) for one in (*words, *whys))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.effects import Effect
 from engine.errors import RunbookError, StepError
 from engine.journal.events import StepEnded
 from engine.model.parts import Rest
+from engine.model.resting import dependents, rests_of
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Option, Question, Style
@@ -28,21 +28,6 @@ class Missing:
     rest: Rest
     ended: StepEnded
     why: str
-
-
-def rests_of(runbook: Runbook, step: StepBase) -> tuple[Rest, ...]:
-    """What a step rests on; a dangerous one that does not say it (a runbook of an older version), on all before it."""
-    if step.rests_on is not None:
-        return step.rests_on
-    if step.effect.level < Effect.DISRUPTIVE.level or step not in runbook.steps:
-        return ()
-    before = runbook.steps[: runbook.steps.index(step)]
-    return tuple(Rest(step=one) for one in (*(each.id for each in runbook.meanwhile), *(each.id for each in before)))
-
-
-def dependents(runbook: Runbook, step: str) -> list[tuple[StepBase, Rest]]:
-    """The steps that rest on the one with this id, each with how."""
-    return [(one, rest) for one in runbook.steps for rest in rests_of(runbook, one) if rest.step == step]
 
 
 def missing(run: RunContext, step: StepBase, item: object = None) -> list[Missing]:
@@ -114,21 +99,20 @@ def told(runbook: Runbook, step: StepBase) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def in_words(run: RunContext, one: Missing) -> str:
+def in_words(one: Missing) -> str:
     """What was left out, by whom and why."""
     ended = one.ended
     title = f"{one.rest.step} ({ended.title})" if ended.title else one.rest.step
-    by = run.past.by.get(ended.carried, "")
-    where = f" in run {ended.carried}" + (f" by {by}" if by else "") if ended.carried else ""
     if ended.state == "failed":
-        return f"{title} failed{where}: {ended.reason}"
-    return f"{title} was left out{where or ' by you'}: {ended.reason}"
+        return f"{title} failed: {ended.reason}"
+    where = f"in run {ended.carried}" if ended.carried else "by you"
+    return f"{title} was left out {where}: {ended.reason}"
 
 
-def refusal(run: RunContext, key: str, lacking: Iterable[Missing]) -> StepError:
+def refusal(key: str, lacking: Iterable[Missing]) -> StepError:
     """What ends a run before a step that rests on what was left out."""
     several = list(lacking)
-    what = "; ".join(in_words(run, one).rstrip(".") for one in several)
+    what = "; ".join(in_words(one).rstrip(".") for one in several)
     return StepError(
         f"The step {key!r} is not done, since it rests on what was not: {what}.",
         why=" ".join(dict.fromkeys(one.why for one in several if one.why)),

@@ -9,7 +9,7 @@ from engine.report.flow import Flow, as_html, as_mermaid, flow_of
 from tests.rehearsals.rehearsal import SHOP, load
 
 NODE = re.compile(r"^  (\w+)(?:\(\[|\[\[|\[/|\{\{|\[|\{)\"[^\"]*\"", re.MULTILINE)
-EDGE = re.compile(r"^  (\w+) -->(?:\|(?:\"[^\"]*\"|yes|no)\|)? (\w+)$", re.MULTILINE)
+EDGE = re.compile(r"^  (\w+) (?:-->|-\.->)(?:\|(?:\"[^\"]*\"|yes|no)\|)? (\w+)$", re.MULTILINE)
 
 
 def flow(name: str) -> Flow:
@@ -24,6 +24,15 @@ def test_every_line_of_a_chart_is_a_node_or_an_edge_between_nodes_and_all_are_re
     assert len(drawn) == len(NODE.findall(chart)) + len(edges)
     assert {one for edge in edges for one in edge} == nodes
     assert nodes - {one for _from, one in edges} == {"begin"}
+
+
+def test_what_a_step_rests_on_is_drawn() -> None:
+    chart, whole = as_mermaid(flow("master-failover")), as_html(flow("master-failover"))
+    places = {one.id: one.number for one in flow("master-failover").stops}
+    for step in ("failover", "failover-instances"):
+        edge = f's{places["fence-old-master"]} -.->|"left out, it is not done"| s{places[step]}'
+        assert edge in chart
+    assert "Rests on: Make sure that the old master is off, and stays off" in whole
 
 
 def test_conditions_choices_calls_loops_and_what_is_destroyed_are_drawn() -> None:

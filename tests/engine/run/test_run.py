@@ -76,7 +76,7 @@ def test_stopping_is_not_skipping(tmp_path: Path) -> None:
 
 
 def test_leaving_a_step_out_is_recorded_with_its_reason(tmp_path: Path) -> None:
-    steps = ON + ON.replace("switch-on", "again")
+    steps = ON + ON.replace("switch-on", "again") + "    rests_on: []\n"
     outcome = go(tmp_path, steps, {"switch-on": ("skip", "broken switch"), "again": "yes"})
     assert outcome.error is None
     ended = [event for event in outcome.journal.events if isinstance(event, StepEnded)]
@@ -148,7 +148,8 @@ def test_after_a_failure_one_can_try_again_or_go_on_with_a_reason(tmp_path: Path
 
 def test_a_step_that_may_fail_does_not_end_the_run(tmp_path: Path) -> None:
     step = ON.replace('[lamp, "on"]', "[lamp, lie]") + "    may_fail: the next one does it\n"
-    outcome = go(tmp_path, step + ON.replace("switch-on", "again"), {"switch-on": "yes", "again": "yes"})
+    again = ON.replace("switch-on", "again") + "    rests_on: []\n"
+    outcome = go(tmp_path, step + again, {"switch-on": "yes", "again": "yes"})
     assert outcome.error is None
     assert states(outcome) == {"switch-on": "failed", "again": "done"}
 
