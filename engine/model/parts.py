@@ -92,7 +92,11 @@ class FactCall(Call):
 
 
 class CheckCall(Call):
-    """A check that has to hold: by name, or as an expression over facts with a sentence of its own."""
+    """A check that has to hold: by name, or as an expression over facts with a sentence of its own.
+
+    Attributes:
+        hopeless: an expression; where it is true the check will not come to hold by waiting, and is not waited for.
+    """
 
     check: str | None = None
     that: Expression | None = None
@@ -100,6 +104,7 @@ class CheckCall(Call):
     else_: Template | None = Field(default=None, alias="else")
     within: Seconds | None = None
     every: Seconds = 2.0
+    hopeless: Expression | None = None
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
@@ -109,6 +114,8 @@ class CheckCall(Call):
             raise ValueError("'that' needs 'else': what to say when it does not hold")
         if self.that is not None and self.with_:
             raise ValueError("'with' belongs to 'check'; an expression sees the facts themselves")
+        if self.hopeless is not None and self.within is None:
+            raise ValueError("'hopeless' belongs to a check that is waited for, with 'within'")
         return self
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tenacity import RetryCallState, Retrying, retry_if_not_result
 
@@ -40,6 +41,8 @@ def poll(
         scope = fresh()
         try:
             found = scope.judge(call)
+            if found.holds is not True and call.hopeless is not None:
+                found = replace(found, hopeless=found.hopeless or bool(scope.evaluate(call.hopeless)))
             hopeless = found.hopeless or (found.holds is None and scope.reader.hopeless)
             return found  # noqa: TRY300 - the error is of what stands above
         except HostError as error:
