@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from engine.journal.events import FollowUpDone, FollowUpLeft, StepEnded
 from engine.journal.reader import Journal
+from engine.model.runbook import Runbook
 from engine.operator.interface import Line, Style
+from engine.steps.interface import prose
 from engine.transport.command import shown
 from engine.undo.made import Made, made_by
 from engine.undo.recorded import UndoByHand
@@ -14,13 +16,17 @@ from engine.undo.recorded import UndoByHand
 LEFT_OUT = {"skipped": "was left out", "failed": "did not do what it should"}
 
 
-def not_as_it_should_be(ended: Iterable[StepEnded]) -> list[Line]:
+def not_as_it_should_be(runbook: Runbook, ended: Iterable[StepEnded]) -> list[Line]:
     """The steps that were left out, failed, or were not done without trouble, each with what there is to say of it."""
+    allowed = {one.id: prose(one.may_fail) for one in runbook.steps if one.may_fail is not None}
     found = []
     for one in ended:
-        title = f"{one.title or one.step}{one.step[one.step.index('[') :] if one.step.endswith(']') else ''}"
+        key, _, item = one.step.partition("[")
+        title = f"{one.title or key} [{item}" if item else one.title or key
         if one.state in LEFT_OUT:
-            found.append(Line(Style.WARNING, f"{title} {LEFT_OUT[one.state]}: {one.reason}"))
+            # Of a runbook that was called the words were shown when it failed.
+            more = f" {allowed[key]}" if one.state == "failed" and key in allowed else ""
+            found.append(Line(Style.WARNING, f"{title} {LEFT_OUT[one.state]}: {one.reason}{more}"))
         elif one.trouble:
             found.append(Line(Style.WARNING, f"{title}: {one.trouble}"))
     return found

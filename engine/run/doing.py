@@ -195,9 +195,11 @@ class Doing:
             self._performer.end(turn, "nothing-to-do", plan.nothing)
             return False, None
         self._performer.begin(turn, plan)
-        card = (*telling.card(turn.step, plan), *resting.told(turn.run.loaded.runbook, turn.step))
-        turn.run.operator.show(Line(Style.HEADING, turn.name), *card)
         question = kind_of(turn.step).question(turn.step, plan)
+        # What is done without asking cannot be left out.
+        guarding = resting.told(turn.run.loaded.runbook, turn.step) if question is not None else ()
+        card = (*telling.card(turn.step, plan), *guarding)
+        turn.run.operator.show(Line(Style.HEADING, turn.name), *card)
         if question is not None and self._by_hand(turn, plan) and not self._approved_by_hand(turn, plan, card):
             return True, None
         answer = self.ask(turn, question, plan, card, self._performer.digest(turn, plan))

@@ -274,7 +274,7 @@ def _started(run: RunContext, how: How) -> RunStarted:
 
 def _farewell(run: RunContext) -> None:
     texts = run.loaded.runbook.done
-    if wrong := not_as_it_should_be(run.ended.values()):
+    if wrong := not_as_it_should_be(run.loaded.runbook, run.ended.values()):
         run.operator.show(Line(Style.HEADING, "The end is reached, and not all went as it should"), *wrong)
     else:
         run.operator.show(Line(Style.HEADING, "Done"))

@@ -89,13 +89,13 @@ def told(runbook: Runbook, step: StepBase) -> tuple[Line, ...]:
     """What is shown before a step is asked for: what becomes of others if it is left out."""
     by_way: dict[str, list[str]] = {"refuse": [], "ask": []}
     for one, rest in dependents(runbook, step.id):
-        by_way[rest.or_].append(f"{one.title!r}")
+        by_way[rest.or_].append(f'"{one.title}"')
     lines = []
     if refused := by_way["refuse"]:
-        words = f"Left out, it ends the run before {join_and(refused)}: that rests on this step."
+        words = f"If this is left out, the run ends before what rests on it: {join_and(refused)}."
         lines.append(Line(Style.WARNING, words))
     if asked := by_way["ask"]:
-        lines.append(Line(Style.WARNING, f"Left out, it is asked for once more before {join_and(asked)}."))
+        lines.append(Line(Style.WARNING, f"If this is left out, you are asked once more before {join_and(asked)}."))
     return tuple(lines)
 
 
@@ -114,7 +114,7 @@ def refusal(key: str, lacking: Iterable[Missing]) -> StepError:
     several = list(lacking)
     what = "; ".join(in_words(one).rstrip(".") for one in several)
     return StepError(
-        f"The step {key!r} is not done, since it rests on what was not: {what}.",
+        f"The step {key!r} is not done, since it rests on a step that was not: {what}.",
         why=" ".join(dict.fromkeys(one.why for one in several if one.why)),
         changed="Nothing of this step was done.",
         hint="Do what was left out: whoever goes on with this run is asked for it again, before this step.",

@@ -75,7 +75,7 @@ class Showing:
         if depends:
             condition = " and ".join(step.when)
             run.operator.show(Line(Style.UNSURE, f"Only if the decision {depends!r} leads here (when {condition})."))
-        run.operator.show(*telling.card(step, plan), *resting.told(run.loaded.runbook, step))
+        run.operator.show(*telling.card(step, plan))
         self._asked(turn, plan)
         self.shown += 1
         if isinstance(step, Ask):
@@ -94,6 +94,8 @@ class Showing:
         if question is not None and turn.run.needs_second_person(turn.step):
             words = f"{turn.key}: would also wait for the approval of a second person (gnt-runbook approve)"
             lines.append(Line(Style.WARNING, words))
+        if question is not None:
+            lines += resting.told(turn.run.loaded.runbook, turn.step)
         if plan.verify:
             lines.append(Line(Style.FAINT, f"Would then be verified, not known before: {plan.verify}"))
         turn.run.operator.show(*lines)

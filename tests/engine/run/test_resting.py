@@ -164,10 +164,10 @@ def test_it_is_said_before_a_step_is_left_out_what_rests_on_it(tmp_path: Path) -
     asked: list[str] = []
     operator = Scripted({"cut-the-wire": "wire", "switch-on": "yes"}, on_question=lambda one: asked.append(str(one.card)))
     go(tmp_path, WIRE + RESTS, operator=operator)
-    assert "Left out, it ends the run before 'Switch it on': that rests on this step." in asked[0]
-    assert "Left out" not in asked[1]
+    assert 'If this is left out, the run ends before what rests on it: "Switch it on".' in asked[0]
+    assert "left out" not in asked[1]
     dry = go(tmp_path / "2", WIRE + RESTS, dry=True)
-    assert "Left out, it ends the run before 'Switch it on'" in dry.operator.text
+    assert 'If this is left out, the run ends before what rests on it: "Switch it on".' in dry.operator.text
 
 
 def test_a_run_that_is_gone_on_with_takes_the_step_again(tmp_path: Path) -> None:
