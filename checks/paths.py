@@ -45,5 +45,5 @@ SSH_PORT = 22
 NODED_PORT = 1811
 """ganeti-noded, on every node (lib/constants, DEFAULT_NODED_PORT)."""
 
-KEPT_PREFIX = "/var/backups/gnt-runbook-"
-"""What the folders begin with that runs keep copies of a node's state in; the name of the run follows."""
+KEPT = "/var/backups/gnt-runbook-ganeti"
+"""Where runs keep copies of /var/lib/ganeti, each in a folder with the name of the run; for root only."""

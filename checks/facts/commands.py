@@ -12,7 +12,7 @@ from checks.paths import (
     DATA_DIR,
     FAKE_HYPERVISOR,
     GANETI_CONF,
-    KEPT_PREFIX,
+    KEPT,
     KERNEL_LOG,
     LVM_CONF,
     QUEUE_DIR,
@@ -212,6 +212,7 @@ TAGGED = read(*TAGGED_WORDS, timeout=DRBD_SECONDS)
 EXTENTS = read(*EXTENTS_WORDS, timeout=DRBD_SECONDS)
 PROBES = (TAGGED,)
 """LVM hangs where a disk or a device below it does, and then all that Ganeti does with volumes hangs as well."""
+KEPT_COPIES = read("ls", "-1", KEPT)
 FAKE_INSTANCES = read("ls", "-1", FAKE_HYPERVISOR)
 
 
@@ -247,9 +248,6 @@ def hashes(*paths: str) -> Read:
     return read("sha256sum", *paths)
 
 
-def read_kept() -> Read:
-    """The names of what is kept of a node's state."""
-    return read("ls", "-1", KEPT_PREFIX.rpartition("/")[0])
 
 
 def ssh_settings(name: str) -> Read:

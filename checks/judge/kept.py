@@ -1,30 +1,35 @@
-"""The check of a copy of /var/lib/ganeti."""
+"""The check of the copies of /var/lib/ganeti."""
 
 from __future__ import annotations
 
 from checks.facts.commands import hashes, owner_and_mode
+from checks.facts.kept import copies
 from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
-from checks.paths import CONFIG_DATA, DATA_DIR
+from checks.paths import CONFIG_DATA, DATA_DIR, KEPT
 from engine.knowledge import Context, Verdict
 
 CLOSED = "root root 700 directory"
 
 
 @unknown_if_unreadable
-def copy_is_kept(context: Context, *, node: str, folder: str) -> Verdict:
-    """The folder holds a copy of /var/lib/ganeti with the configuration that is there now, and is open to root only."""
+def copy_is_kept(context: Context, *, node: str) -> Verdict:
+    """A copy of /var/lib/ganeti is kept on this node, with the configuration that is there now, for root only.
+
+    Whichever run made it: one that was killed may have, and whoever goes on with it has another name.
+    """
     where = host(context, node)
-    copy = f"{folder}/{DATA_DIR.rpartition('/')[2]}/{CONFIG_DATA.rpartition('/')[2]}"
-    hashed = context.reader.read(where, hashes(CONFIG_DATA, copy))
-    found = [line.split()[0] for line in hashed.lines if line.split()]
-    same = len(found) == 2 and found[0] == found[1]  # noqa: PLR2004 - the file and its copy
-    access = context.reader.read(where, owner_and_mode(folder)).stdout.strip().rpartition(":")[0]
+    kept = copies(context, node=node)
+    files = [CONFIG_DATA, *(f"{one}{CONFIG_DATA.removeprefix(DATA_DIR)}" for one in kept)]
+    hashed = {path: value for value, path in map(str.split, context.reader.read(where, hashes(*files)).lines)}
+    now = hashed.get(CONFIG_DATA)
+    same = [one for one, file in zip(kept, files[1:], strict=True) if now is not None and hashed.get(file) == now]
+    access = context.reader.read(where, owner_and_mode(KEPT)).stdout.strip().rpartition(":")[0]
     return verdict(
-        holds=same and access == CLOSED,
-        true=f"{DATA_DIR} of {where} is kept in {folder}, for root only.",
-        false=f"{folder} on {where} holds no whole copy of {DATA_DIR}."
-        if not same
-        else f"{folder} on {where} is not closed to all but root.",
-        evidence=(f"{where}: sha256sum: {' '.join(found) or hashed.stderr.strip()}", f"{where}: stat: {access}"),
+        holds=bool(same) and access == CLOSED,
+        true=f"{DATA_DIR} of {where} is kept as {same[-1] if same else ''}, for root only.",
+        false=f"{KEPT} on {where} is not closed to all but root."
+        if same
+        else f"{KEPT} on {where} holds no copy of {DATA_DIR} as it is now.",
+        evidence=(f"{where}: {KEPT}: {', '.join(kept) or 'empty'}", f"{where}: stat: {access or 'not there'}"),
     )

@@ -158,7 +158,12 @@ def _the_old_one_comes_back(product: Product, tmp_path: Path) -> None:
         ("after-remote-start", "readd#"),
         {"Let the old master start: type yes once you have done it.": lambda: lab.power_on(OLD)},
     )  # fmt: skip
-    answers = {"resume.preconditions": "yes", "activate-disks[inst1.lab.example]": "y"}
+    answers = {
+        "resume.preconditions": "yes",
+        f"remove-voting-flags[{NEW}]": "y",
+        "restart-the-daemons": "yes",
+        "activate-disks[inst1.lab.example]": "y",
+    }
     with lab.timings.part("master-failover-return: resumed, and killed"):
         resumed_and_killed(product, tmp_path, answers, [("before-intent", "activate-disks[")])
     code, screen = product.guided(
@@ -167,8 +172,6 @@ def _the_old_one_comes_back(product: Product, tmp_path: Path) -> None:
         [
             (TAKE_OVER, "yes"),
             *[("Connect the disks again: go on?", "y")] * 3,
-            ("Take the voting flags out again: go on?", "y"),
-            ("Start the master's daemons with a vote: this interrupts", "yes"),
         ],
         command="resume",
     )

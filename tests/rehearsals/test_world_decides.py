@@ -86,19 +86,21 @@ def test_one_without_its_process_or_its_disk_has_not(spoil: Callable[[object], o
 
 def test_a_copy_is_one_only_if_it_is_whole_and_closed_to_others() -> None:
     world = after("master-failover")
-    folder = "/var/backups/gnt-runbook-r1"
+    folder = "/var/backups/gnt-runbook-ganeti"
+    copying = f"run hwhost-2 cp --archive -T -- /var/lib/ganeti {folder}/r1"
 
     def kept() -> Verdict:
-        return copy_is_kept(here(world), node=TWO, folder=folder)
+        return copy_is_kept(here(world), node=TWO)
 
     assert kept().holds is False
     files = cluster_of(world).machines[TWO].files
     happen(cluster_of(world), f"run hwhost-2 mkdir -p -m 0700 {folder}")
-    happen(cluster_of(world), f"run hwhost-2 cp --archive -- /var/lib/ganeti {folder}")
+    assert kept().holds is False
+    happen(cluster_of(world), copying)
     assert kept().holds is True
-    files.write(f"{folder}/ganeti/config.data", "{}", mtime=0.0)
-    assert "holds no whole copy" in kept().summary
-    happen(cluster_of(world), f"run hwhost-2 cp --archive -- /var/lib/ganeti {folder}")
+    files.write(f"{folder}/r1/config.data", "{}", mtime=0.0)
+    assert "holds no copy of /var/lib/ganeti as it is now" in kept().summary
+    happen(cluster_of(world), copying)
     happen(cluster_of(world), f"run hwhost-2 chmod 0755 {folder}")
     assert "is not closed to all but root" in kept().summary
 
@@ -111,8 +113,8 @@ def test_the_copy_is_made_before_the_failover_named_at_the_end_and_found_again(t
     assert rehearsal.error is None
     changes = [event.step for event in rehearsal.journal.events if isinstance(event, Intent)]
     assert changes.index("keep-a-copy") < changes.index("set-voting-flags") < changes.index("failover")
-    folder = f"/var/backups/gnt-runbook-{rehearsal.run.names.id}"
-    assert machine.files.read(f"{folder}/ganeti/config.data") == before
+    folder = f"/var/backups/gnt-runbook-ganeti/{rehearsal.run.names.id}"
+    assert machine.files.read(f"{folder}/config.data") == before
     assert machine.files.read("/var/lib/ganeti/config.data") != before
     assert folder in rehearsal.operator.text.partition(END)[2]
     copies = SHOP.knowledge.facts["cluster.copies"]
