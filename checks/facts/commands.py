@@ -248,8 +248,6 @@ def hashes(*paths: str) -> Read:
     return read("sha256sum", *paths)
 
 
-
-
 def ssh_settings(name: str) -> Read:
     """What ssh on that node would use for this host; exit code 255 where ssh is too old to say."""
     return read(*SSH_SETTINGS, name, timeout=SSH_SECONDS)

@@ -84,7 +84,9 @@ def _looks(context: Context, one: Instance, away: str) -> Iterator[_Seen]:
         bad = side.disk != "UpToDate" or (one.configured_up and side.role != "Primary")
         # Where an instance is to be down, its disks need not be up.
         bad = bad and (one.configured_up or side.connection != disks.UNCONFIGURED)
-        words = f"disk {side.index} of {one.name} on {side.node} is {side.role}, {side.disk}, not {' and '.join(wanted)}"
+        words = (
+            f"disk {side.index} of {one.name} on {side.node} is {side.role}, {side.disk}, not {' and '.join(wanted)}"
+        )
         yield _Seen(side.seen, words if bad else "", f"{side.node}: {PROC_DRBD}: {side.line}")
 
 

@@ -46,9 +46,7 @@ def _a_name_is_enough(value: object) -> object:
     return [{"step": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
 
 
-Rests = Annotated[
-    tuple[Rest, ...], BeforeValidator(_a_name_is_enough), Field(json_schema_extra=_named_or_whole)
-]
+Rests = Annotated[tuple[Rest, ...], BeforeValidator(_a_name_is_enough), Field(json_schema_extra=_named_or_whole)]
 """Ids of steps, or mappings that say more."""
 
 

@@ -35,7 +35,9 @@ def left_to_do(report: Report, follow_ups: Sequence[FollowUpLeft]) -> list[Left]
         for one in report.steps
         if one.state in _ENDS and (one.state != "open" or report.state != "goes-on")
     ]
-    found += [Left(f"See what the step {one.title or one.key} did.", one.trouble) for one in report.steps if one.trouble]
+    found += [
+        Left(f"See what the step {one.title or one.key} did.", one.trouble) for one in report.steps if one.trouble
+    ]
     found += [
         Left(
             f"{one.runbook} has to be run on {one.site}.",

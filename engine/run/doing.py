@@ -15,6 +15,7 @@ from engine.resume.items import together
 from engine.run import resting, telling
 from engine.run.changer import Changer
 from engine.run.gate import Forced, check_postconditions, check_preconditions
+from engine.run.guarding import Guards, stopped_before
 from engine.run.interrupts import Interrupts
 from engine.run.performing import Failure, Performer
 from engine.run.record import Record
@@ -33,6 +34,9 @@ CANNOT_PLAN = (FactError, HostError, StepError)
 
 class Doing:
     """Takes steps for real.
+
+    Attributes:
+        guards: keeps from what rests on a step that was passed over.
 
     Args:
         changer: makes the changes.
@@ -61,6 +65,7 @@ class Doing:
         self._yes_up_to = yes_up_to
         self._at_once = at_once
         self._performer = Performer(changer, journal, on_manual, self._call)
+        self.guards = Guards(self._performer)
 
     def items(self, turn: Turn) -> list[Any]:
         if self.carried(turn):
@@ -188,12 +193,15 @@ class Doing:
         if plan is None:
             self._performer.end(turn, "not-needed", turn.not_needed)
             return False, None
-        if not plan.nothing and not self.rests(turn, [turn]):
-            return False, None
-        self._performer.leave_follow_up(turn)
         if plan.nothing:
+            self._performer.leave_follow_up(turn)
             self._performer.end(turn, "nothing-to-do", plan.nothing)
             return False, None
+        return self._asked(turn, plan) if self.guards.let(turn, [turn]) else (False, None)
+
+    def _asked(self, turn: Turn, plan: Plan) -> tuple[bool | None, Failure | None]:
+        """Begin a step that is due: show it, ask, and do it."""
+        self._performer.leave_follow_up(turn)
         self._performer.begin(turn, plan)
         question = kind_of(turn.step).question(turn.step, plan)
         # What is done without asking cannot be left out.
@@ -207,41 +215,6 @@ class Doing:
             self._performer.end(turn, "skipped", answer.reason)
             return False, None
         return self._go(turn, plan, answer)
-
-    def rests(self, turn: Turn, due: Sequence[Turn]) -> bool:
-        """Whether a step may be done, by what it rests on; False where it was left out instead.
-
-        Args:
-            turn: the step, to be asked about as a whole.
-            due: its items that would be done, or it alone.
-
-        Raises:
-            StepError: code `rests-on-skipped`.
-            StoppedError: it may be done without, and the person does not want that.
-        """
-        run = turn.run
-        found = [one for each in due for one in resting.missing(run, each.step, each.item)]
-        lacking = list({(one.rest.step, one.ended.step): one for one in found}.values())
-        if not lacking:
-            return True
-        words = [resting.in_words(one) for one in lacking]
-        if any(one.rest.or_ == "refuse" for one in lacking):
-            self._performer.refuses(turn, f"It rests on what was not done: {'; '.join(words)}")
-            raise resting.refusal(turn.key, lacking)
-        whys = dict.fromkeys(one.why for one in lacking if one.why)
-        run.operator.show(
-            Line(Style.HEADING, turn.name), *(Line(Style.WARNING, one) for one in (*words, *whys))
-        )
-        asked = resting.question(turn.key, turn.step.title, lacking)
-        self._performer.asks(asked)
-        answer = run.operator.ask(asked)
-        self._performer.answered(asked, answer)
-        if answer.key == "stop":
-            raise _stopped(turn)
-        if answer.key == "skip":
-            for each in due:
-                self._performer.end(each, "skipped", answer.reason)
-        return answer.key == "go"
 
     def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> tuple[bool | None, Failure | None]:
         try:
@@ -319,7 +292,7 @@ class Doing:
             answer = turn.run.operator.ask(full)
         self._performer.answered(question, answer, digest)
         if answer.key == "stop":
-            raise _stopped(turn)
+            raise stopped_before(turn)
         if answer.key == "go" and plan.changes and turn.run.needs_second_person(turn.step):
             self._second.ask(turn, Shown(plan, card, question.text, digest))
         return answer
@@ -373,14 +346,6 @@ class Doing:
         self._journal.append(inner.facts_kept)
         walk(inner, self)
         check_postconditions(inner, self._journal.append)
-
-
-def _stopped(turn: Turn) -> StoppedError:
-    return StoppedError(
-        f"You stopped before {turn.key!r}.",
-        changed="Nothing of this step was done.",
-        hint="Whoever goes on looks at the world anew.",
-    )
 
 
 def _failed(turn: Turn, failure: Failure) -> StepError:

@@ -63,7 +63,7 @@ class Together:
             self._interrupts.check()
             try:
                 due = self._due(whole, left)
-                if due and not self._doing.rests(whole, [turn for turn, _plan in due]):
+                if due and not self._doing.guards.let(whole, [turn for turn, _plan in due]):
                     return
                 answer = self._approved(whole, due) if due else None
                 changed = answer is not None and self._changed(whole, due)

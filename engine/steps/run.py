@@ -62,7 +62,9 @@ class RunKind(StepKind[Run]):
 
 def _ended(result: Result, summary: str) -> Done:
     """An end that the runbook takes for a good one; one that is not 0 is told as what it is."""
-    trouble = "" if result.ok else f"It ended with exit code {result.exit_code}, which does not count as a failure here."
+    trouble = (
+        "" if result.ok else f"It ended with exit code {result.exit_code}, which does not count as a failure here."
+    )
     return Done(ok=True, summary=trouble or summary, trouble=trouble)
 
 

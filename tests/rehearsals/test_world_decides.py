@@ -1,4 +1,4 @@
-"""What is looked for afterwards is the world, not the configuration; and what waiting cannot bring is not waited for."""
+"""What is looked for afterwards is the world, not the configuration; what cannot come by waiting is not waited for."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ def back(tmp_path: Path, more: Mapping[str, Given]) -> tuple[Rehearsal, float]:
     """The old master is brought back; how long that took on the simulated clock."""
     world = split()
     begun = world.clock.monotonic()
-    rehearsal = Rehearsal(tmp_path, "master-failover-return", {**ANSWERS["master-failover-return"], **more}, world=world)
+    answers = {**ANSWERS["master-failover-return"], **more}
+    rehearsal = Rehearsal(tmp_path, "master-failover-return", answers, world=world)
     return rehearsal.go(), world.clock.monotonic() - begun
 
 

@@ -23,6 +23,15 @@ WIRE = """
 """
 RESTS = ON + "    rests_on: [cut-the-wire]\n"
 ASKS = ON + "    rests_on: [{step: cut-the-wire, or: ask, why: 'It may burn {{ where }}.'}]\n"
+EACH = """
+  - id: cut-the-wire
+    title: Each
+    each: "[1, 2]"
+    run: [lamp, "on"]
+    on: where
+    effect: reversible
+    undo: none
+"""
 SKIPPED = {"cut-the-wire": ("skip", "too high")}
 LOUD = How("real", {"account": "ann"}, yes_up_to=Effect.DISRUPTIVE)
 
@@ -52,7 +61,10 @@ def test_what_rests_on_a_step_that_was_left_out_is_refused(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("guard", "answers"),
     [
-        (ON.replace("switch-on", "cut-the-wire").replace('[lamp, "on"]', "[lamp, lie]") + "    may_fail: so what\n", {}),
+        (
+            ON.replace("switch-on", "cut-the-wire").replace('[lamp, "on"]', "[lamp, lie]") + "    may_fail: so what\n",
+            {},
+        ),
         (
             ON.replace("switch-on", "cut-the-wire").replace('[lamp, "on"]', "[lamp, lie]"),
             {"cut-the-wire.failed": ("skip", "it looks lit")},
@@ -62,8 +74,7 @@ def test_what_rests_on_a_step_that_was_left_out_is_refused(tmp_path: Path) -> No
             {"cut-the-wire.failed": ("skip", "no time")},
         ),
         (
-            "  - {id: cut-the-wire, title: Each, each: '[1, 2]', run: [lamp, 'on'], on: where, effect: reversible,"
-            " undo: none}\n",
+            EACH,
             {"cut-the-wire[1]": "y", "cut-the-wire[2]": ("skip", "only one")},
         ),
     ],
@@ -162,7 +173,8 @@ def test_it_may_be_left_out_in_its_turn_and_then_nothing_rests_on_it_either(tmp_
 
 def test_it_is_said_before_a_step_is_left_out_what_rests_on_it(tmp_path: Path) -> None:
     asked: list[str] = []
-    operator = Scripted({"cut-the-wire": "wire", "switch-on": "yes"}, on_question=lambda one: asked.append(str(one.card)))
+    answers = {"cut-the-wire": "wire", "switch-on": "yes"}
+    operator = Scripted(answers, on_question=lambda one: asked.append(str(one.card)))
     go(tmp_path, WIRE + RESTS, operator=operator)
     assert 'If this is left out, the run ends before what rests on it: "Switch it on".' in asked[0]
     assert "left out" not in asked[1]
@@ -179,7 +191,7 @@ def test_a_run_that_is_gone_on_with_takes_the_step_again(tmp_path: Path) -> None
     assert second.error is None
     assert states(second)["cut-the-wire"] == "done"
     assert changed(second)[-1] == "switch-on"
-    assert f"It was passed over in run r1 by ann, and what comes rests on it" in second.operator.text
+    assert "It was passed over in run r1 by ann, and what comes rests on it" in second.operator.text
 
 
 def test_one_that_is_left_out_again_refuses_again_and_says_by_whom_it_was(tmp_path: Path) -> None:
