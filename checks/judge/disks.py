@@ -10,6 +10,7 @@ from checks.facts.side import WITHOUT_DISK
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
+from engine.errors import FactError, HostError
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
 
@@ -49,13 +50,14 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
 
 def _apart(context: Context, instance: str, alone: list[disks.DiskState]) -> str:
     """What to do about a side that looks for no other one any more."""
-    contested = any(one.contested for one in sides.sides(context, instance=instance))
-    runbook = "split-brain-replace" if contested else "split-brain-cleanup"
     where = ", ".join(dict.fromkeys(state.node for state in alone))
-    return (
-        f"No waiting helps: on {where} a side stands alone (StandAlone) and looks for no other. "
-        f"Run: gnt-runbook run {runbook} instance={instance}"
-    )
+    why = f"No waiting helps: on {where} a side stands alone (StandAlone) and looks for no other."
+    try:
+        contested = any(one.contested for one in sides.sides(context, instance=instance))
+    except (FactError, HostError):
+        return f"{why} gnt-runbook diagnose says how to go on."
+    runbook = "split-brain-replace" if contested else "split-brain-cleanup"
+    return f"{why} Run: gnt-runbook run {runbook} instance={instance}"
 
 
 @unknown_if_unreadable

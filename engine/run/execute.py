@@ -125,8 +125,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
             with contextlib.suppress(JournalError):
                 _look_again(run, record, changer, how)
             with contextlib.suppress(RunbookError):  # nobody may be left to show it to
-                undo = f"gnt-runbook undo {run.names.id}" if how.mode == "real" and not how.undoes else ""
-                run.operator.show(*left_behind([*run.past.journals, read_journal(journal.path)], undo=undo))
+                run.operator.show(*_left_behind(run, journal, how))
             with contextlib.suppress(JournalError):
                 _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error)))
             raise error from raised
@@ -180,6 +179,14 @@ def _look_again(run: RunContext, record: Record, changer: Changer, how: How, *, 
     """
     if how.survey is not None and (changer.begun or reached):
         record.append(survey(how.survey, "after", tell=_faint(run)))
+
+
+def _left_behind(run: RunContext, journal: JournalWriter, how: How) -> list[Line]:
+    """What stands of a run that did not reach its end; one that takes another back leaves nothing of its own."""
+    if how.undoes:
+        return []
+    undo = f"gnt-runbook undo {run.names.id}" if how.mode == "real" else ""
+    return left_behind([*run.past.journals, read_journal(journal.path)], undo=undo)
 
 
 def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, ended: RunEnded) -> None:

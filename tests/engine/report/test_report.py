@@ -290,6 +290,14 @@ def test_a_real_run_is_told_from_its_own_journal(tmp_path: Path) -> None:
     assert [one.state for one in report.commands] == ["done"]
 
 
+def test_what_went_wrong_within_a_step_is_left_to_be_looked_at(tmp_path: Path) -> None:
+    run = go(tmp_path, ON + "    must_not_print: lamp is\n", {"switch-on": "yes"})
+    report = report_of(run.path)
+    assert run.error is None
+    said = "It ended with exit code 0, but printed: lamp is"
+    assert [(one.what, one.because) for one in report.left] == [("See what the step Switch it on did.", said)]
+
+
 def test_the_keys_of_the_json_form_are_told(report: Report) -> None:
     page = (DOCS / "reports.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| `([^`]+)` \|", page.split("## For machines", 1)[1], re.MULTILINE)
