@@ -41,15 +41,16 @@ class _Seen:
 
 
 @unknown_if_unreadable
-def run_elsewhere(context: Context, *, node: str, instances: tuple[str, ...]) -> Verdict:
-    """Each of these instances has left this node: where it is to run it does, and on disks that are whole there.
+def run_elsewhere(context: Context, *, node: str, instances: str) -> Verdict:
+    """Each of these instances (with commas between) has left this node, and runs on whole disks where it is now.
 
     The configuration alone says where they are meant to be; processes and /proc/drbd say where they are. One that is
     to be down has to have its disks on its new node only.
     """
     away = host(context, node).name
     _copy, config = newest_config(context)
-    every = [described(config, find(config, name)) for name in instances]
+    names = [name.strip() for name in instances.split(",") if name.strip()]
+    every = [described(config, find(config, name)) for name in names]
     seen = [found for one in every for found in _looks(context, one, away)]
     wrong = [one.wrong for one in seen if one.known and one.wrong]
     unseen = [one.wrong for one in seen if not one.known]
@@ -57,9 +58,8 @@ def run_elsewhere(context: Context, *, node: str, instances: tuple[str, ...]) ->
     proviso = f" Whether they really run cannot be seen here for {', '.join(blind)}." if blind else ""
     return verdict(
         holds=False if wrong else None if unseen else True,
-        true=f"{', '.join(instances)} left {away}; on their other node they run, or are down as configured, and their "
-        f"disks are whole.{proviso}"
-        if instances
+        true=f"{', '.join(names)}: away from {away}, and on whole disks; what is to run does.{proviso}"
+        if names
         else f"No instance had to leave {away}.",
         false=f"{'; '.join(wrong)}.",
         unknown=f"It cannot be known: {'; '.join(unseen)}.",

@@ -44,7 +44,7 @@ def after(scenario: str, *actions: str) -> World:
 
 
 def elsewhere(world: World) -> Verdict:
-    return run_elsewhere(here(world), node=ONE, instances=MOVED)
+    return run_elsewhere(here(world), node=ONE, instances=",".join(MOVED))
 
 
 def test_instances_that_were_failed_over_in_the_configuration_only_are_found_out() -> None:

@@ -29,7 +29,8 @@ def test_a_person_is_led_to_a_good_end(session: TerminalSession, tmp_path: Path)
     session.expect("REHEARSAL")
     session.expect(QUESTION)
     session.type("yes")
-    session.expect("Done")
+    session.expect("The end is reached, and not all went as it should")
+    session.expect("Not in sync")
     assert session.end() == 0
     ended = runs(tmp_path)[0].ended
     assert ended is not None
