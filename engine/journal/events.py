@@ -102,7 +102,12 @@ class Surveyed:
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """A precondition was looked at; `forced` holds the reason when it was overridden by its code."""
+    """A precondition was looked at.
+
+    Attributes:
+        forced: the reason when it was overridden by its code.
+        follows: what follows from that, if its runbook says so.
+    """
 
     kind: ClassVar[str] = "precondition"
     code: str
@@ -110,6 +115,7 @@ class Precondition:
     summary: str
     evidence: tuple[str, ...] = ()
     forced: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

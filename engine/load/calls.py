@@ -1,21 +1,22 @@
-"""What is wrong with a runbook as one among others: those that it calls, and what its steps rest on."""
+"""What is wrong with a runbook as one among others: those that it calls or names, and what its steps rest on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from engine.load.document import Path, read_document
 from engine.load.loader import LoadedRunbook
 from engine.load.problems import InvalidRunbookError
 from engine.load.resting import unsaid
 from engine.load.source import Source
+from engine.model.parts import Instead
 from engine.model.runbook import Runbook
 from engine.model.step import CallRunbook
 from engine.nearest import did_you_mean
 
 
 def check_calls(loaded: LoadedRunbook, source: Source, find: Callable[[str], Runbook | None]) -> None:
-    """Look at every `call` of a runbook, and at what its dangerous steps rest on.
+    """Look at every `call` of a runbook, at the runbooks that its preconditions name instead, and at what it rests on.
 
     Args:
         loaded: the runbook, right in itself.
@@ -27,18 +28,26 @@ def check_calls(loaded: LoadedRunbook, source: Source, find: Callable[[str], Run
             not say what it rests on.
     """
     problems = [
-        (number, path, problem)
-        for number, step in enumerate(loaded.runbook.steps)
-        if isinstance(step, CallRunbook)
-        for path, problem in _problems(step, loaded.runbook.id, find)
+        *(
+            (("steps", number, *path), problem)
+            for number, step in enumerate(loaded.runbook.steps)
+            if isinstance(step, CallRunbook)
+            for path, problem in _problems(step, loaded.runbook.id, find)
+        ),
+        *(
+            (("preconditions", number, "instead", *path), problem)
+            for number, one in enumerate(loaded.runbook.preconditions)
+            if one.instead is not None
+            for path, problem in _named(one.instead, loaded.runbook, find)
+        ),
     ]
     problems += unsaid(loaded.runbook, find)
     if not problems:
         return
     # Read once more only to say where the problems stand: reading takes most of the time of loading.
     document = read_document(source)
-    for number, path, problem in problems:
-        document.report(("steps", number, *path), problem, key=path[:1] == ("with",) and len(path) > 1)
+    for path, problem in problems:
+        document.report(path, problem, key=path[-2] == "with")
     raise InvalidRunbookError(source.origin, document.problems)
 
 
@@ -49,12 +58,29 @@ def _problems(step: CallRunbook, caller: str, find: Callable[[str], Runbook | No
         return
     if circle := _circle(caller, called, find):
         yield ("call",), f"this would never end: {' calls '.join(circle)}"
-    for name in step.with_:
+    yield from _given(step.with_, called)
+
+
+def _named(instead: Instead, own: Runbook, find: Callable[[str], Runbook | None]) -> Iterator[tuple[Path, str]]:
+    if instead.runbook is None:
+        for name in instead.with_:
+            if name not in own.parameters:
+                yield ("with", name), f"there is no parameter '{name}'{did_you_mean(name, own.parameters)}"
+            elif own.parameters[name].secret:
+                yield ("with", name), f"'{name}' is secret; its value is shown nowhere"
+    elif (other := find(instead.runbook)) is None:
+        yield ("runbook",), f"there is no runbook '{instead.runbook}'"
+    else:
+        yield from _given(instead.with_, other)
+
+
+def _given(given: Mapping[str, str], called: Runbook) -> Iterator[tuple[Path, str]]:
+    for name in given:
         if name not in called.parameters:
-            yield ("with", name), f"'{step.call}' has no parameter '{name}'{did_you_mean(name, called.parameters)}"
+            yield ("with", name), f"'{called.id}' has no parameter '{name}'{did_you_mean(name, called.parameters)}"
     for name, parameter in called.parameters.items():
-        if parameter.default is None and name not in step.with_:
-            yield ("with",) if step.with_ else (), f"'{step.call}' needs the parameter '{name}'"
+        if parameter.default is None and name not in given:
+            yield ("with",) if given else (), f"'{called.id}' needs the parameter '{name}'"
 
 
 def _circle(caller: str, called: Runbook, find: Callable[[str], Runbook | None]) -> tuple[str, ...]:

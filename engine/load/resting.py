@@ -37,8 +37,8 @@ def check_names(document: Document, shape: Shape) -> None:
         before.append(step.id)
 
 
-def unsaid(runbook: Runbook, find: Find) -> Iterator[tuple[int, Path, str]]:
-    """The steps that have to say what they rest on and do not, each with its number.
+def unsaid(runbook: Runbook, find: Find) -> Iterator[tuple[Path, str]]:
+    """The steps that have to say what they rest on and do not, each with its place.
 
     Whatever a run may pass over can be a guard: a step that is asked for, one that may fail, and one that fails and is
     then left out. Only a decision cannot be passed over. So the author says it for each dangerous step after any.
@@ -46,7 +46,7 @@ def unsaid(runbook: Runbook, find: Find) -> Iterator[tuple[int, Path, str]]:
     passable = bool(runbook.meanwhile)
     for number, step in enumerate(runbook.steps):
         if passable and step.rests_on is None and _dangerous(step, find, {runbook.id}):
-            yield number, (), UNSAID
+            yield ("steps", number), UNSAID
         passable = passable or not isinstance(step, Ask)
 
 

@@ -119,16 +119,44 @@ class CheckCall(Call):
         return self
 
 
+class Instead(Part):
+    """What to run where a precondition does not hold.
+
+    Attributes:
+        runbook: another runbook; if not given, this one with other values.
+        with_: parameters with their values; one that comes out empty has no better value here and now.
+    """
+
+    runbook: Identifier | None = None
+    with_: dict[VariableName, Template] = Field(default_factory=dict, alias="with")
+
+    @model_validator(mode="after")
+    def _something_else(self) -> Self:
+        if self.runbook is None and not self.with_:
+            raise ValueError("'instead' needs 'with': other values for this runbook; or 'runbook': another one")
+        return self
+
+
 class Precondition(CheckCall):
     """A check made before anything is asked, with the code it is forced by.
 
     Attributes:
         forcible: whether `--force CODE --reason TEXT` may override it.
+        instead: what is named where it does not hold, in place of `--force`.
+        if_forced: what follows where it is overridden; said when it is, and at the end of that run.
     """
 
     code: Identifier
     forcible: bool = True
     why: Template = ""
+    instead: Instead | None = None
+    if_forced: Template = ""
+
+    @model_validator(mode="after")
+    def _only_what_can_be_forced(self) -> Self:
+        if self.if_forced and not self.forcible:
+            raise ValueError("'if_forced' belongs to what can be forced; this has 'forcible: false'")
+        return self
 
 
 class Parameter(Part):

@@ -9,7 +9,7 @@ from typing import Any
 from engine.clock import Clock
 from engine.effects import Effect
 from engine.errors import UsageError
-from engine.journal.events import FactsKept, StepEnded
+from engine.journal.events import FactsKept, Precondition, StepEnded
 from engine.knowledge import Context, Knowledge, Site
 from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
@@ -36,6 +36,7 @@ class RunContext:
         past: the runs that this one goes on with.
         second_person: steps from this effect on need a second person, whatever the runbook says of itself.
         dead: hosts that the operator declared dead: they are not tried.
+        overridden: the preconditions that did not hold and were overridden, by code.
     """
 
     loaded: LoadedRunbook
@@ -54,6 +55,7 @@ class RunContext:
     second_person: Effect | None = None
     past: Past = field(default_factory=Past)
     dead: tuple[str, ...] = ()
+    overridden: dict[str, Precondition] = field(default_factory=dict)
 
     @property
     def within(self) -> str:

@@ -340,7 +340,7 @@ class Doing:
         self._journal.append(RunbookText(name, inner.loaded.digest, inner.loaded.text))
         refusal = check_preconditions(inner, Forced(), self._journal.append)
         if refusal is not None:
-            refusal.hint = f"Put it right, or run {name} by itself first, where it can be forced."
+            refusal.hint = f"To do that, run {name} by itself first. {refusal.hint}"
             raise refusal
         inner.keep_facts()
         self._journal.append(inner.facts_kept)

@@ -26,7 +26,7 @@ from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
 from engine.run.doing import Doing
 from engine.run.fitness import Fitness
-from engine.run.gate import Forced, check_postconditions, check_preconditions
+from engine.run.gate import Forced, check_postconditions, check_preconditions, told_of_overridden
 from engine.run.interrupts import Interrupts
 from engine.run.record import Record
 from engine.run.second import Approvals, Rehearsed, SecondPerson, Waited
@@ -122,6 +122,8 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
             error = _as_end_of_run(raised, changer)
             if how.mode == "real" and (changer.begun or run.past):
                 error.hint = f"{error.hint} To go on with this run: gnt-runbook resume {run.names.id}".strip()
+            with contextlib.suppress(RunbookError):  # nobody may be left to show it to
+                _aftermath(run, changer)
             with contextlib.suppress(JournalError):
                 _look_again(run, record, changer, how)
             with contextlib.suppress(RunbookError):  # nobody may be left to show it to
@@ -220,6 +222,7 @@ def _all(run: RunContext, record: Record, changer: Changer, doing: Doing, forced
     walk(run, doing)
     check_postconditions(run, record.append)
     _farewell(run)
+    _aftermath(run, changer, reached=True)
 
 
 def dry_run(run: RunContext, forced: Forced) -> Exit:
@@ -290,6 +293,12 @@ def _farewell(run: RunContext) -> None:
         for text in texts:
             if rendered := prose(scope.render(text)):
                 run.operator.show(Line(Style.TEXT, rendered))
+
+
+def _aftermath(run: RunContext, changer: Changer, *, reached: bool = False) -> None:
+    """What whoever comes next has to know, however the run ended."""
+    if reached or changer.begun:
+        run.operator.show(*told_of_overridden(run))
 
 
 def _as_end_of_run(error: RunbookError, changer: Changer) -> RunbookError:

@@ -6,7 +6,7 @@ Each precondition can only be overridden by its own code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from engine.errors import (
@@ -26,9 +26,12 @@ from engine.model.versions import Versions
 from engine.operator.interface import Line, Option, Question, Style
 from engine.run import telling
 from engine.run.context import RunContext
+from engine.run.instead import Alternative, alternative
 from engine.run.polling import poll
+from engine.run.scope import Scope
 from engine.run.waits import waits
 from engine.steps.approval import STOP_OR_NO
+from engine.steps.interface import prose
 from engine.template.filters import plural
 
 OF_HOSTS: frozenset[str] = frozenset(get_args(HostTrouble))
@@ -68,25 +71,56 @@ def check_preconditions(
     run.operator.show(Line(Style.HEADING, "Before anything: what has to be true"))
     scope = run.scope()
     failed: dict[str, Verdict] = {}
+    instead: dict[str, Alternative] = {}
     for one in preconditions:
         try:
             found = scope.judge(one)
         except (FactError, HostError) as error:
             found = Verdict(None, error.what, evidence=(error.why,) if error.why else (), hint=error.hint)
         override = found.holds is not True and one.code in forced.codes and one.forcible
-        record(
-            PreconditionEvent(one.code, found.holds, found.summary, found.evidence, forced.reason if override else "")
-        )
-        run.operator.show(*telling.verdict(found))
+        event = PreconditionEvent(one.code, found.holds, found.summary, found.evidence)
         if override:
-            run.operator.show(Line(Style.WARNING, f"Overridden by --force {one.code}: {forced.reason}"))
+            event = replace(event, forced=forced.reason, follows=_follows(one, scope))
+            run.overridden[one.code] = event
+        record(event)
+        run.operator.show(*telling.verdict(found))
+        if found.holds is not True and (other := alternative(run, one, scope, forced.codes)) is not None:
+            instead[one.code] = other
+        if override:
+            run.operator.show(*_overriding(event, instead.get(one.code)))
         elif found.holds is not True:
             failed[one.code] = found
             if one.why:
                 run.operator.show(Line(Style.TEXT, f"     {scope.render(one.why).strip()}"))
     if not failed or _agreed(run, failed, record):
         return None
-    return _refusal(preconditions, failed)
+    return _refusal(preconditions, failed, instead)
+
+
+def _follows(precondition: Precondition, scope: Scope) -> str:
+    try:
+        return prose(scope.render(precondition.if_forced))
+    except (FactError, HostError) as error:
+        # It does not hold, so that what it is about may not be there to be told of.
+        return f"What follows cannot be told: {error.what}"
+
+
+def _overriding(event: PreconditionEvent, other: Alternative | None) -> list[Line]:
+    lines = [Line(Style.WARNING, f"Overridden by --force {event.code}: {event.forced}")]
+    lines += [Line(Style.WARNING, f"What follows: {event.follows}")] if event.follows else []
+    return lines + ([Line(Style.WARNING, other.hint)] if other is not None else [])
+
+
+def told_of_overridden(run: RunContext) -> tuple[Line, ...]:
+    """What a run went on without, for its end; of the runs that it goes on with as well."""
+    known = {code: one for code, one in run.past.preconditions.items() if one.forced} | run.overridden
+    if not known:
+        return ()
+    lines = [Line(Style.HEADING, "What was overridden")]
+    for one in known.values():
+        lines.append(Line(Style.WARNING, f"--force {one.code}: {one.summary} The reason given: {one.forced}"))
+        lines += [Line(Style.WARNING, f"What follows: {one.follows}")] if one.follows else []
+    return tuple(lines)
 
 
 def _of_version(run: RunContext) -> tuple[Precondition, ...]:
@@ -188,16 +222,21 @@ def know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:
             )
 
 
-def _refusal(preconditions: tuple[Precondition, ...], failed: Mapping[str, Verdict]) -> PreconditionError:
-    forcible = [one.code for one in preconditions if one.code in failed and one.forcible]
-    hint = "Put it right and run this again."
+def _refusal(
+    preconditions: tuple[Precondition, ...], failed: Mapping[str, Verdict], instead: Mapping[str, Alternative]
+) -> PreconditionError:
+    hints = list(dict.fromkeys(one.hint for code, one in instead.items() if code in failed))
+    # What a parameter or another runbook does is not forced: that would go on with what does not hold.
+    forcible = [one.code for one in preconditions if one.code in failed and one.forcible and one.code not in instead]
+    if failed.keys() - instead.keys():
+        hints.append("Put it right and run this again.")
     if forcible:
         force = " ".join(f"--force {code}" for code in forcible)
-        hint += f" If you know better, override them by their codes: {force} --reason 'why'."
+        hints.append(f"If you know better, override {'it' if len(forcible) == 1 else 'them'}: {force} --reason 'why'.")
     return PreconditionError(
         f"{len(failed)} of {len(preconditions)} preconditions do not hold: {', '.join(failed)}.",
         why="; ".join(found.summary for found in failed.values()),
         changed=NOTHING_CHANGED,
-        hint=hint,
+        hint=" ".join(hints),
         code="precondition",
     )

@@ -67,3 +67,48 @@ def test_a_runbook_that_is_called_and_broken_is_told_as_itself(tmp_path: Path) -
     with pytest.raises(InvalidRunbookError) as raised:
         found.load("outer")
     assert all(problem.file.endswith("inner.yaml") for problem in raised.value.problems)
+
+
+NAMING = """\
+format: 1
+id: {id}
+title: An example
+summary: An example.
+parameters:
+  node: {{type: str, help: The node}}
+  pin: {{type: str, help: A number, secret: true}}
+preconditions:
+  - {{code: fits, that: "node != ''", else: It does not fit., {rest}}}
+steps:
+  - {{id: one, title: One, manual: Do it., effect: safe, undo: none}}
+"""
+
+
+def named(tmp_path: Path, rest: str) -> list[str]:
+    (tmp_path / "naming.yaml").write_text(NAMING.format(id="naming", rest=rest))
+    found = library(tmp_path, inner=PLAIN)
+    try:
+        found.load("naming")
+    except InvalidRunbookError as error:
+        return [one.message for one in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("rest", "problem"),
+    [
+        ('instead: {with: {node: "{{ node }}"}}', ""),
+        ('instead: {runbook: inner, with: {node: "{{ node }}"}}, if_forced: It breaks.', ""),
+        ("instead: {with: {nod: x}}", "there is no parameter 'nod', did you mean 'node'?"),
+        ("instead: {with: {pin: x}}", "'pin' is secret; its value is shown nowhere"),
+        ("instead: {runbook: nowhere}", "there is no runbook 'nowhere'"),
+        ("instead: {runbook: inner, with: {nod: x, node: y}}", "'inner' has no parameter 'nod', did you mean 'node'?"),
+        ("instead: {runbook: inner}", "'inner' needs the parameter 'node'"),
+        ("instead: {}", "'instead' needs 'with': other values for this runbook; or 'runbook': another one"),
+        ("forcible: false, if_forced: x", "'if_forced' belongs to what can be forced; this has 'forcible: false'"),
+        ('instead: {with: {node: "{{ nobody }}"}}', "unknown name 'nobody'"),
+    ],
+)
+def test_what_a_precondition_names_instead_is_checked(tmp_path: Path, rest: str, problem: str) -> None:
+    found = named(tmp_path, rest)
+    assert found == [] if not problem else any(problem in one for one in found), found
