@@ -11,7 +11,7 @@ class Effect(StrEnum):
     SAFE = "safe"
     """Changes nothing that anyone would miss: runs without asking."""
     REVERSIBLE = "reversible"
-    """Can be taken back: y or N."""
+    """Interrupts nothing and destroys nothing; how it is taken back its undo says: y or N."""
     DISRUPTIVE = "disruptive"
     """Something that runs now will be interrupted: the whole word yes."""
     DESTRUCTIVE = "destructive"

@@ -12,6 +12,7 @@ from engine.cli.render import show_error
 from engine.cli.wiring import Workshop
 from engine.errors import RunbookError
 from engine.exits import Exit
+from engine.load.contradictions import contradictions
 from engine.load.schema import schema
 from engine.settings import load_settings
 
@@ -27,17 +28,22 @@ def lint(
     """Check runbooks without running them: every problem at once, with file, line and column."""
     library = Workshop(load_settings()).library
     errors: list[RunbookError] = []
+    known, broken = library.load_all()
+    loaded = list(known)
     if paths:
-        good = 0
+        loaded = []
         for path in paths:
             try:
-                library.load(str(path))
-                good += 1
+                loaded.append(library.load(str(path)))
             except RunbookError as problem:
                 errors.append(problem)
     else:
-        loaded, broken = library.load_all()
-        good, errors = len(loaded), list(broken)
+        errors = list(broken)
+    given = {one.origin for one in loaded}
+    others = [one for one in known if one.runbook.id not in {each.runbook.id for each in loaded}]
+    contrary = [one for one in contradictions([*loaded, *others]) if one.origin in given]
+    errors += contrary
+    good = len(loaded) - len(contrary)
     for error in errors:
         show_error(error)
     typer.echo(f"valid runbooks: {good}; not valid: {len(errors)}")

@@ -20,6 +20,7 @@ from engine.run.telling import EFFECTS
 from engine.settings import load_settings
 from engine.steps.interface import name_of, prose
 from engine.steps.kinds import kind_of
+from engine.undo.recorded import UndoByHand
 
 
 class Form(StrEnum):
@@ -115,7 +116,7 @@ def undoing(step: StepBase) -> str:
     undo = step.undo
     if isinstance(undo, str):
         said = prose(undo)
-        return f"{said}; `gnt-runbook undo` does it" if step.keeps_old and not said.lower().startswith("none") else said
+        return f"{said}; `gnt-runbook undo` does it" if step.keeps_old and not UndoByHand(said).impossible else said
     on = f" on `{undo.on}`" if undo.on is not None else ""
     does = f"does `{' '.join(undo.run)}`{on}" if undo.run else "puts the old file back"
     needs = f", if `{name_of(undo.needs)}`" if undo.needs is not None else ""

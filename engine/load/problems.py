@@ -26,6 +26,7 @@ class InvalidRunbookError(RunbookError):
     """A runbook has problems; all that can be found at once are told at once.
 
     Attributes:
+        origin: which runbook, as problems name it.
         problems: in the order they stand in the file; never empty.
     """
 
@@ -33,6 +34,7 @@ class InvalidRunbookError(RunbookError):
     exit = Exit.USAGE
 
     def __init__(self, origin: str, problems: Iterable[Problem]) -> None:
+        self.origin = origin
         self.problems = tuple(sorted(set(problems)))
         count = len(self.problems)
         super().__init__(

@@ -63,6 +63,7 @@ class StepBase(Part):
             said, a disruptive or destructive step rests on all that came before.
         consequence: what it will cost, computed from facts, shown before it is approved.
         shows: a list of texts, shown line by line as they are before it is approved: a plan as a table.
+        unlike_elsewhere: why its effect is not what the same command has in other runbooks.
         undo: how to take it back, in words or as the command that does it; `none` must be said, never assumed.
         verify: what has to hold afterwards.
         may_fail: why it is not the end when this step fails: the steps after it deal with that.
@@ -92,6 +93,7 @@ class StepBase(Part):
     may_fail: str | None = None
     leaves: FollowUp | None = None
     second_person: bool = False
+    unlike_elsewhere: str = ""
     source: str = ""
 
     @model_validator(mode="after")

@@ -15,11 +15,12 @@ from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
 from engine.undo.recorded import UndoByHand
 
+# Whether it can be taken back is said by its undo, and by nothing else.
 EFFECTS = {
     Effect.SAFE: "safe: changes nothing that anyone would miss",
-    Effect.REVERSIBLE: "reversible: can be taken back",
+    Effect.REVERSIBLE: "reversible: interrupts nothing and destroys nothing",
     Effect.DISRUPTIVE: "DISRUPTIVE: something that runs now will be interrupted",
-    Effect.DESTRUCTIVE: "DESTRUCTIVE: what is lost by this cannot be had back",
+    Effect.DESTRUCTIVE: "DESTRUCTIVE: something is lost for good",
 }
 
 

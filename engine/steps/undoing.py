@@ -37,7 +37,7 @@ def undo_of_edit(step: StepBase, scope: Scope, host: Host, change: FileChange) -
     if isinstance(given, Compensation) and given.run:
         return undo_of_command(step, scope, host)
     advice = prose(scope.render(given)) if isinstance(given, str) else ""
-    if advice.lower().startswith("none") or change.after is None:
+    if UndoByHand(advice).impossible or change.after is None:
         return UndoByHand(advice)
     if REDACTOR.text(change.after, ("cat", change.path)) != change.after:
         # Nobody shall be able to try passwords on a hash of it.

@@ -79,6 +79,10 @@ class UndoOfEdit(Asked):
         return f"To take it back: {advice}gnt-runbook undo {does}, unless somebody has changed it since"
 
 
+_NEEDLESS = ("nothing to undo", "nothing", "none needed")
+"""How the words for a person begin where there is nothing to take back; the longer before the shorter."""
+
+
 @dataclass(frozen=True, slots=True)
 class UndoByHand:
     """Words for a person: gnt-runbook does not take it back."""
@@ -88,13 +92,23 @@ class UndoByHand:
     @property
     def needless(self) -> bool:
         """Whether there is nothing to take back."""
-        return self.by_hand.lower().startswith(("nothing", "none needed"))
+        return self.by_hand.lower().startswith(_NEEDLESS)
+
+    @property
+    def impossible(self) -> bool:
+        """Whether it cannot be taken back, not even by hand."""
+        return not self.needless and self.by_hand.lower().startswith("none")
+
+    @property
+    def reason(self) -> str:
+        """What is said besides that there is nothing to take back; empty if nothing."""
+        return next((self.by_hand[len(one) :] for one in _NEEDLESS if self.by_hand.lower().startswith(one)), "").strip()
 
     @property
     def words(self) -> str:
         if self.needless:
             return f"To take it back: {self.by_hand}"
-        if self.by_hand.lower().startswith("none"):
+        if self.impossible:
             return f"It cannot be taken back{self.by_hand[len('none') :]}"
         return f"To take it back, by hand (gnt-runbook undo does not): {self.by_hand}"
 

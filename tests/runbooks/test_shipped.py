@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.effects import Effect
+from engine.load.contradictions import contradictions
 from engine.model.runbook import Runbook
 from tests.rehearsals.cases import CASES
 from tests.rehearsals.rehearsal import SHOP
@@ -55,3 +56,9 @@ def test_what_takes_disks_apart_keeps_the_watcher_away(name: str) -> None:
 
 def test_each_can_be_rehearsed() -> None:
     assert {name for name in RUNBOOKS if not any(case.split(".")[0] == name for case in CASES)} == set()
+
+
+def test_no_runbook_contradicts_itself_or_another_one() -> None:
+    loaded, broken = SHOP.library.load_all()
+    assert not broken
+    assert [str(error) for error in contradictions(loaded)] == []
