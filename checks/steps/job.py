@@ -21,6 +21,7 @@ from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for, words
+from engine.steps.leftovers import left_by
 from engine.steps.undoing import undo_of_command
 from engine.transport.command import shown
 from engine.transport.interface import Result
@@ -65,7 +66,14 @@ class JobKind(StepKind[Job]):
         if (running := unfinished_of(scope.context, mark(scope, plan.key))) is not None:
             text = f"The job {running} of this step runs already; it is followed, and none is submitted."
             return replace(plan, text=text, facts=scope.used)
-        change = Change(host, step.effect, argv, SUBMIT_SECONDS, undo_of_command(step, scope, host))
+        change = Change(
+            host,
+            step.effect,
+            argv,
+            SUBMIT_SECONDS,
+            undo_of_command(step, scope, host),
+            leaves=left_by(step, scope, host),
+        )
         return replace(plan, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Job, plan: Plan) -> Question | None:

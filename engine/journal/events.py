@@ -208,6 +208,7 @@ class Intent:
     Attributes:
         undo: how it can be taken back, see `engine.undo.recorded`; empty in journals of older versions.
         undoes: the change of an earlier run that it takes back, as `RUN:KEY`.
+        leaves: what is left behind by it, see `engine.leftovers`.
     """
 
     kind: ClassVar[str] = "intent"
@@ -219,6 +220,7 @@ class Intent:
     digest: str
     undo: dict[str, Any] = field(default_factory=dict)
     undoes: str = ""
+    leaves: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,12 +324,18 @@ class AnchorFailed:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The last line of a run that ended by itself; a run without it was killed, or still goes on."""
+    """The last line of a run that ended by itself; a run without it was killed, or still goes on.
+
+    Attributes:
+        left: what it leaves behind, and what the runs did that it went on with, as it was looked at then; None where
+            nobody looked, as in journals of older versions.
+    """
 
     kind: ClassVar[str] = "run-ended"
     exit: int
     code: str
     summary: str
+    left: tuple[dict[str, Any], ...] | None = None
 
 
 Event = (

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engine.effects import Effect
 from engine.model.compensation import Compensation
-from engine.model.parts import Expression, FollowUp, Identifier, Part, Seconds, Template
+from engine.model.parts import Expression, FollowUp, Identifier, LeavesBehind, Part, Seconds, Template
 from engine.model.step import OneOrSeveral, Run
 
 RELEASED = "released"
@@ -55,8 +55,13 @@ class Hold(Part):
                 advice="it is given back at the end of this run, however it ends",
             ),
             leaves=self.leaves,
+            # Where a runbook gives it back later, that is what is named.
+            leaves_behind=() if self.leaves is not None else (self._left(),),
             source=self.source,
         )
+
+    def _left(self) -> LeavesBehind:
+        return LeavesBehind(kind="held", name=self.title, why="it was not given back", remove=self.release)
 
     def giving_back(self) -> Run:
         """The step that gives it back."""

@@ -214,6 +214,43 @@ class Rest(Part):
     why: Template = ""
 
 
+LeftKind = Literal["snapshot", "volume", "backup", "moved-file", "pause", "flag", "held"]
+"""What can be left on a host; `held` is what a runbook holds and did not give back."""
+FILES: frozenset[str] = frozenset({"backup", "moved-file"})
+"""Those that are files: whether one is still there needs no check of its own."""
+
+
+class LeavesBehind(Part):
+    """Something that a step leaves on a host and that somebody has to remove once nobody needs it any more.
+
+    The backup of an `edit` needs not be named: it is known.
+
+    Attributes:
+        name: what it is called there; the path of a `backup` and of a `moved-file`.
+        why: what it is good for, and until when it is needed.
+        size: in words.
+        on: an expression for the name of its host; that of the step, if not given.
+        remove: the command that removes it.
+        there: a check, by name, that holds while it is there; needed for what is no file.
+    """
+
+    kind: LeftKind
+    name: Template
+    why: Template = ""
+    size: Template = ""
+    on: Expression | None = None
+    remove: tuple[Template, ...] = ()
+    there: CheckCall | None = None
+
+    @model_validator(mode="after")
+    def _can_be_looked_at(self) -> Self:
+        if self.there is None and self.kind not in {*FILES, "held"}:
+            raise ValueError(f"a {self.kind} needs 'there': the check that tells whether it is still there")
+        if self.there is not None and (self.there.check is None or self.kind in FILES):
+            raise ValueError("'there' names a 'check', and not for a file, which is looked at by its path")
+        return self
+
+
 class FollowUp(Part):
     """What has to be done later, once a step has been done; `gnt-runbook list` reminds of it.
 

@@ -14,6 +14,7 @@ from engine.model.parts import (
     Expression,
     FollowUp,
     Identifier,
+    LeavesBehind,
     Part,
     Rest,
     Seconds,
@@ -68,6 +69,7 @@ class StepBase(Part):
         verify: what has to hold afterwards.
         may_fail: why it is not the end when this step fails: the steps after it deal with that.
         leaves: a follow-up that exists from the moment this step was done.
+        leaves_behind: what is on a host from then on, for somebody to remove.
         second_person: it needs the approval of a second person, whatever its effect.
         source: the man page or the source that justifies the command.
     """
@@ -92,6 +94,7 @@ class StepBase(Part):
     verify: CheckCall | None = None
     may_fail: str | None = None
     leaves: FollowUp | None = None
+    leaves_behind: tuple[LeavesBehind, ...] = ()
     second_person: bool = False
     unlike_elsewhere: str = ""
     source: str = ""

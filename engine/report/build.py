@@ -20,8 +20,6 @@ from engine.journal.events import (
     ApprovalRequested,
     Checked,
     FactsKept,
-    FollowUpDone,
-    FollowUpLeft,
     Intent,
     LoopBegun,
     Outcome,
@@ -36,6 +34,7 @@ from engine.journal.events import (
 )
 from engine.journal.folder import SUFFIX
 from engine.journal.verify import verify_stream
+from engine.leftovers import Behind
 from engine.report.left import left_to_do
 from engine.report.model import Chain, Check, Command, Decision, End, Note, Report, Step, Survey
 from engine.report.reading import Told, read_from, told
@@ -65,7 +64,7 @@ def report_of(path: Path) -> Report:
     report.chain = Chain(chain.state, words, chain.lines, chain.tip, torn=bool(rest))
     if report.end is None and goes_on:
         report.state = "goes-on"
-    report.left = left_to_do(report, builder.follow_ups)
+    report.left = left_to_do(report, builder.behind)
     return report
 
 
@@ -92,7 +91,7 @@ class Builder:
     """Goes through the lines once.
 
     Attributes:
-        follow_ups: what was left and not done by this run.
+        behind: what was left and not done or removed by this run.
     """
 
     def __init__(self, report: Report, lines: Sequence[Told]) -> None:
@@ -107,7 +106,7 @@ class Builder:
         self._timeline = Timeline()
         # Of older versions: no line says what was waited for, and the times between the lines have to tell it.
         self._old = all(line.kind != Waiting.kind for line in lines)
-        self.follow_ups: list[FollowUpLeft] = []
+        self.behind = Behind()
 
     def build(self, until: datetime | None) -> None:
         """Fill the report; `until` is now, for a run that goes on."""
@@ -134,6 +133,8 @@ class Builder:
         at = self._at(line)
         self._latest = max(self._latest, at)
         about = _about(line)
+        if line.event is not None:
+            self.behind.hear(self._report.run, line.event)
         self._tell(line.event, line, at)
         if about:
             self._last[about] = at
@@ -190,17 +191,6 @@ class Builder:
     def _waiting(self, event: Waiting, _line: Told, at: float) -> None:
         roles: dict[str, Role] = {"operator": "operator", "condition": "condition"}
         self._timeline.begin(event.of, roles.get(event.whom, "worker"), event.whom, at, event.what)
-
-    @_tell.register
-    def _left(self, event: FollowUpLeft, line: Told, _at: float) -> None:
-        self._forget(event.runbook, event.site)
-        self.follow_ups.append(event)
-        self._note(line)
-
-    @_tell.register
-    def _left_no_more(self, event: FollowUpDone, line: Told, _at: float) -> None:
-        self._forget(event.runbook, event.site)
-        self._note(line)
 
     @_tell.register
     def _run_ended(self, event: RunEnded, line: Told, _at: float) -> None:
@@ -308,9 +298,6 @@ class Builder:
         step.trouble = event.trouble
         if event.carried:
             step.reason = f"{event.reason} (in run {event.carried})".strip()
-
-    def _forget(self, runbook: str, site: str) -> None:
-        self.follow_ups = [one for one in self.follow_ups if (one.runbook, one.site) != (runbook, site)]
 
     def _note(self, line: Told, step: str = "") -> None:
         note = Note(line.number, iso(line.time), line.kind, line.data)

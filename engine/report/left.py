@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engine.exits import Exit
-from engine.journal.events import FollowUpLeft
+from engine.leftovers import Behind, Leftover
 from engine.report.model import Left, Report
 from engine.transport.command import shown
 
@@ -16,7 +14,7 @@ _ENDS = {
 }
 
 
-def left_to_do(report: Report, follow_ups: Sequence[FollowUpLeft]) -> list[Left]:
+def left_to_do(report: Report, behind: Behind) -> list[Left]:
     """The most urgent first; of a run that goes on only what is known already."""
     found = [
         Left(
@@ -44,8 +42,9 @@ def left_to_do(report: Report, follow_ups: Sequence[FollowUpLeft]) -> list[Left]
             one.because,
             shown(["gnt-runbook", "run", one.runbook, *(f"{key}={value}" for key, value in one.parameters.items())]),
         )
-        for one in follow_ups
+        for one in behind.follow_ups
     ]
+    found += [Left(_sentence(one.words), *_removal(one)) for one in behind.leftovers]
     survey = report.after
     if survey is not None:
         found += [
@@ -54,6 +53,15 @@ def left_to_do(report: Report, follow_ups: Sequence[FollowUpLeft]) -> list[Left]
         ]
         found += [Left(f"Could not be found out: {one.get('question')}", one.get("why", "")) for one in survey.unknown]
     return found
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _removal(one: Leftover) -> tuple[str, str]:
+    """Where it is removed and how."""
+    return (f"It is removed on {one.host} by:", one.command) if one.command else ("", "")
 
 
 def _command(report: Report) -> str:

@@ -20,6 +20,7 @@ from engine.journal.events import (
     StepEnded,
 )
 from engine.journal.reader import Journal
+from engine.leftovers import Behind
 from engine.model.hold import RELEASED
 from engine.resume.chain import name_of
 from engine.transport.interface import Result
@@ -77,6 +78,7 @@ class Past:
         changes: how many changes were begun, safe ones included.
         hosts: on which of them.
         tip: the hash of the last line of the last of their journals.
+        behind: what they have left on hosts.
         last: the key of the step that was done last, without giving back what was held; empty where one failed since.
         by: who was behind each of the runs, in a word.
         journals: those that were replayed.
@@ -97,6 +99,7 @@ class Past:
     changes: int = 0
     hosts: set[str] = field(default_factory=set)
     tip: str = ""
+    behind: Behind = field(default_factory=Behind)
     last: str = ""
     _order: dict[str, int] = field(default_factory=dict)
     _count: int = 0
@@ -229,4 +232,5 @@ def replay(journals: Sequence[Journal]) -> Past:
             past.by[name] = in_a_word(journal.started.operator)
         for entry in journal.entries:
             past._hear(name, entry.time, entry.event)  # noqa: SLF001 - its own reading
+            past.behind.hear(name, entry.event)
     return past

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from engine import leftovers
 from engine.clock import Clock
 from engine.crashpoints import reached
 from engine.effects import Effect
@@ -26,6 +27,7 @@ from engine.errors import (
     RunbookError,
 )
 from engine.journal.events import AnchorFailed, Intent, Outcome
+from engine.leftovers import Leftover
 from engine.operator.interface import Line, Operator, Style
 from engine.redaction.redactor import REDACTOR
 from engine.run.anchoring import Anchors
@@ -35,6 +37,7 @@ from engine.run.leaving import Leaving
 from engine.run.reconnecting import Persistence
 from engine.run.record import Record
 from engine.run.waits import waits
+from engine.template.filters import plural
 from engine.transport.command import shown
 from engine.transport.interface import Action, FileChange, Host, Link, Links, Once, Result, Settled, nothing
 from engine.undo.recorded import Undo, as_data
@@ -58,6 +61,7 @@ class Change:
         timeout: seconds after which its end is no longer waited for.
         undo: how it can be taken back afterwards.
         undoes: the change it takes back, as `RUN:KEY`; empty if it takes none back.
+        leaves: what is on hosts from then on, besides the backup of a file.
     """
 
     host: Host
@@ -66,6 +70,23 @@ class Change:
     timeout: float
     undo: Undo | None = None
     undoes: str = ""
+    leaves: tuple[Leftover, ...] = ()
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """All that is on hosts once it was made, for somebody to remove."""
+        if not isinstance(self.action, FileChange) or self.action.before is None:
+            return self.leaves
+        kept = self.action.backup
+        backup = Leftover(
+            "backup",
+            kept,
+            self.host.name,
+            why=f"the old {self.action.path}",
+            size=plural(len(self.action.before.encode()), "byte"),
+            remove=("rm", "--", kept),
+        )
+        return (*self.leaves, backup)
 
     def described(self) -> dict[str, Any]:
         """As the journal holds it."""
@@ -157,6 +178,7 @@ class Changer:
                 digest,
                 as_data(change.undo),
                 change.undoes,
+                tuple(map(leftovers.as_data, change.leftovers)),
             )
             reached("before-intent", key)
             self._anchors.send(self._journal.append(intent), change.host)

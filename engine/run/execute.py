@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from structlog.contextvars import bound_contextvars
 
@@ -17,9 +17,11 @@ from engine.exits import Exit
 from engine.journal.events import Event, RunbookText, RunEnded, RunStarted
 from engine.journal.reader import read_journal
 from engine.journal.writer import JournalWriter
+from engine.leftovers import Behind, as_data
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.operator.interface import Line, Style
 from engine.run import telling
+from engine.run.aftermath import still_there, told
 from engine.run.anchoring import PATIENCE, Anchors
 from engine.run.behind import left_behind, not_as_it_should_be
 from engine.run.changer import Changer, anchor_warning
@@ -91,7 +93,8 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
 
 def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
     interrupts = Interrupts()
-    record = Record(journal, interrupts, how.locks.heard)
+    behind = run.past.behind
+    record = Record(journal, interrupts, _hearing(run, how))
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
     patience = PATIENCE if how.mode == "real" else 60.0
     anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
@@ -122,14 +125,13 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
             error = _as_end_of_run(raised, changer)
             if how.mode == "real" and (changer.begun or run.past):
                 error.hint = f"{error.hint} To go on with this run: gnt-runbook resume {run.names.id}".strip()
-            with contextlib.suppress(RunbookError):  # nobody may be left to show it to
-                _aftermath(run, changer)
+            left = _aftermath(run, behind) if changer.begun else None
             with contextlib.suppress(JournalError):
                 _look_again(run, record, changer, how)
             with contextlib.suppress(RunbookError):  # nobody may be left to show it to
                 run.operator.show(*_left_behind(run, journal, how))
             with contextlib.suppress(JournalError):
-                _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error)))
+                _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error), left))
             raise error from raised
         except Exception as mistake:
             with contextlib.suppress(JournalError):
@@ -137,12 +139,21 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
                 _end(run, record, changer, anchors, RunEnded(int(Exit.STOPPED), "internal", summary))
             raise
         try:
+            left = _aftermath(run, behind)
             _look_again(run, record, changer, how, reached=True)
-            ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made")
+            ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made", left)
             _end(run, record, changer, anchors, ended)
         except JournalError as error:
             raise _as_end_of_run(error, changer) from error
         _forget(run, changer)
+
+
+def _hearing(run: RunContext, how: How) -> Callable[[Event], None]:
+    def heard(event: Event) -> None:
+        run.past.behind.hear(run.names.id, event)
+        how.locks.heard(event)
+
+    return heard
 
 
 def _forget(run: RunContext, changer: Changer) -> None:
@@ -222,7 +233,6 @@ def _all(run: RunContext, record: Record, changer: Changer, doing: Doing, forced
     walk(run, doing)
     check_postconditions(run, record.append)
     _farewell(run)
-    _aftermath(run, changer, reached=True)
 
 
 def dry_run(run: RunContext, forced: Forced) -> Exit:
@@ -295,10 +305,12 @@ def _farewell(run: RunContext) -> None:
                 run.operator.show(Line(Style.TEXT, rendered))
 
 
-def _aftermath(run: RunContext, changer: Changer, *, reached: bool = False) -> None:
-    """What whoever comes next has to know, however the run ended."""
-    if reached or changer.begun:
-        run.operator.show(*told_of_overridden(run))
+def _aftermath(run: RunContext, behind: Behind) -> tuple[dict[str, Any], ...]:
+    """Tell what whoever comes next has to know, however the run ended; what is left behind, for the record."""
+    left = still_there(run, behind)
+    with contextlib.suppress(RunbookError):  # nobody may be left to show it to
+        run.operator.show(*told_of_overridden(run), *told(left, behind.follow_ups))
+    return tuple(map(as_data, left))
 
 
 def _as_end_of_run(error: RunbookError, changer: Changer) -> RunbookError:

@@ -12,6 +12,7 @@ from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.edit_rules import apply
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
+from engine.steps.leftovers import left_by
 from engine.steps.undoing import undo_of_edit
 from engine.transport.command import shown
 from engine.transport.interface import FileChange, Host, Result
@@ -56,7 +57,9 @@ class EditKind(StepKind[Edit]):
             return replace(plan, nothing=f"{path} on {host} already is as it should be", facts=scope.used)
         backup = f"{path}.{scope.run}"
         new = FileChange(path, before, after, backup, step.mode, step.owner)
-        change = Change(host, step.effect, new, TIMEOUT, undo_of_edit(step, scope, host, new))
+        change = Change(
+            host, step.effect, new, TIMEOUT, undo_of_edit(step, scope, host, new), leaves=left_by(step, scope, host)
+        )
         return replace(plan, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Edit, plan: Plan) -> Question | None:

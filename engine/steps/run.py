@@ -11,6 +11,7 @@ from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.found import found_in
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for, words
+from engine.steps.leftovers import left_by
 from engine.steps.undoing import undo_of_command
 from engine.transport.command import shown
 from engine.transport.interface import Result
@@ -28,7 +29,9 @@ class RunKind(StepKind[Run]):
     def plan(self, step: Run, scope: Scope) -> Plan:
         argv = tuple(word for part in step.run for word in words(scope.resolve(part)))
         host = host_for(step.on, scope)
-        change = Change(host, step.effect, argv, step.timeout, undo_of_command(step, scope, host))
+        change = Change(
+            host, step.effect, argv, step.timeout, undo_of_command(step, scope, host), leaves=left_by(step, scope, host)
+        )
         return replace(blank(step, scope), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
 
     def question(self, step: Run, plan: Plan) -> Question | None:
