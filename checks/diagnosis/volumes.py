@@ -24,7 +24,6 @@ OF_GANETI = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.disk\d+(?:
 """The names that Ganeti gives (lib/cmdlib/instance_storage.py, _GenerateUniqueNames)."""
 REPLACED = re.compile(r"(.+)_replaced-(\d{9,11})")
 """What replace-disks makes of the name of an old volume, with the time, until it removes it."""
-COPY = "before-discard-"
 """Beginning of the name of a snapshot that split-brain-discard keeps."""
 SHOWN = 8
 

@@ -58,6 +58,11 @@ class Instance:
     disks: tuple[Disk, ...]
     hypervisor: str = ""
 
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """All nodes with a copy of its disks, the primary first."""
+        return (self.primary, *self.secondaries)
+
 
 def instance(context: Context, *, instance: str) -> Instance:
     """An instance, from the newest configuration that can be read.

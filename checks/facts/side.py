@@ -131,7 +131,7 @@ def read_side(
     own = _generations(context, state) if ask else None
     suspended = _suspended(context, state, disk) if ask else None
     volume = disk.volumes[0] if disk.volumes else ""
-    sized = None if suspended or suspended is None else _volumes(context, state.node).get(volume)
+    sized = None if suspended or suspended is None else volumes_of(context, state.node).get(volume)
     lost = ran_diskless(some or ())
     side = Side(
         node=state.node,
@@ -207,7 +207,8 @@ def _suspended(context: Context, state: DiskState, disk: Disk) -> tuple[str, ...
     return tuple(name for name in map(mapper_name, disk.volumes) if known.get(name))
 
 
-def _volumes(context: Context, node: str) -> dict[str, Volume]:
+def volumes_of(context: Context, node: str) -> dict[str, Volume]:
+    """The logical volumes of a node by `group/name`; none where they cannot be seen."""
     result = answer(context, host(context, node), VOLUMES)
     try:
         return dict(parse_volumes(result.stdout)) if result is not None and result.ok else {}

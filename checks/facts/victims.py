@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from checks.facts.disks import UNCONFIGURED
 from checks.facts.look import host
-from checks.facts.side import KIB, WITH_DATA, WITHOUT_DISK, Side, in_words
+from checks.facts.side import KIB, WITH_DATA, WITHOUT_DISK, Side, in_words, volumes_of
 from checks.facts.sides import ALL, DiskSides, sides
 from engine.knowledge import Context
 
 MIB = 1024 * 1024
+COPY = "before-discard-"
+"""How the snapshots are called that are kept of what is thrown away; the volume's name follows, and when it was."""
+RUN = re.compile(r"\d{8}-\d{6}", re.ASCII)
+"""How the name of a run begins: when it was begun, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Victim:
         size: of it in words.
         copy_bytes: how large a snapshot has to be that can hold all of it; None where unknown.
         free: bytes that are free in the volume group; None where unknown.
+        copy_name: what the snapshot is called that this repair makes of its volume.
+        copied: this snapshot is there.
         address: its end of the replication as drbdsetup names it; peer_address: the other end.
     """
 
@@ -46,6 +53,8 @@ class Victim:
     size: str
     copy_bytes: int | None
     free: int | None = field(compare=False)
+    copy_name: str
+    copied: bool
     address: str
     peer_address: str
 
@@ -70,7 +79,38 @@ class Victim:
     @property
     def copyable(self) -> bool:
         """Whether a snapshot is worth keeping and there is room for it, and the side stands still meanwhile."""
-        return self.has_room and self.disk in WITH_DATA and self._at_rest
+        return self.worth_a_copy and self.has_room and self._at_rest
+
+    @property
+    def worth_a_copy(self) -> bool:
+        """Whether it holds a whole state of the data, of which this repair has made no snapshot."""
+        return self.disk in WITH_DATA and not self.copied
+
+    @property
+    def cramped(self) -> bool:
+        """Whether no snapshot of what is worth one can be made for want of room."""
+        return self.worth_a_copy and not self.has_room
+
+    @property
+    def kept(self) -> str:
+        """Whether a snapshot of it is there, in a sentence; computed from what is there and from nothing else."""
+        if self.copied:
+            return f"Of what is thrown away there is the snapshot {self.copy_path} on {self.node}."
+        if self.disk not in WITH_DATA:
+            return f"NO SNAPSHOT of it is kept: it is {self.disk}, which is no whole state of the data."
+        if self.cramped:
+            return f"NO SNAPSHOT of it is kept: {self.room}."
+        return "NO SNAPSHOT of it is kept: what is thrown away is gone for good."
+
+    @property
+    def room(self) -> str:
+        """The room that a snapshot needs, and what there is of it, in words."""
+        if self.copy_bytes is None or self.free is None:
+            return f"how much room there is in the volume group {self.group} on {self.node} cannot be seen"
+        return (
+            f"it needs {self.copy_size}, and {in_words(self.free // KIB)} are free in the volume group {self.group} on"
+            f" {self.node}"
+        )
 
     @property
     def ready(self) -> bool:
@@ -80,11 +120,6 @@ class Victim:
     @property
     def _at_rest(self) -> bool:
         return (self.role, self.connection) == ("Secondary", "StandAlone")
-
-    @property
-    def copy_name(self) -> str:
-        """What a snapshot of its volume is called."""
-        return f"before-discard-{self.volume.partition('/')[2]}"
 
     @property
     def copy_path(self) -> str:
@@ -107,8 +142,10 @@ class Victim:
         return self.disk == "Inconsistent"
 
 
-def victims(context: Context, *, instance: str, node: str, disk: str = ALL) -> tuple[Victim, ...]:
+def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run: str = "") -> tuple[Victim, ...]:
     """The DRBD disks of an instance that are not in sync, as seen from the node whose side is thrown away.
+
+    With `run`, the name of the run that repairs it, snapshots are told from those of other repairs.
 
     Those that are being copied at this moment are left out, and those of which one side cannot be seen.
 
@@ -121,11 +158,18 @@ def victims(context: Context, *, instance: str, node: str, disk: str = ALL) -> t
         if each.state in {"in sync", "syncing", "unseen"} or where not in {side.node for side in each.sides}:
             continue
         own, other = each.sides if each.first.node == where else (each.second, each.first)
-        found.append(_victim(each, own, other))
+        found.append(_victim(context, each, own, other, run))
     return tuple(found)
 
 
-def _victim(each: DiskSides, own: Side, other: Side) -> Victim:
+def copy_name(volume: str, run: str) -> str:
+    """What the snapshot is called that a run makes of a volume, `group/name`: another one for each repair."""
+    when = RUN.match(run)
+    return COPY + volume.partition("/")[2] + (f".{when[0]}" if when is not None else "")
+
+
+def _victim(context: Context, each: DiskSides, own: Side, other: Side, run: str) -> Victim:
+    name = copy_name(own.volume, run)
     return Victim(
         instance=each.instance,
         index=each.index,
@@ -142,6 +186,10 @@ def _victim(each: DiskSides, own: Side, other: Side) -> Victim:
         size=own.extent,
         copy_bytes=None if own.size is None else _room(own.size),
         free=own.free,
+        copy_name=name,
+        copied=f"{own.volume.partition('/')[0]}/{name}" in volumes_of(context, own.node)
+        if own.size is not None
+        else False,
         address=own.address,
         peer_address=other.address,
     )

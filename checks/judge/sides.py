@@ -190,10 +190,10 @@ def worse_side(context: Context, *, instance: str, node: str, disk: str = ALL) -
     judged = tuple(f"disk {one.index}: {one.verdict}" for one in found)
     return verdict(
         holds=not better,
-        true=f"Nothing that is known speaks for the side on {where}.",
+        true="; ".join(judged) + "." if found else f"No disk with a side on {where} is out of sync.",
         false=f"What is known speaks for the side on {where}: {better[0].why}." if better else "",
         evidence=(*judged, *(line for one in better for line in one.evidence)),
-        hint="Name the other node, unless you know better than what was read here.",
+        hint="Throw the other side away, unless you know better than what was read here.",
     )
 
 

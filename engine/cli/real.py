@@ -107,7 +107,7 @@ class Ground:
             self.reader,
             self.clock,
             self.operator,
-            RunNames(name, loaded.runbook.id),
+            RunNames(name, loaded.runbook.id, past.runs[0] if past else ""),
             values,
             library=self.shop.library.trusted,
             second_person=self.settings.second_person,

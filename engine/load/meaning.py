@@ -24,10 +24,11 @@ _RESERVED = frozenset({"and", "else", "false", "if", "in", "is", "item", "loop",
 
 @dataclass(frozen=True, slots=True)
 class RunNames:
-    """What `run` is in a template."""
+    """What `run` is in a template; `began` is the first of the runs that it goes on with, or itself."""
 
     id: str
     runbook: str
+    began: str
 
 
 @dataclass(frozen=True, slots=True)

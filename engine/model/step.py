@@ -214,8 +214,13 @@ class Manual(StepBase):
 
 
 class Choice(Part):
-    """One answer to a question, with what follows from it."""
+    """One answer to a question, with what follows from it.
 
+    Attributes:
+        word: what is typed for it and saved, where that is only known when it is asked; else its key.
+    """
+
+    word: Template = ""
     title: Template
     consequence: Template = ""
 

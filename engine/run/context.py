@@ -115,7 +115,7 @@ class RunContext:
         values, missing = parse_parameters(loaded.runbook, given, self.knowledge)
         if missing:
             raise UsageError(f"{runbook} needs {', '.join(missing)}.", code="parameter-missing")
-        names = RunNames(self.names.id, loaded.runbook.id)
+        names = RunNames(self.names.id, loaded.runbook.id, self.names.first)
         return replace(
             self,
             loaded=loaded,

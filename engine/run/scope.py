@@ -20,6 +20,12 @@ class RunNames:
 
     id: str
     runbook: str
+    first: str = ""
+
+    @property
+    def began(self) -> str:
+        """The run itself, or the first of those that it goes on with: the same for all of them."""
+        return self.first or self.id
 
 
 class Scope:

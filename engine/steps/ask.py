@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.errors import StepError
 from engine.model.step import Ask
 from engine.operator.interface import Line, Option, Question, Style
 from engine.run.scope import Scope
 from engine.steps.approval import STOP
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
 
+OURS = frozenset({"more", *STOP.words})
+"""What is typed for something else whatever is asked."""
+
 
 class AskKind(StepKind[Ask]):
-    """Saves the key of the choice under the name the step gives."""
+    """Saves the key of the choice, or its word, under the name the step gives."""
 
     key = "ask"
     model = Ask
@@ -22,9 +26,18 @@ class AskKind(StepKind[Ask]):
 
     def plan(self, step: Ask, scope: Scope) -> Plan:
         choices = {
-            key: f"{scope.render(choice.title)}. {scope.render(choice.consequence).strip()}".strip()
+            scope.render(choice.word).strip() or key: prose(
+                f"{scope.render(choice.title)}. {scope.render(choice.consequence)}"
+            )
             for key, choice in step.choices.items()
         }
+        if len(choices) < len(step.choices) or not OURS.isdisjoint(choices):
+            raise StepError(
+                f"What has to be typed for the choices cannot be told apart: {', '.join(choices)}.",
+                why=f"Each has its own word, and none of {', '.join(sorted(OURS))}.",
+                hint="Do what this step decides by itself, by the runbook for it.",
+                code="choice-words",
+            )
         return replace(blank(step, scope), text=prose(scope.render(step.ask)), choices=choices, facts=scope.used)
 
     def question(self, step: Ask, plan: Plan) -> Question:

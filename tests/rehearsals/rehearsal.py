@@ -54,7 +54,7 @@ class Rehearsal:
         context = Context(reader, site, self.world.clock)
         values = parameters(loaded, dict(self.world.parameters), SHOP.knowledge, context, self.operator)
         name, self.writer = RunsFolder(tmp_path).new(loaded.runbook.id, self.world.clock)
-        names = RunNames(name, loaded.runbook.id)
+        names = RunNames(name, loaded.runbook.id, past.runs[0] if past else "")
         self.run = RunContext(
             loaded,
             SHOP.knowledge,
