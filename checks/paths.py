@@ -39,6 +39,8 @@ GANETI_CONF = "/etc/ganeti"
 KNOWN_HOSTS = f"{DATA_DIR}/known_hosts"
 """The only file of host keys that Ganeti's own ssh looks into (lib/ssh.py), the same on all nodes."""
 SSH_CONF = "/etc/ssh"
+BACKUPS = "/var/backups"
+"""Where runbooks move files to that are taken out of the way."""
 KERNEL_LOG = "/var/log/kern.log"
 
 SSH_PORT = 22

@@ -6,7 +6,21 @@ from collections.abc import Mapping
 
 import structlog
 
-from checks.diagnosis import copies, disks, failed, jobs, keys, masters, nodes, paused, running, setup, volumes, voting
+from checks.diagnosis import (
+    copies,
+    disks,
+    failed,
+    jobs,
+    keys,
+    left,
+    masters,
+    nodes,
+    paused,
+    running,
+    setup,
+    volumes,
+    voting,
+)
 from checks.diagnosis.again import visit
 from checks.diagnosis.survey import answering, survey
 from checks.diagnosis.words import Rule
@@ -45,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     "whether the nodes let each other in": keys.shut_out,
     "whether the watcher is paused": paused.watcher,
     "whether the queue is drained": paused.queue,
+    "whether earlier repairs left files": left.files,
 }
 """What each rule decides, and the rule."""
 BEYOND = (

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from checks.diagnosis.left import snapshots
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config
 from checks.diagnosis.words import away, finding, instance, key, node
 from checks.facts.commands import TAGGED
 from checks.facts.look import answer
 from checks.facts.lost import MADE, READY
+from checks.facts.victims import COPY
 from checks.parse.config import Config
 from checks.parse.errors import ParseError
 from checks.parse.storage import Tagged, parse_tagged
@@ -140,8 +142,7 @@ def _besides(name: str, have: Mapping[str, Tagged], wanted: set[str], config: Co
                     " removed, by name.")  # fmt: skip
     copies = [one for one in extra if one.name.startswith(COPY)]
     if copies:
-        yield _left(name, "volumes-kept", copies, "kept when a side of a disk was thrown away",
-                    "Once nobody misses anything of them: lvremove, by name. Until then they fill up.")  # fmt: skip
+        yield snapshots(name, copies)
 
 
 def _marked(one: Tagged) -> bool:

@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address
 
 from checks.parse.sshconfig import NAME
 from checks.paths import (
+    BACKUPS,
     CONFIG_DATA,
     DATA_DIR,
     FAKE_HYPERVISOR,
@@ -111,6 +112,12 @@ MARKS_WORDS = ("wipefs", "--no-act", "--parsable")
 PACKAGES_WORDS = ("dpkg-query", "--show", r"--showformat=${Package} ${Version} ${db:Status-Status}\n")
 FILES_WORDS = ("find", GANETI_CONF, "-type", "f", "-exec", "sha256sum", "{}", "+")
 LINKS_WORDS = ("find", GANETI_CONF, "-type", "l", "-printf", r"%p\t%l\n")
+KEPT_FOLDERS = ("/etc", "/etc/default", "/etc/lvm", "/etc/modprobe.d", ROOT_SSH, DATA_DIR, BACKUPS)
+"""Where runbooks keep what they change: the backup of a file stands beside it, what they move away in /var/backups."""
+KEPT_WORDS = (
+    "find", *KEPT_FOLDERS, "-maxdepth", "1", "-type", "f", "-name", "*.[0-9]*-[0-9]*-*-????",
+    "-printf", r"%s\t%p\n",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,7 @@ READ_FORMS = (
     NamesForm(PACKAGES_WORDS),
     ReadForm(FILES_WORDS, exact=True),
     ReadForm(LINKS_WORDS, exact=True),
+    ReadForm(KEPT_WORDS, exact=True),
     SshSettingsForm(SSH_SETTINGS),
 )
 # A read is refused unless its form is known, also when this module is used without its pack.
@@ -208,6 +216,8 @@ PACKAGES = read(
 """Exit code 1 where one of them is not known there; the others are told all the same."""
 CONF_FILES = read(*FILES_WORDS, timeout=LOG_SECONDS)
 CONF_LINKS = read(*LINKS_WORDS)
+KEPT = read(*KEPT_WORDS)
+"""Files named after a run; exit code 1 where a folder is not there, and the others are told all the same."""
 TAGGED = read(*TAGGED_WORDS, timeout=DRBD_SECONDS)
 EXTENTS = read(*EXTENTS_WORDS, timeout=DRBD_SECONDS)
 PROBES = (TAGGED,)

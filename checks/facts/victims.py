@@ -10,6 +10,7 @@ from checks.facts.look import host
 from checks.facts.side import KIB, WITH_DATA, WITHOUT_DISK, Side, in_words, volumes_of
 from checks.facts.sides import ALL, DiskSides, sides
 from engine.knowledge import Context
+from engine.transport.command import shown
 
 MIB = 1024 * 1024
 COPY = "before-discard-"
@@ -101,6 +102,18 @@ class Victim:
         if self.cramped:
             return f"NO SNAPSHOT of it is kept: {self.room}."
         return "NO SNAPSHOT of it is kept: what is thrown away is gone for good."
+
+    @property
+    def dump(self) -> str:
+        """What copies its volume to a file on the machine where it is typed."""
+        return (
+            f"{shown(('ssh', f'root@{self.node}', 'dd', f'if=/dev/{self.volume}', 'bs=4M'))} > {shown((self.image,))}"
+        )
+
+    @property
+    def image(self) -> str:
+        """What that file is called."""
+        return f"{self.volume.replace('/', '-')}.img"
 
     @property
     def room(self) -> str:

@@ -29,6 +29,33 @@ def test_the_right_answers_lead_to_a_good_end(tmp_path: Path, scenario: str) -> 
     assert rehearsal.error is None, f"{rehearsal.error}\n{rehearsal.operator.text}"
     assert rehearsal.journal.unknown == ()
     assert {question.id for question, _answer in rehearsal.operator.asked} == set(ANSWERS[scenario])
+    what_it_left_is_what_is_there(rehearsal)
+
+
+def what_it_left_is_what_is_there(rehearsal: Rehearsal) -> None:
+    """Of files and snapshots that have the name of the run the end names each, and none that is not there."""
+    name = rehearsal.run.names.id
+    stamp = name[: len("20260101-000000")]
+    machines = rehearsal.world.links._cluster.machines  # type: ignore[attr-defined]
+    there = {
+        (machine.name, path)
+        for machine in machines.values()
+        for path, _file in machine.files.below("/")
+        if name in path
+    } | {
+        (machine.name, f"{group.name}/{volume}")
+        for machine in machines.values()
+        for group in machine.storage.groups.values()
+        for volume in group.volumes
+        if stamp in volume
+    }
+    ended = rehearsal.journal.ended
+    assert ended is not None
+    assert {(one["host"], one["name"]) for one in ended.left or () if stamp in one["name"]} == there
+    last_words = rehearsal.operator.text.split("\nDone")[-1]
+    assert {word for word in re.findall(r"[\w./+-]+", last_words) if stamp in word and "/" in word} <= {
+        path for _node, path in there
+    }
 
 
 @pytest.mark.parametrize("scenario", REFUSED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import shlex
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from checks.world import host_keys
@@ -63,6 +64,8 @@ def _copy(call: Call, source: str, target: Machine, folder: str) -> None:
 def find(call: Call, args: list[str]) -> int:
     top, *rest = args or ["."]
     files = call.machine.files
+    if "-maxdepth" in rest:
+        return _named(call, args)
     if rest == ["-type", "f", "-exec", "sha256sum", "{}", "+"]:
         found = [
             f"{hashlib.sha256((entry.text or '').encode()).hexdigest()}  {path}"
@@ -77,6 +80,26 @@ def find(call: Call, args: list[str]) -> int:
         call.fail(f"find: '{top}': No such file or directory")
     call.say(*found)
     return 0
+
+
+def _named(call: Call, args: list[str]) -> int:
+    """The regular files of some folders whose names match, each with its size, in the form in which that is asked."""
+    match args[args.index("-maxdepth") :]:
+        case ["-maxdepth", "1", "-type", "f", "-name", pattern, "-printf", r"%s\t%p\n"]:
+            folders = args[: args.index("-maxdepth")]
+        case _:
+            call.fail("find: this form is not imitated")
+    files, missing = call.machine.files, 0
+    for top in folders:
+        if not files.is_dir(top):
+            call.complain(f"find: '{top}': No such file or directory")
+            missing = 1
+            continue
+        for name in files.names_in(top):
+            entry = files.get(posixpath.join(top, name))
+            if entry is not None and entry.text is not None and not entry.target and fnmatchcase(name, pattern):
+                call.say(f"{len(entry.text.encode())}\t{posixpath.join(top, name)}")
+    return missing
 
 
 def env(call: Call, args: list[str]) -> int:

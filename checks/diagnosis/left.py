@@ -1,0 +1,73 @@
+"""What earlier repairs left: snapshots of what was thrown away, backups of files, files that were moved away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from checks.diagnosis.survey import answering
+from checks.diagnosis.words import finding, node
+from checks.facts.commands import KEPT, KEPT_FOLDERS
+from checks.facts.look import answer, look
+from checks.facts.side import KIB, in_words
+from checks.parse.kept import KeptFile, parse_kept, stamp
+from checks.parse.storage import Tagged
+from engine.diagnosis import Finding, Unknown
+from engine.knowledge import Context
+from engine.template.filters import plural
+from engine.transport.command import shown
+
+MOST = 20
+"""How many are named."""
+
+
+def files(context: Context) -> Iterator[Finding | Unknown]:
+    """Files that runs of gnt-runbook kept on a node."""
+    look(context, answering(context), KEPT)
+    for one in answering(context):
+        result = answer(context, one, KEPT)
+        if result is None:
+            yield Unknown(f"whether files of earlier repairs are left on {one}", "it does not answer any more")
+        elif found := sorted(parse_kept(result.stdout, KEPT_FOLDERS), key=lambda file: file.path):
+            yield _files(one.name, found)
+
+
+def _files(name: str, found: Sequence[KeptFile]) -> Finding:
+    size = sum(one.size for one in found)
+    return finding(
+        "files-kept",
+        f"{name} has {plural(len(found), 'file', 'files')} that earlier repairs kept ({_bytes(size)}).",
+        node(name),
+        evidence=tuple(f"{name}: find: {one.path} ({_bytes(one.size)}{_since(one.since)})" for one in found[:MOST]),
+        weight=20,
+        next=f"Once nobody wants to go back: on {name}: {shown(['rm', '--', *(one.path for one in found[:MOST])])}",
+        key_about=(node(name),),
+    )
+
+
+def snapshots(name: str, found: Sequence[Tagged]) -> Finding:
+    """The snapshots of a node that were made before a side of a disk was thrown away."""
+    size = sum(one.size for one in found)
+    volumes = [f"{one.group}/{one.name}" for one in found[:MOST]]
+    return finding(
+        "volumes-kept",
+        f"{name} has {plural(len(found), 'volume', 'volumes')} kept when a side of a disk was thrown away"
+        f" ({_bytes(size)}).",
+        node(name),
+        evidence=tuple(
+            f"{name}: lvs: {volume} ({_bytes(one.size)}{_since(stamp(one.name))})"
+            for volume, one in zip(volumes, found, strict=False)
+        ),
+        weight=70,
+        next="Once nobody misses anything of them; until then they fill up, and one that gets full is lost: on"
+        f" {name}: {shown(['lvremove', '--yes', *volumes])}",
+        key_about=(node(name),),
+    )
+
+
+def _bytes(size: int) -> str:
+    return plural(size, "byte") if size < KIB else in_words(size // KIB)
+
+
+def _since(when: datetime | None) -> str:
+    return f", since {when:%Y-%m-%d %H:%M:%S} UTC" if when is not None else ""
