@@ -102,6 +102,15 @@ class Product:
         print(self.call("diagnose").stdout)
         return diagnosis
 
+    def well(self) -> bool:
+        """Whether `diagnose` finds nothing but the files that earlier repairs have kept, as they should."""
+        found = self.diagnosis()
+        return (
+            not found["unknown"]
+            and not found["silent"]
+            and {one["code"] for one in found["findings"]} <= {"files-kept"}
+        )
+
     def guided(
         self,
         name: str,

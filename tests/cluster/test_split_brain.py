@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ONE, TWO = NODES
 WATCHER = ("Pause Ganeti's watcher: go on?", "y")
 RECONNECT = ("Connect the sides again: go on?", "y")
-DECIDE = "Which side of inst1.lab.example is thrown away?"
+DECIDE = "Which node's side of inst1.lab.example is KEPT?"
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_case_2_a_true_split_brain_and_the_wrong_side_refused(product: Product, 
         ["split-brain-replace", f"instance={disk.instance}"],
         [
             WATCHER,
-            (DECIDE, "secondary"),
+            (DECIDE, disk.primary),
             *parts,
             ("Keep a snapshot of what is thrown away: go on?", "y"),
             ("Mark the side as worthless: this", there),
@@ -107,10 +107,18 @@ def test_case_2_a_true_split_brain_and_the_wrong_side_refused(product: Product, 
         ],
     )
     assert "4 KiB that only" in screen
-    copy = f"/dev/{volume_of(disk)[0]}/before-discard-{volume_of(disk)[1]}"
+    ended = product.journal().ended
+    assert ended is not None
+    (snapshot,) = [one for one in ended.left or () if one["kind"] == "snapshot"]
+    assert (snapshot["host"], snapshot["state"]) == (disk.secondary, "there")
+    assert snapshot["name"].startswith("/".join(volume_of(disk)).replace("/", "/before-discard-", 1))
+    assert f"left behind: snapshot {snapshot['name']} on {disk.secondary}" in product.call("runs").stdout
+    kept_still = [one for one in product.diagnosis()["findings"] if one["code"] == "volumes-kept"]
+    assert [snapshot["name"] in one["next"] for one in kept_still] == [True]
+    copy = f"/dev/{snapshot['name']}"
     kept = lab.must(disk.secondary, f"dd if={copy} bs=4096 skip=10 count=1 iflag=direct status=none").stdout.strip()
     assert kept == "lost", "the snapshot holds what was thrown away"
-    lab.must(disk.secondary, ["lvremove", "-y", copy])
+    lab.must(disk.secondary, list(snapshot["remove"]))
     assert without(product.course(), "disconnect") == without(
         rehearsed_course("split-brain-replace", tmp_path), "disconnect"
     )
@@ -191,9 +199,9 @@ def test_roles_swapped_between_the_decision_and_the_deed(product: Product) -> No
         ["split-brain-replace", f"instance={disk.instance}"],
         [
             WATCHER,
-            (DECIDE, "secondary"),
-            (DECIDE, "secondary"),
-            ("Throw the side of the secondary node away: ", "stop"),
+            (DECIDE, ONE),
+            (DECIDE, ONE),
+            ("Throw the other node's side away: ", "stop"),
         ],
         {DECIDE: moves},
     )

@@ -13,6 +13,7 @@ from tests.checks.diagnosis.clinic import ONE, QUEUE, TWO, Patient, only, patien
 DATA = "/var/lib/ganeti"
 CONFIG = f"{DATA}/config.data"
 DEFAULTS = "/etc/default/ganeti"
+BACKUP = f"{DEFAULTS}.20261122-120000-master-failover-0a1b"
 FLAGS = '"--no-voting --yes-do-it"'
 
 Ill = Callable[[Patient], object]
@@ -154,6 +155,9 @@ CASES: dict[str, tuple[Ill, str, str, str]] = {
     "volumes replaced": (replaced_volumes, "volumes-replaced", f"{ONE} has 1 volume left from a replace-disks",
                          "_replaced-1795340000"),
     "volumes kept": (kept_volumes, "volumes-kept", "kept when a side of a disk was thrown away", "before-discard-"),
+    "files kept": (lambda ill: ill.writes(TWO, BACKUP, "12345"), "files-kept",
+                   f"{TWO} has 1 file that earlier repairs kept (5 bytes).",
+                   f"{BACKUP} (5 bytes, since 2026-11-22 12:00:00 UTC)"),
     "lost copy": (lambda ill: ill.cluster.machines[TWO].files.remove(CONFIG), "config-damaged", "is missing",
                   "no such file"),
     "old copy": (lambda ill: ill.happens("misses-a-change hwhost-2"), "config-behind", f"on {TWO} stays behind",
