@@ -159,7 +159,7 @@ def _understood(several: Iterable[Mapping[str, Any]]) -> Iterator[Leftover]:
 
 
 def by_run(journals: Sequence[Journal]) -> dict[str, list[Leftover]]:
-    """What each real run has left behind, by its name; of runs that others go on with it is counted with the last.
+    """What each real run of ours has left behind, by its name; what others went on with is counted with the last.
 
     Args:
         journals: all there are, oldest first.
@@ -168,7 +168,8 @@ def by_run(journals: Sequence[Journal]) -> dict[str, list[Leftover]]:
     undone: set[str] = set()
     for journal in journals:
         started = journal.started
-        if started is None or started.mode != "real":
+        # A stranger's journal would name commands to be typed as root, and take others off the list.
+        if started is None or started.mode != "real" or journal.stranger:
             continue
         behind = found.pop(started.resumes, Behind())
         for event in journal.events:

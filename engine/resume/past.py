@@ -232,5 +232,7 @@ def replay(journals: Sequence[Journal]) -> Past:
             past.by[name] = in_a_word(journal.started.operator)
         for entry in journal.entries:
             past._hear(name, entry.time, entry.event)  # noqa: SLF001 - its own reading
-            past.behind.hear(name, entry.event)
+            # A stranger's would name commands to be typed as root.
+            if not journal.stranger:
+                past.behind.hear(name, entry.event)
     return past

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from engine.journal.events import Intent, RunEnded
 from engine.journal.folder import RunsFolder
 from engine.leftovers import Leftover, by_run, from_data
 from engine.report.build import report_of
+from engine.resume.past import replay
 from engine.run.execute import How
 from tests.engine.run.toy import HEADER, House, Run, go
 from tests.engine.undo.house import undo
@@ -194,3 +196,15 @@ def test_a_rehearsal_leaves_nothing_that_runs_would_list(tmp_path: Path) -> None
 def test_a_later_version_of_what_was_left_is_passed_over() -> None:
     assert from_data({"kind": "spaceship", "name": "x", "host": "y"}) is None
     assert from_data({"kind": "backup", "name": "x", "host": "y", "state": "there"}) is not None
+
+
+def test_a_strangers_journal_names_no_commands_and_takes_nothing_off_the_list(tmp_path: Path) -> None:
+    outcome = noted(SNAPSHOT.format(word="on"), tmp_path)
+    back = undo(outcome, {"undo-keep": "y"})
+    ours, undoing = outcome.journal, replace(back.journal, stranger="others may write it")
+    assert [one.name for one in by_run([ours, undoing])["r1"]] == ["bulb/before"]
+    assert by_run([ours, back.journal])["r1"] == []
+    foreign = replace(ours, stranger="others may write it")
+    assert by_run([foreign]) == {}
+    assert replay([foreign]).behind.leftovers == []
+    assert [one.name for one in replay([ours]).behind.leftovers] == ["bulb/before"]
