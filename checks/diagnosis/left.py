@@ -7,7 +7,7 @@ from datetime import datetime
 
 from checks.diagnosis.survey import answering
 from checks.diagnosis.words import finding, node
-from checks.facts.commands import KEPT, KEPT_FOLDERS
+from checks.facts.commands import KEPT_FILES, KEPT_FOLDERS
 from checks.facts.look import answer, look
 from checks.facts.side import KIB, in_words
 from checks.parse.kept import KeptFile, parse_kept, stamp
@@ -23,9 +23,9 @@ MOST = 20
 
 def files(context: Context) -> Iterator[Finding | Unknown]:
     """Files that runs of gnt-runbook kept on a node."""
-    look(context, answering(context), KEPT)
+    look(context, answering(context), KEPT_FILES)
     for one in answering(context):
-        result = answer(context, one, KEPT)
+        result = answer(context, one, KEPT_FILES)
         if result is None:
             yield Unknown(f"whether files of earlier repairs are left on {one}", "it does not answer any more")
         elif found := sorted(parse_kept(result.stdout, KEPT_FOLDERS), key=lambda file: file.path):

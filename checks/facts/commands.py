@@ -216,7 +216,7 @@ PACKAGES = read(
 """Exit code 1 where one of them is not known there; the others are told all the same."""
 CONF_FILES = read(*FILES_WORDS, timeout=LOG_SECONDS)
 CONF_LINKS = read(*LINKS_WORDS)
-KEPT = read(*KEPT_WORDS)
+KEPT_FILES = read(*KEPT_WORDS)
 """Files named after a run; exit code 1 where a folder is not there, and the others are told all the same."""
 TAGGED = read(*TAGGED_WORDS, timeout=DRBD_SECONDS)
 EXTENTS = read(*EXTENTS_WORDS, timeout=DRBD_SECONDS)

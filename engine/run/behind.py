@@ -1,15 +1,14 @@
-"""What stands at the end of a run: what was left out or went wrong, and what a run that was cut short leaves behind."""
+"""What stands at the end of a run: what was left out or went wrong, and the changes of one that was cut short."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from engine.journal.events import FollowUpDone, FollowUpLeft, StepEnded
+from engine.journal.events import StepEnded
 from engine.journal.reader import Journal
 from engine.model.runbook import Runbook
 from engine.operator.interface import Line, Style
 from engine.steps.interface import prose
-from engine.transport.command import shown
 from engine.undo.made import Made, made_by
 from engine.undo.recorded import UndoByHand
 
@@ -32,24 +31,20 @@ def not_as_it_should_be(runbook: Runbook, ended: Iterable[StepEnded]) -> list[Li
     return found
 
 
-def left_behind(journals: Sequence[Journal], *, undo: str) -> list[Line]:
-    """What the changes of a run that did not reach its end have left, newest first, and what can be typed about it.
+def standing(journals: Sequence[Journal], *, undo: str) -> list[Line]:
+    """The changes of a run that did not reach its end, newest first, and the command that takes them back.
 
     Args:
         journals: those of the runs that it went on with, oldest first, and its own.
         undo: the command that takes back what can be; empty where there is none, as in a rehearsal.
     """
     changes = [one for one in made_by(journals) if not (isinstance(one.undo, UndoByHand) and one.undo.needless)]
-    later = _to_be_done(journals)
-    if not (changes or later):
+    if not changes:
         return []
-    lines = [Line(Style.HEADING, "What this run leaves behind")]
+    lines = [Line(Style.HEADING, "What this run has changed")]
     lines += [Line(Style.WARNING, _told(one)) for one in changes]
     if undo and any(not isinstance(one.undo, UndoByHand) for one in changes):
         lines.append(Line(Style.TEXT, f"To take it back, newest first, each after asking: {undo}"))
-    for one in later:
-        command = ["gnt-runbook", "run", one.runbook, *(f"{key}={value}" for key, value in one.parameters.items())]
-        lines.append(Line(Style.WARNING, f"Still to be done: {shown(command)}. {one.because}"))
     return lines
 
 
@@ -58,14 +53,3 @@ def _told(one: Made) -> str:
     unsure = "" if one.state == "done" else f" {one.why}."
     back = f" {one.undo.words}." if one.undo is not None else ""
     return f"{words}.{unsure}{back}"
-
-
-def _to_be_done(journals: Sequence[Journal]) -> list[FollowUpLeft]:
-    found: dict[tuple[str, str], FollowUpLeft] = {}
-    for journal in journals:
-        for event in journal.events:
-            if isinstance(event, FollowUpLeft):
-                found[event.runbook, event.site] = event
-            elif isinstance(event, FollowUpDone):
-                found.pop((event.runbook, event.site), None)
-    return list(found.values())

@@ -17,13 +17,13 @@ from engine.exits import Exit
 from engine.journal.events import Event, RunbookText, RunEnded, RunStarted
 from engine.journal.reader import read_journal
 from engine.journal.writer import JournalWriter
-from engine.leftovers import Behind, as_data
+from engine.leftovers import as_data
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.operator.interface import Line, Style
 from engine.run import telling
 from engine.run.aftermath import still_there, told
 from engine.run.anchoring import PATIENCE, Anchors
-from engine.run.behind import left_behind, not_as_it_should_be
+from engine.run.behind import not_as_it_should_be, standing
 from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
 from engine.run.doing import Doing
@@ -93,7 +93,6 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
 
 def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
     interrupts = Interrupts()
-    behind = run.past.behind
     record = Record(journal, interrupts, _hearing(run, how))
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
     patience = PATIENCE if how.mode == "real" else 60.0
@@ -125,13 +124,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
             error = _as_end_of_run(raised, changer)
             if how.mode == "real" and (changer.begun or run.past):
                 error.hint = f"{error.hint} To go on with this run: gnt-runbook resume {run.names.id}".strip()
-            left = _aftermath(run, behind) if changer.begun else None
-            with contextlib.suppress(JournalError):
-                _look_again(run, record, changer, how)
-            with contextlib.suppress(RunbookError):  # nobody may be left to show it to
-                run.operator.show(*_left_behind(run, journal, how))
-            with contextlib.suppress(JournalError):
-                _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error), left))
+            _end_early(run, record, changer, anchors, error, how, journal)
             raise error from raised
         except Exception as mistake:
             with contextlib.suppress(JournalError):
@@ -139,7 +132,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
                 _end(run, record, changer, anchors, RunEnded(int(Exit.STOPPED), "internal", summary))
             raise
         try:
-            left = _aftermath(run, behind)
+            left = _aftermath(run)
             _look_again(run, record, changer, how, reached=True)
             ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made", left)
             _end(run, record, changer, anchors, ended)
@@ -194,12 +187,31 @@ def _look_again(run: RunContext, record: Record, changer: Changer, how: How, *, 
         record.append(survey(how.survey, "after", tell=_faint(run)))
 
 
-def _left_behind(run: RunContext, journal: JournalWriter, how: How) -> list[Line]:
+def _end_early(
+    run: RunContext,
+    record: Record,
+    changer: Changer,
+    anchors: Anchors,
+    error: RunbookError,
+    how: How,
+    journal: JournalWriter,
+) -> None:
+    """Tell and record the end of a run that did not reach it; what fails here must not hide why it ended."""
+    with contextlib.suppress(RunbookError):  # nobody may be left to show it to
+        run.operator.show(*_standing(run, journal, how))
+    left = _aftermath(run) if changer.begun else None
+    with contextlib.suppress(JournalError):
+        _look_again(run, record, changer, how)
+    with contextlib.suppress(JournalError):
+        _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error), left))
+
+
+def _standing(run: RunContext, journal: JournalWriter, how: How) -> list[Line]:
     """What stands of a run that did not reach its end; one that takes another back leaves nothing of its own."""
     if how.undoes:
         return []
     undo = f"gnt-runbook undo {run.names.id}" if how.mode == "real" else ""
-    return left_behind([*run.past.journals, read_journal(journal.path)], undo=undo)
+    return standing([*run.past.journals, read_journal(journal.path)], undo=undo)
 
 
 def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, ended: RunEnded) -> None:
@@ -305,8 +317,9 @@ def _farewell(run: RunContext) -> None:
                 run.operator.show(Line(Style.TEXT, rendered))
 
 
-def _aftermath(run: RunContext, behind: Behind) -> tuple[dict[str, Any], ...]:
+def _aftermath(run: RunContext) -> tuple[dict[str, Any], ...]:
     """Tell what whoever comes next has to know, however the run ended; what is left behind, for the record."""
+    behind = run.past.behind
     left = still_there(run, behind)
     with contextlib.suppress(RunbookError):  # nobody may be left to show it to
         run.operator.show(*told_of_overridden(run), *told(left, behind.follow_ups))

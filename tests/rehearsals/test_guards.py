@@ -173,8 +173,8 @@ def test_ctrl_c_after_the_flags_were_written_says_what_is_left_and_what_to_type(
     cut_off.press(b"\x03")
     assert cut_off.end() == 1
     said = " ".join(cut_off.screen.split())
-    assert "What this run leaves behind" in said
+    assert "What this run has changed" in said
     assert "Let the new master's daemons start without a vote (/etc/default/ganeti on hwhost-2.lab.example)." in said
-    assert "Still to be done: gnt-runbook run master-failover-return old_master=hwhost-1.lab.example." in said
+    assert "gnt-runbook run master-failover-return old_master=hwhost-1.lab.example" in said
     assert "Keep a copy of Ganeti's state on the new master" in said
     assert "Nothing is lost" not in said
