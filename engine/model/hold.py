@@ -20,6 +20,7 @@ class Hold(Part):
         otherwise: why it is not needed where `when` does not hold, in words.
         hold: the command that takes it.
         release: the command that gives it back.
+        may_fail: why the run may go on without it, in words; None where it may not.
         leaves: what is left to be done should the run die before it is given back.
     """
 
@@ -33,6 +34,7 @@ class Hold(Part):
     on: Expression
     timeout: Seconds = 120.0
     consequence: Template = ""
+    may_fail: str | None = None
     leaves: FollowUp | None = None
     source: str = ""
 
@@ -54,6 +56,7 @@ class Hold(Part):
                 timeout=self.timeout,
                 advice="it is given back at the end of this run, however it ends",
             ),
+            may_fail=self.may_fail,
             leaves=self.leaves,
             # Where a runbook gives it back later, that is what is named.
             leaves_behind=() if self.leaves is not None else (self._left(),),

@@ -14,6 +14,7 @@ from tests.cluster.lab.shell import wait_until
 from tests.cluster.product import NODES, Product, assert_unchanged, rehearsed_course, state_at_rest, verify
 from tests.reliability import record
 
+WATCHER = ("Pause Ganeti's watcher: go on?", "y")
 KILL = "Kill the job by Ganeti's own means: this interrupts something."
 KILL_PROCESS = "Kill the job's process: this interrupts something."
 
@@ -57,7 +58,7 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
         assert "at the step 'kill'" in second.stderr
         assert "The lock is on hwhost-1.lab.example and hwhost-2.lab.example." in second.stderr
 
-    answers = [("The job that hangs", job), (KILL, "yes")]
+    answers = [("The job that hangs", job), WATCHER, (KILL, "yes")]
     code, screen = product.guided("stuck-job", ["stuck-job"], answers, {KILL: somebody_else_tries})
     assert code == 0, screen
     assert "SIGKILL send to the process" in screen
@@ -86,7 +87,7 @@ def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None
     lab = product.lab
     job = lab.incident("stuck-job")["job"]
     at_intent: Death = ("after-intent", "kill#")
-    killed(product, "stuck-job-killed-at-intent", ["run", "stuck-job", f"job={job}"], [(KILL, "yes")], at_intent)
+    killed(product, "stuck-job-killed-at-intent", ["run", "stuck-job", f"job={job}"], [WATCHER, (KILL, "yes")], at_intent)
     first = product.journal().path.stem
     last = [event for event in product.journal().events if isinstance(event, Intent)][-1]
     assert last.action["argv"][:4] == ["gnt-job", "cancel", "--kill", "--yes-do-it"]
@@ -120,7 +121,7 @@ def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None
     job = lab.incident("stuck-job")["job"]
     lab.must(NODES[0], f"systemctl stop ganeti && rm /var/lib/ganeti/queue/job-{job} && systemctl start ganeti")
     assert processes(lab, job) != ""
-    answers = [(KILL_PROCESS, "yes"), ("Move copies of the job's file away that only candidates have: go on?", "y")]
+    answers = [WATCHER, (KILL_PROCESS, "yes"), ("Move copies of the job's file away that only candidates have: go on?", "y")]
     code, screen = product.guided("stuck-job-after-the-wiki", ["stuck-job", f"job={job}"], answers)
     assert code == 0, screen
     assert processes(lab, job) == ""

@@ -116,8 +116,7 @@ def test_the_screen_in_the_readme_is_what_the_program_shows(tmp_path: Path) -> N
     assert block is not None
     environment = {"GNT_RUNBOOK_STATE": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "NO_COLOR": "1"}
     with TerminalSession([sys.executable, "-m", "engine.cli", *block[1].split()], environment) as session:
-        session.expect("Type yes in full")
-        for answer in ("y", "yes"):
+        for answer in ("y", "y", "yes"):
             session.expect("]: ")
             session.type(answer)
         assert session.end() == 0

@@ -90,8 +90,8 @@ def test_a_pause_of_the_watcher_that_somebody_else_made_is_kept(tmp_path: Path) 
     machine.files.write(WATCHER_PAUSE, until)
     done = Rehearsal(tmp_path, scenario, ANSWERS[scenario], world=world).go()
     assert done.error is None
-    assert ("pause-the-watcher", "not-needed") in done.states
-    assert ("continue-the-watcher", "not-needed") in done.states
+    assert ("watcher", "not-needed") in done.states
+    assert "watcher-released" not in dict(done.states)
     assert machine.files.read(WATCHER_PAUSE) == until
 
 

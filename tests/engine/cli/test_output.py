@@ -115,6 +115,8 @@ def test_what_machines_read_is_json_whatever_else_is_wrong(program: Program) -> 
 def test_a_terminal_of_any_width_shows_all_words(program: Program, columns: str) -> None:
     env = {**program.environment, "COLUMNS": columns}
     with TerminalSession([*GNT_RUNBOOK, "rehearse", "stuck-job"], env, cwd=str(program.folder)) as session:
+        session.expect("]: ")
+        session.type("y")
         session.expect("gnt-job cancel --kill --yes-do-it")
         session.expect("Type yes in full to go on.")
         session.type("stop")
@@ -125,7 +127,7 @@ def test_no_color_is_honoured_and_colour_is_for_terminals_only(program: Program)
     def coloured(env: dict[str, str]) -> bool:
         command = [*GNT_RUNBOOK, "rehearse", "stuck-job"]
         with TerminalSession(command, {**program.environment, **env}, cwd=str(program.folder)) as session:
-            session.expect("Type yes in full to go on.")
+            session.expect("]: ")
             session.type("stop")
             session.end()
             return "\x1b[" in session.raw

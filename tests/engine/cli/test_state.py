@@ -182,6 +182,6 @@ def test_sigkill_right_after_an_intent_shows_it_as_unknown(program: Program) -> 
     )
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     read = read_journal(program.journals[0])
-    assert [one.key for one in read.unknown] == ["kill#1"]
-    assert "UNKNOWN: kill#1 on hwhost-1.lab.example was begun" in program("runs").out
+    assert [one.key for one in read.unknown] == ["watcher#1"]
+    assert "UNKNOWN: watcher#1 on hwhost-1.lab.example was begun" in program("runs").out
     assert RunsFolder(program.state / "runs").all()[1] == []

@@ -116,3 +116,12 @@ def test_a_dry_run_takes_nothing(tmp_path: Path) -> None:
     outcome = go(tmp_path, LOOK.format(word="on"), header=HELD, dry=True)
     assert outcome.house.changes == []
     assert "Keep the light on" in outcome.operator.text
+
+
+def test_a_run_may_go_on_without_what_could_not_be_taken_where_the_runbook_says_so(tmp_path: Path) -> None:
+    header = HELD.replace('hold: [lamp, "on"]', 'hold: [lamp, "no-such-word"]\n    may_fail: It is a sunny day.')
+    outcome = go(tmp_path, LOOK.format(word="on"), {"light": "y", "look": "y"}, header=header)
+    assert outcome.error is None
+    assert "The run goes on: It is a sunny day." in outcome.operator.text
+    assert states(outcome) == {"light": "failed", "look": "done"}
+    assert words(outcome)[-1] == "on", "what was not taken is not given back"
