@@ -87,7 +87,8 @@ def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None
     lab = product.lab
     job = lab.incident("stuck-job")["job"]
     at_intent: Death = ("after-intent", "kill#")
-    killed(product, "stuck-job-killed-at-intent", ["run", "stuck-job", f"job={job}"], [WATCHER, (KILL, "yes")], at_intent)
+    answers = [WATCHER, (KILL, "yes")]
+    killed(product, "stuck-job-killed-at-intent", ["run", "stuck-job", f"job={job}"], answers, at_intent)
     first = product.journal().path.stem
     last = [event for event in product.journal().events if isinstance(event, Intent)][-1]
     assert last.action["argv"][:4] == ["gnt-job", "cancel", "--kill", "--yes-do-it"]
@@ -121,7 +122,8 @@ def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None
     job = lab.incident("stuck-job")["job"]
     lab.must(NODES[0], f"systemctl stop ganeti && rm /var/lib/ganeti/queue/job-{job} && systemctl start ganeti")
     assert processes(lab, job) != ""
-    answers = [WATCHER, (KILL_PROCESS, "yes"), ("Move copies of the job's file away that only candidates have: go on?", "y")]
+    stray = ("Move copies of the job's file away that only candidates have: go on?", "y")
+    answers = [WATCHER, (KILL_PROCESS, "yes"), stray]
     code, screen = product.guided("stuck-job-after-the-wiki", ["stuck-job", f"job={job}"], answers)
     assert code == 0, screen
     assert processes(lab, job) == ""

@@ -35,7 +35,7 @@ def test_a_rehearsal_leaves_a_record_that_is_told_everywhere(program: Program) -
 
 
 def test_a_rehearsal_that_was_stopped_leaves_one_too_and_does_not_count_as_good(program: Program) -> None:
-    stop = program.write("stop.yaml", "format: 1\nanswers: {watcher: \"y\", kill: stop}\n")
+    stop = program.write("stop.yaml", 'format: 1\nanswers: {watcher: "y", kill: stop}\n')
     assert program(*REHEARSE, str(stop), "--scenario", "delay").code == 1
     (drill,) = read_all([program.state / "drills"]).all
     assert (drill.scenario, drill.exit, drill.code) == ("delay", 1, "stopped")
