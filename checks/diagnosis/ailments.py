@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.diagnosis.pairs import LOOK_AGAIN, MOVES, Pair
+from checks.diagnosis.pairs import LOOK_AGAIN, Pair
 from checks.diagnosis.suggest import suggest
-from checks.facts.disks import UNCONFIGURED
-from checks.facts.side import STUCK, WITHOUT_DISK, Side
+from checks.drbd.states import (
+    APART,
+    CONGESTED,
+    HANDSHAKE,
+    LINKED,
+    RESYNC,
+    SYNCING,
+    WITHOUT_DISK,
+    Connection,
+    Disk,
+    Role,
+)
+from checks.facts.side import Side
 from checks.facts.sides import DiskSides
 from engine.diagnosis import Suggestion
 from engine.template.filters import join_and
 
-GOOD = "UpToDate"
-ALONE = "StandAlone"
-MIRRORING = frozenset({"SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT"})
-APART = frozenset({"diverged", "unrelated"})
+SPLIT = frozenset({"diverged", "unrelated"})
+"""How two sides stand to each other that DRBD does not connect again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +67,32 @@ def ailment(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:  # noqa: PLR09
     """
     name = one.instance.name
     states = {side.connection for side in one.sides if side.seen}
-    connected = states <= {"Connected", *MIRRORING}
-    if all(side.role == "Primary" for side in one.sides) and (connected or seen.relation not in APART):
+    connected = states <= LINKED
+    if all(side.role is Role.PRIMARY for side in one.sides) and (connected or seen.relation not in SPLIT):
         return Ailment("disk-two-primaries", "is Primary on both its nodes: both may write to it.", 690,
                        f"See on both nodes whether {name} runs there; it must run on one only.")  # fmt: skip
-    if states == {UNCONFIGURED}:
+    if states == {Connection.UNCONFIGURED}:
         return Ailment("disk-inactive", "is active on none of its nodes, although it should be.", 420,
                        f"On the master: gnt-instance activate-disks {name}")  # fmt: skip
     lost = next((side for side in seen.sides if side.lost_disk), None)
     if lost is not None:
         return _ran_diskless(one, seen, lost)
-    if not connected and seen.relation in APART:
+    if not connected and seen.relation in SPLIT:
         return _diverged(seen, name)
     diskless = [side.node for side in one.sides if side.disk in WITHOUT_DISK and side.seen]
     if diskless:
         return Ailment("disk-missing", f"has lost its backing disk on {join_and(diskless)}.", 440,
                        "See why (lvs and the kernel log there): a disk that fails will fail again.",
                        suggest("split-brain-replace", instance=name))  # fmt: skip
-    if states & STUCK:
+    if states & HANDSHAKE:
         return _handshake(one, seen)
-    if states & MIRRORING:
+    if connected and states & CONGESTED:
+        return _congested(one)
+    if connected and states & RESYNC:
         return syncing(one)
     if not connected:
         return _apart(one, seen, cut=cut)
-    bad = [f"{side.disk} on {side.node}" for side in one.sides if side.disk != GOOD]
+    bad = [f"{side.disk} on {side.node}" for side in one.sides if side.disk is not Disk.UP_TO_DATE]
     return Ailment("disk-degraded", f"is not in sync: {join_and(bad) or ', '.join(sorted(states))}.", 430,
                    f"Do not make that side Primary. On the master: gnt-instance activate-disks {name}")  # fmt: skip
 
@@ -114,8 +125,19 @@ def _changed(side: Side) -> str:
     return f"{side.node} was written alone ({side.changes} changed)"
 
 
+def _congested(one: Pair) -> Ailment:
+    behind = [side.node for side in one.sides if side.connection is not Connection.AHEAD]
+    return Ailment(
+        "disk-behind",
+        f"is connected, and its side on {join_and(behind)} is behind: the network is too slow for what is written.",
+        405,
+        f"DRBD copies what is missing once the network has room again. Until then {join_and(behind)} must not take over"
+        f" {one.instance.name}. Look at the network between {one.own.node} and {one.other.node}.",
+    )
+
+
 def _handshake(one: Pair, seen: DiskSides) -> Ailment:
-    phase = ", ".join(sorted({side.connection for side in one.sides} & MOVES))
+    phase = ", ".join(sorted({side.connection for side in one.sides} & SYNCING))
     if one.moved:
         return Ailment("disk-syncing", f"is in the handshake of its two sides ({phase}) and moves.", 60,
                        "Wait for it to end.")  # fmt: skip
@@ -133,8 +155,8 @@ def _handshake(one: Pair, seen: DiskSides) -> Ailment:
 def _apart(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:
     """Two sides that do not see each other, and of which one has all that the other one has, as far as is known."""
     name = one.instance.name
-    partial = [side.node for side in one.sides if side.seen and side.disk == "Inconsistent"]
-    alone = [side.node for side in one.sides if side.connection == ALONE]
+    partial = [side.node for side in one.sides if side.seen and side.disk is Disk.INCONSISTENT]
+    alone = [side.node for side in one.sides if side.connection is Connection.STANDALONE]
     if partial:
         return Ailment(
             "disk-sync-broken",
@@ -161,7 +183,7 @@ def _apart(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:
             " last.",
             suggest("split-brain-cleanup", instance=name),
         )
-    both = all(side.connection not in {"Connected", UNCONFIGURED} for side in one.sides)
+    both = all(side.connection in APART for side in one.sides)
     return Ailment(
         "disk-waits",
         f"is not connected: {'both sides wait' if both else 'one side waits'} for the other one.",

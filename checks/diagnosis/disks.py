@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from checks.diagnosis.ailments import ALONE, GOOD, MIRRORING, Ailment, ailment, syncing
+from checks.diagnosis.ailments import Ailment, ailment, syncing
 from checks.diagnosis.pairs import LOOK_AGAIN, Pair, line, pairs
 from checks.diagnosis.replication import Ends, Way, cut, cut_key, ends, ways
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import current_config
 from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned
+from checks.drbd.states import MEETING, RESYNC, Connection, Disk, Role
 from checks.facts import jobs
 from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED, generations
-from checks.facts.disks import UNCONFIGURED, DiskState
+from checks.facts.disks import DiskState
 from checks.facts.look import host, look
 from checks.facts.side import askable
 from checks.facts.sides import DiskSides, sides_described
@@ -20,9 +21,6 @@ from engine.diagnosis import Finding, Subject, Unknown
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
 from engine.template.filters import join_and, plural
-
-WAITS = "WFConnection"
-LINKED = frozenset({"Connected", *MIRRORING, "WFBitMapS", "WFBitMapT"})
 
 
 def disks(context: Context) -> Iterator[Finding | Unknown]:
@@ -34,8 +32,12 @@ def disks(context: Context) -> Iterator[Finding | Unknown]:
         if isinstance(one, Unknown):
             yield one
             continue
+        strange = [side for side in one.sides if side.connection is Connection.STRANGE]
+        if strange:
+            yield Unknown(f"how {one.name} is", "; ".join(line(side) for side in strange))
+            continue
         hidden = [side for side in one.sides if not side.seen]
-        missing = [side for side in one.sides if side.connection == UNCONFIGURED]
+        missing = [side for side in one.sides if side.connection is Connection.UNCONFIGURED]
         if len(hidden) == len(one.sides) or (len(missing) + len(hidden) == len(one.sides) and not one.wanted):
             continue
         if hidden and _only_waits(next(side for side in one.sides if side.seen)):
@@ -50,11 +52,12 @@ def disks(context: Context) -> Iterator[Finding | Unknown]:
 
 
 def _only_waits(side: DiskState) -> bool:
-    return side.connection == UNCONFIGURED or (side.connection, side.disk) == (WAITS, GOOD)
+    waits = (side.connection, side.disk) == (Connection.WF_CONNECTION, Disk.UP_TO_DATE)
+    return side.connection is Connection.UNCONFIGURED or waits
 
 
 def _both_primary(one: Pair) -> bool:
-    return all(side.role == "Primary" for side in one.sides)
+    return all(side.role is Role.PRIMARY for side in one.sides)
 
 
 def _without_peer(name: str, some: list[Pair]) -> Finding:
@@ -111,12 +114,12 @@ def _ill(context: Context, ill: list[Pair]) -> Iterator[Finding | Unknown]:
 
 
 def _is_syncing(one: Pair) -> bool:
-    return all(side.connection in MIRRORING for side in one.sides) and not _both_primary(one)
+    return all(side.connection in RESYNC for side in one.sides) and not _both_primary(one)
 
 
 def _disconnected(one: Pair) -> bool:
-    return all(side.seen and side.connection != UNCONFIGURED for side in one.sides) and not any(
-        side.connection in LINKED for side in one.sides
+    return all(side.seen and side.connection is not Connection.UNCONFIGURED for side in one.sides) and not any(
+        side.connection in MEETING for side in one.sides
     )
 
 
@@ -157,11 +160,13 @@ def _one(one: Pair, seen: DiskSides, tried: Mapping[Ends, Way], causes: tuple[st
         evidence += way.evidence
     if way is not None and way.open is None:
         yield Unknown(f"whether {way.ends[0]} and {way.ends[1]} reach each other", "; ".join(way.evidence))
-    if seen.relation == "unknown" and (_disconnected(one) or ALONE in {side.connection for side in one.sides}):
+    if seen.relation == "unknown" and (
+        _disconnected(one) or Connection.STANDALONE in {side.connection for side in one.sides}
+    ):
         yield Unknown(f"whether the two sides of {one.name} have diverged (split brain)", seen.why)
     if not all(side.seen for side in one.sides):
         yield Unknown(f"whether {one.name} has a good copy elsewhere", join_and([
-            f"{side.node} does not answer" for side in one.sides if not side.seen
+            f"{side.node}: {side.line}" for side in one.sides if not side.seen
         ]))  # fmt: skip
     if way is not None:
         causes = (cut_key(way.ends), *causes)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from checks.diagnosis.again import later
 from checks.diagnosis.survey import current_config
+from checks.drbd.states import SYNCING, Connection
 from checks.facts.commands import cat
-from checks.facts.disks import UNCONFIGURED, DiskState, of_described
+from checks.facts.disks import DiskState, of_described
 from checks.facts.instances import Instance, described
 from checks.facts.look import host, look
 from checks.paths import PROC_DRBD
@@ -18,11 +19,6 @@ from engine.knowledge import Context
 
 LOOK_AGAIN = 5.0
 """Seconds between two looks at something that should move."""
-MOVES = frozenset({
-    "SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "WFBitMapS", "WFBitMapT", "WFSyncUUID",
-    "StartingSyncS", "StartingSyncT", "WFReportParams", "VerifyS", "VerifyT",
-})  # fmt: skip
-"""Connection states that do not last if all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class Pair:
 
 def line(side: DiskState) -> str:
     """What one side of a disk says, and where it says so."""
-    if not side.seen or side.connection == UNCONFIGURED:
+    if not side.seen or side.connection is Connection.UNCONFIGURED:
         return f"{side.node}: {side.line}"
     progress = "" if side.synced is None else f" ({side.synced} % done)"
     return f"{side.node}: {PROC_DRBD}: {side.line}{progress}"
@@ -85,7 +81,7 @@ def pairs(context: Context) -> Iterator[Pair | Unknown]:
                 found += _pairs_of(context, described(config, one))
             except FactError as error:
                 yield Unknown(f"how the disks of {one.name} are", str(error))
-    restless = [one for one in found if any(side.connection in MOVES for side in one.sides)]
+    restless = [one for one in found if any(side.connection in SYNCING for side in one.sides)]
     if not restless:
         yield from found
         return

@@ -8,7 +8,7 @@ from engine.diagnosis import Finding, Subject, Suggestion, Unknown
 from engine.knowledge import Context
 
 DISKS = ("disk-diverged", "disk-ran-diskless", "disk-missing", "disk-sync-broken", "disk-stuck", "disk-standalone",
-         "disk-waits", "disk-cut", "disk-inactive", "disk-degraded")  # fmt: skip
+         "disk-waits", "disk-behind", "disk-cut", "disk-inactive", "disk-degraded")  # fmt: skip
 """Codes of what can be wrong with one disk so that an instance or a job suffers from it."""
 
 Rule = Callable[[Context], Iterator[Finding | Unknown]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from checks.drbd.states import LINKED, MIRRORS, NOT_KNOWN, VERIFY, Connection, Disk, Role
 from checks.facts.commands import cat
 from checks.facts.config import newest_config
 from checks.facts.instances import Instance, Minor, described, find
@@ -12,10 +13,6 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context
 from engine.template.filters import duration
-
-UNSEEN = "unknown"
-UNCONFIGURED = "Unconfigured"
-LINKED = frozenset({"Connected", "SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "VerifyS", "VerifyT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +23,11 @@ class DiskState:
         index: of the disk in the instance.
         role: Primary or Secondary.
         connection: such as Connected, WFConnection, StandAlone, WFBitMapS; `Unconfigured` where DRBD has no
-            such device, `unknown` where the node does not answer.
+            such device, `unknown` where the node does not answer, `strange` where it tells what DRBD 8.4 does not have.
         disk: the state of this node's side, such as UpToDate, Inconsistent, Outdated, Diskless.
         peer_disk: the state of the other side as this node sees it.
         line: the line of /proc/drbd, or why there is none.
-        synced: per cent done while it is resynchronised.
+        synced: per cent done while it is resynchronised or verified.
         out_of_sync: KiB that are still to be copied, where that is known.
         remaining: seconds that will take, as DRBD estimates; None where it does not.
     """
@@ -38,10 +35,10 @@ class DiskState:
     index: int
     minor: int
     node: str
-    role: str
-    connection: str
-    disk: str
-    peer_disk: str
+    role: Role
+    connection: Connection
+    disk: Disk
+    peer_disk: Disk
     line: str
     synced: float | None = field(default=None, compare=False)
     out_of_sync: int | None = field(default=None, compare=False)
@@ -49,17 +46,19 @@ class DiskState:
 
     @property
     def in_sync(self) -> bool:
-        """This side is connected and both sides are up to date."""
-        return (self.connection, self.disk, self.peer_disk) == ("Connected", "UpToDate", "UpToDate")
+        """This side is connected and both sides are up to date; being verified does them no harm."""
+        return self.connection in MIRRORS and self.disk == self.peer_disk == Disk.UP_TO_DATE
 
     @property
     def linked(self) -> bool:
-        """This side sees the other one."""
+        """This side sees the other one, and their handshake is over."""
         return self.connection in LINKED
 
     @property
     def progress(self) -> str:
-        """How far the resync is, such as `42.1 % done, about 3 min left`; empty where there is none."""
+        """How far the resync or the verify is, such as `42.1 % done, about 3 min left`; empty where there is none."""
+        if self.connection in VERIFY:
+            return "being verified" + ("" if self.synced is None else f", {self.synced} % done")
         if self.synced is None:
             return ""
         left = f", about {duration(self.remaining)} left" if self.remaining else ""
@@ -67,8 +66,8 @@ class DiskState:
 
     @property
     def seen(self) -> bool:
-        """Whether the node could be asked."""
-        return self.connection != UNSEEN
+        """Whether anything is known of it; if not, `line` says why."""
+        return self.connection not in NOT_KNOWN
 
 
 def of(context: Context, *, instance: str) -> tuple[DiskState, ...]:
@@ -95,13 +94,17 @@ def of_described(context: Context, one: Instance) -> tuple[DiskState, ...]:
 def _state(context: Context, index: int, side: Minor) -> DiskState:
     where = host(context, side.node)
     if answer(context, where, cat(PROC_DRBD)) is None:
-        return _without(index, side, UNSEEN, "the node does not answer")
+        return _without(index, side, Connection.UNSEEN, "the node does not answer")
     text = content(context, where, PROC_DRBD)
     if text is None:
-        return _without(index, side, UNCONFIGURED, "there is no /proc/drbd: the module is not loaded")
-    device = parse_proc_drbd(text).devices.get(side.minor)
+        return _without(index, side, Connection.UNCONFIGURED, "there is no /proc/drbd: the module is not loaded")
+    found = parse_proc_drbd(text)
+    if side.minor in found.strange:
+        why = f"/proc/drbd tells a state that DRBD 8.4 does not have: {found.strange[side.minor]}"
+        return _without(index, side, Connection.STRANGE, why)
+    device = found.devices.get(side.minor)
     if device is None:
-        return _without(index, side, UNCONFIGURED, f"/proc/drbd has no device {side.minor}")
+        return _without(index, side, Connection.UNCONFIGURED, f"/proc/drbd has no device {side.minor}")
     return DiskState(
         index=index,
         minor=side.minor,
@@ -117,5 +120,5 @@ def _state(context: Context, index: int, side: Minor) -> DiskState:
     )
 
 
-def _without(index: int, side: Minor, connection: str, why: str) -> DiskState:
-    return DiskState(index, side.minor, side.node, "Unknown", connection, "DUnknown", "DUnknown", why)
+def _without(index: int, side: Minor, connection: Connection, why: str) -> DiskState:
+    return DiskState(index, side.minor, side.node, Role.UNKNOWN, connection, Disk.UNKNOWN, Disk.UNKNOWN, why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from checks.drbd.states import MIRRORS, RESYNC, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL
 from checks.facts.look import answer, host
 from checks.parse.kernel_log import UNRESOLVED, Event, parse_events
@@ -12,7 +13,6 @@ from engine.knowledge import Context
 
 NO_LINE = 1
 ERRORS = ("Local IO failed", "IO ERROR")
-LOST = frozenset({"Failed", "Diskless"})
 JOURNAL = "journalctl -k"
 
 
@@ -50,12 +50,12 @@ def ran_diskless(some: Iterable[Event]) -> Event | None:
     lost: Event | None = None
     for event in some:
         changes = event.changes
-        primary = changes["role"] == "Primary" if "role" in changes else primary
+        primary = changes["role"] == Role.PRIMARY if "role" in changes else primary
         disk = changes.get("disk", disk)
         broken = broken or event.text.startswith(ERRORS)
-        if changes.get("disk") in LOST and lost is None and (primary or broken):
+        if changes.get("disk") in WITHOUT_DISK and lost is None and (primary or broken):
             lost = event
-        if changes.get("conn") == "Connected" and disk == "UpToDate":
+        if changes.get("conn") == Connection.CONNECTED and disk == Disk.UP_TO_DATE:
             lost, broken = None, False
     return lost
 
@@ -66,6 +66,6 @@ def split_brain(some: Iterable[Event]) -> Event | None:
     for event in some:
         if event.text.startswith(UNRESOLVED):
             found = event
-        elif event.changes.get("conn") in {"Connected", "SyncSource", "SyncTarget"}:
+        elif event.changes.get("conn") in MIRRORS | RESYNC:
             found = None
     return found

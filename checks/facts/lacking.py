@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from checks.drbd.states import Connection
 from checks.facts.commands import EXTENTS, TAGGED, cat, metadata
 from checks.facts.config import newest_config
 from checks.facts.disks import DiskState, of_described
 from checks.facts.instances import Disk, Instance, described, find
 from checks.facts.look import UnknownNameError, answer, host, look
-from checks.facts.lost import MADE, READY, UNCONFIGURED, Lost, LostDisk, LostVolume
+from checks.facts.lost import MADE, READY, Lost, LostDisk, LostVolume
 from checks.parse.config import Config
 from checks.parse.errors import ParseError
 from checks.parse.generations import parse_generations
@@ -163,7 +164,7 @@ def _mark(tags: Iterable[str]) -> str:
 
 def _looked_into(context: Context, disk: LostDisk) -> LostDisk:
     """With a look at the metadata, where a run made the volume and no device uses it."""
-    if not disk.made or disk.connection != UNCONFIGURED:
+    if not disk.made or disk.connection is not Connection.UNCONFIGURED:
         return disk
     result = answer(context, host(context, disk.node), metadata(disk.minor, disk.metadata.path))
     try:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from checks.drbd.states import LINKED, MIRRORS, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.side import KIB, in_words
 
 MADE = "gnt-runbook-made"
 """Beginning of the tag on a volume that a run made and that has no metadata of DRBD yet; the run's name follows."""
 READY = "gnt-runbook-ready"
 """Beginning of the tag from when the metadata are there until the disk is in sync."""
-DISKLESS = "Diskless"
-UNCONFIGURED = "Unconfigured"
-GOOD = "UpToDate"
 MIB = 1024 * KIB
 HEADINGS = ("INSTANCE", "DISK", "VOLUME", "BYTES", "SIZE", "MINOR", "COPIED FROM", "NOW")
 
@@ -105,12 +103,12 @@ class LostDisk:
     primary: bool
     data: LostVolume
     metadata: LostVolume
-    role: str
-    connection: str
-    disk: str
-    peer_role: str
-    peer_connection: str
-    peer_disk: str
+    role: Role
+    connection: Connection
+    disk: Disk
+    peer_role: Role
+    peer_connection: Connection
+    peer_disk: Disk
     written: bool = False
     lines: tuple[str, ...] = field(default=(), compare=False)
 
@@ -140,39 +138,39 @@ class LostDisk:
     @property
     def empty_device(self) -> bool:
         """DRBD has a device without a disk for it on the node, which nothing there writes to."""
-        return self.connection != UNCONFIGURED and self.disk == DISKLESS and self.role != "Primary"
+        return self.active and self.disk is Disk.DISKLESS and self.role is not Role.PRIMARY
 
     @property
     def active(self) -> bool:
         """DRBD has a device for it on the node."""
-        return self.connection != UNCONFIGURED
+        return self.connection is not Connection.UNCONFIGURED
 
     @property
     def occupied(self) -> bool:
         """The minor it needs is in use on the node by something else: no volume of this disk is there to be used."""
-        return (
-            not self.ready and self.active and (self.disk != DISKLESS or (self.role == "Primary" and not self.primary))
-        )
+        wanted = self.disk is Disk.DISKLESS and (self.primary or self.role is not Role.PRIMARY)
+        return not self.ready and self.active and not wanted
 
     @property
     def peer_active(self) -> bool:
         """DRBD has a device for it on the other node."""
-        return self.peer_connection != UNCONFIGURED
+        return self.peer_connection is not Connection.UNCONFIGURED
 
     @property
     def survives(self) -> bool:
         """The other node has a copy that is whole and up to date, and DRBD says so."""
-        return self.peer_disk == GOOD
+        return self.peer_disk is Disk.UP_TO_DATE
 
     @property
     def synced(self) -> bool:
         """It is whole again."""
-        return (self.connection, self.disk, self.peer_disk) == ("Connected", GOOD, GOOD)
+        return self.connection in MIRRORS and self.disk is self.peer_disk is Disk.UP_TO_DATE
 
     @property
     def taken_up(self) -> bool:
         """DRBD uses what was made for it."""
-        return self.active and self.disk not in {DISKLESS, "Failed", "DUnknown"} and self.connection != "StandAlone"
+        has_disk = self.disk not in {*WITHOUT_DISK, Disk.UNKNOWN}
+        return self.active and has_disk and self.connection is not Connection.STANDALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +220,7 @@ class LostInstance:
     @property
     def inactive(self) -> bool:
         """DRBD has no device for one of these disks on one of its nodes, or one that is not connected."""
-        return any(not (one.active and one.peer_active) or one.connection != "Connected" for one in self.disks)
+        return any(not (one.active and one.peer_active) or one.connection not in LINKED for one in self.disks)
 
     @property
     def waiting(self) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
+from checks.drbd.states import HANDSHAKE, NOT_KNOWN, WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.commands import PROCESSES, SUSPENDED, VOLUMES, cat, generations
-from checks.facts.disks import UNCONFIGURED, DiskState
-from checks.facts.instances import Disk
+from checks.facts.disks import DiskState
+from checks.facts.instances import Disk as Described
 from checks.facts.kernel import events, ran_diskless
 from checks.facts.look import answer, host
 from checks.parse.drbd import parse_proc_drbd
@@ -21,10 +22,6 @@ from checks.paths import PROC_DRBD
 from engine.errors import FactError
 from engine.knowledge import Context
 
-STUCK = frozenset({"WFBitMapS", "WFBitMapT", "WFSyncUUID", "WFReportParams", "StartingSyncS", "StartingSyncT"})
-"""States of a handshake: it is over within a second, or something keeps one side from answering."""
-WITH_DATA = frozenset({"UpToDate", "Consistent", "Outdated"})
-WITHOUT_DISK = frozenset({"Diskless", "Failed", "Detaching"})
 SHOWN = 3
 KIB = 1024
 UNITS = ("KiB", "MiB", "GiB", "TiB")
@@ -38,7 +35,8 @@ class Side:
         primary: it is the side of the instance's primary node, by the configuration.
         runs: the instance really runs there; None where that cannot be seen.
         role: of DRBD: Primary or Secondary.
-        connection: such as StandAlone; `Unconfigured` where there is no device, `unknown` where nothing is seen.
+        connection: such as StandAlone; `Unconfigured` where there is no device, `unknown` or `strange` where
+            nothing is known.
         disk: of this side, such as UpToDate or Diskless.
         changed: KiB that this side has noted as not on the other one; None where unknown.
         generations: its identifiers; empty where unknown.
@@ -58,9 +56,9 @@ class Side:
     minor: int
     primary: bool
     runs: bool | None
-    role: str
-    connection: str
-    disk: str
+    role: Role
+    connection: Connection
+    disk: Disk
     line: str
     changed: int | None = field(compare=False)
     generations: str = field(compare=False)
@@ -76,8 +74,8 @@ class Side:
 
     @property
     def seen(self) -> bool:
-        """Whether the node could be asked."""
-        return self.connection != "unknown"
+        """Whether anything is known of it; if not, `line` says why."""
+        return self.connection not in NOT_KNOWN
 
     @property
     def has_data(self) -> bool:
@@ -119,7 +117,7 @@ class Seen:
 
 
 def read_side(
-    context: Context, state: DiskState, disk: Disk, *, address: str, primary: bool, runs: bool | None, well: bool
+    context: Context, state: DiskState, disk: Described, *, address: str, primary: bool, runs: bool | None, well: bool
 ) -> Seen:
     """All that is known of one side; what cannot be read is left open and never an error.
 
@@ -164,7 +162,8 @@ def askable(context: Context, node: str) -> bool:
     if listed is None or shown is None or not listed.ok or not shown.ok:
         return False
     hangs = any(one.state.startswith("D") and "drbdsetup" in one.command for one in parse_processes(listed.stdout))
-    return not hangs and not any(one.connection in STUCK for one in parse_proc_drbd(shown.stdout).devices.values())
+    known = parse_proc_drbd(shown.stdout)
+    return not hangs and not known.strange and not any(one.connection in HANDSHAKE for one in known.devices.values())
 
 
 def calm_on(context: Context, node: str) -> bool:
@@ -182,7 +181,7 @@ def calm_on(context: Context, node: str) -> bool:
 
 
 def _configured(state: DiskState) -> bool:
-    return state.seen and state.connection != UNCONFIGURED
+    return state.seen and state.connection is not Connection.UNCONFIGURED
 
 
 def _generations(context: Context, state: DiskState) -> Generations | None:
@@ -195,7 +194,7 @@ def _generations(context: Context, state: DiskState) -> Generations | None:
         return None
 
 
-def _suspended(context: Context, state: DiskState, disk: Disk) -> tuple[str, ...] | None:
+def _suspended(context: Context, state: DiskState, disk: Described) -> tuple[str, ...] | None:
     """Those of its volumes that are suspended; None where that cannot be seen."""
     result = answer(context, host(context, state.node), SUSPENDED)
     if result is None or not result.ok:

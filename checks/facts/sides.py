@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from checks.drbd.states import CONGESTED, HANDSHAKE, LINKED, RESYNC, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED, VOLUMES, generations
 from checks.facts.config import newest_config
-from checks.facts.disks import UNCONFIGURED, DiskState, of_described
+from checks.facts.disks import DiskState, of_described
 from checks.facts.instances import Instance, described, find
 from checks.facts.kernel import split_brain
 from checks.facts.look import UnknownNameError, host, look
 from checks.facts.relation import UNKNOWN, Compared, Relation, compare, of_verdict, swapped
 from checks.facts.running import Running, where_described
-from checks.facts.side import STUCK, WITHOUT_DISK, Seen, Side, calm_on, read_side
+from checks.facts.side import Seen, Side, calm_on, read_side
 from checks.facts.worth import Worth, worth
 from checks.parse.config import Config
 from checks.parse.kernel_log import handshake
@@ -21,7 +22,6 @@ from engine.knowledge import Context
 from engine.shortened import listed
 
 ALL = "all"
-MIRRORING = frozenset({"SyncSource", "SyncTarget", "PausedSyncS", "PausedSyncT", "Ahead", "Behind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,10 @@ class DiskSides:
     Attributes:
         index: of the disk in the instance.
         first: the side of the instance's primary node; second: the other one.
-        state: `in sync`; `syncing`; `stuck` in a handshake; `diskless`: one side has no backing disk; `inactive`: one
-            side or both are not configured; `apart`: not connected; `unseen`: a node does not answer; `degraded`:
-            anything else.
+        state: `in sync`, also while it is verified; `syncing`; `behind`: connected, and one side is behind for as long
+            as the link is too slow; `stuck` in a handshake; `diskless`: one side has no backing disk; `inactive`: one
+            side or both are not configured; `apart`: not connected; `unseen`: nothing is known of one side;
+            `degraded`: anything else.
         relation: equal, first newer, second newer, diverged (both have changed), unrelated or unknown.
         full: to make them equal the whole disk has to be copied, not only what changed.
         refused: when DRBD last refused to connect them because both had changed, by the kernel log; empty if it never
@@ -156,7 +157,9 @@ def sides_described(context: Context, config: Config, one: Instance) -> tuple[Di
 def _look_closer(context: Context, states: Iterable[DiskState]) -> None:
     """Ask the tools of DRBD and LVM on all nodes at once, where they are known to answer."""
     calm = [state for state in states if calm_on(context, state.node)]
-    there = [state for state in calm if state.connection != UNCONFIGURED and state.disk not in WITHOUT_DISK]
+    there = [
+        state for state in calm if state.connection is not Connection.UNCONFIGURED and state.disk not in WITHOUT_DISK
+    ]
     context.reader.read_all(
         [
             *((host(context, state.node), VOLUMES) for state in calm),
@@ -175,7 +178,7 @@ def _judged(one: Instance, pair: tuple[DiskState, DiskState], first: Seen, secon
         index=pair[0].index,
         first=first.side,
         second=second.side,
-        state=_state(*pair),
+        state=state_of(*pair),
         relation=compared.relation,
         full=compared.full,
         refused=(refusals[-1].when or "at some time") if refusals else "",
@@ -187,18 +190,20 @@ def _judged(one: Instance, pair: tuple[DiskState, DiskState], first: Seen, secon
     )
 
 
-def _state(first: DiskState, second: DiskState) -> str:
+def state_of(first: DiskState, second: DiskState) -> str:
+    """What two sides are to each other; see `DiskSides.state`."""
     both = (first, second)
     states = {side.connection for side in both}
     if not all(side.seen for side in both):
         return "unseen"
     named = (
         ("in sync", all(side.in_sync for side in both)),
-        ("inactive", UNCONFIGURED in states),
-        ("stuck", bool(states & STUCK)),
+        ("inactive", Connection.UNCONFIGURED in states),
+        ("stuck", bool(states & HANDSHAKE)),
         ("diskless", any(side.disk in WITHOUT_DISK for side in both)),
-        ("syncing", bool(states & MIRRORING)),
-        ("apart", states != {"Connected"}),
+        ("behind", states <= LINKED and bool(states & CONGESTED)),
+        ("syncing", states <= LINKED and bool(states & RESYNC)),
+        ("apart", not states <= LINKED),
     )
     return next((name for name, holds in named if holds), "degraded")
 
@@ -206,18 +211,23 @@ def _state(first: DiskState, second: DiskState) -> str:
 def _relation(first: Seen, second: Seen) -> tuple[Compared, tuple[str, ...]]:
     """By what DRBD itself goes by: disk states first, then identifiers, else what the kernels found last."""
     one, two = first.side, second.side
-    linked = {one.connection, two.connection} <= MIRRORING | {"Connected"}
-    if linked and one.disk == two.disk == "UpToDate":
+    linked = {one.connection, two.connection} <= LINKED
+    if linked and one.disk == two.disk == Disk.UP_TO_DATE:
         return Compared("equal"), ()
-    if one.has_data != two.has_data and one.seen and two.seen and UNCONFIGURED not in {one.connection, two.connection}:
+    if (
+        one.has_data != two.has_data
+        and one.seen
+        and two.seen
+        and Connection.UNCONFIGURED not in {one.connection, two.connection}
+    ):
         return Compared("first newer" if one.has_data else "second newer"), ()
     if first.generations is not None and second.generations is not None:
-        found = compare(first.generations, second.generations, (one.role == "Primary", two.role == "Primary"))
+        found = compare(first.generations, second.generations, (one.role is Role.PRIMARY, two.role is Role.PRIMARY))
         return found, tuple(f"{each.side.node}: drbdsetup get-gi {each.side.minor}: {each.generations}"
                             for each in (first, second))  # fmt: skip
     for each in (first, second):
         last = handshake(each.events or ())
-        if last is not None and not (linked and each.side.connection == "Connected"):
+        if last is not None and not (linked and each.side.connection is Connection.CONNECTED):
             found = of_verdict(last.value, last.rule)
             if each is second:
                 found = Compared(swapped(found.relation), found.full, found.rule)

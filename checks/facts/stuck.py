@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from checks.facts.side import STUCK, Side
+from checks.drbd.states import HANDSHAKE, Connection
+from checks.facts.side import Side
 from checks.facts.sides import sides
 from checks.parse.mapper import mapper_name
 from engine.knowledge import Context
@@ -26,7 +27,7 @@ class StuckSide:
     index: int
     node: str
     minor: int
-    connection: str
+    connection: Connection
     answers: bool
     volume: str
     waiting: tuple[str, ...] = field(compare=False)
@@ -66,7 +67,7 @@ def stuck_sides(context: Context, *, instance: str) -> tuple[StuckSide, ...]:
     found = []
     for each in sides(context, instance=instance):
         for own, other in (each.sides, each.sides[::-1]):
-            if own.connection in STUCK:
+            if own.connection in HANDSHAKE:
                 found.append(
                     StuckSide(
                         instance=each.instance,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from checks.facts.disks import UNCONFIGURED
+from checks.drbd.states import WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.look import host
-from checks.facts.side import KIB, WITH_DATA, WITHOUT_DISK, Side, in_words, volumes_of
+from checks.facts.side import KIB, Side, in_words, volumes_of
 from checks.facts.sides import ALL, DiskSides, sides
 from engine.knowledge import Context
 from engine.transport.command import shown
@@ -44,10 +44,10 @@ class Victim:
     node: str
     survivor: str
     minor: int
-    role: str
-    connection: str
-    disk: str
-    kept_disk: str
+    role: Role
+    connection: Connection
+    disk: Disk
+    kept_disk: Disk
     changed: str = field(compare=False)
     kept_changed: str = field(compare=False)
     volume: str
@@ -75,7 +75,7 @@ class Victim:
     @property
     def has_disk(self) -> bool:
         """Whether DRBD has a volume to mark as out of date."""
-        return self.connection != UNCONFIGURED and self.disk not in WITHOUT_DISK
+        return self.connection is not Connection.UNCONFIGURED and self.disk not in WITHOUT_DISK
 
     @property
     def copyable(self) -> bool:
@@ -132,7 +132,7 @@ class Victim:
 
     @property
     def _at_rest(self) -> bool:
-        return (self.role, self.connection) == ("Secondary", "StandAlone")
+        return (self.role, self.connection) == (Role.SECONDARY, Connection.STANDALONE)
 
     @property
     def copy_path(self) -> str:
@@ -152,7 +152,7 @@ class Victim:
     @property
     def discarded(self) -> bool:
         """Whether DRBD takes it for worthless already, so that it will be copied anew."""
-        return self.disk == "Inconsistent"
+        return self.disk is Disk.INCONSISTENT
 
 
 def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run: str = "") -> tuple[Victim, ...]:
@@ -160,7 +160,8 @@ def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run:
 
     With `run`, the name of the run that repairs it, snapshots are told from those of other repairs.
 
-    Those that are being copied at this moment are left out, and those of which one side cannot be seen.
+    Those that are being copied at this moment or will be by themselves are left out, and those of which one side
+    cannot be seen.
 
     Raises:
         FactError: code `instance-unknown`, `node-unknown` or `config-unreadable`; code `disk-unknown`.
@@ -168,7 +169,7 @@ def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run:
     where = host(context, node).name
     found = []
     for each in sides(context, instance=instance, disk=disk):
-        if each.state in {"in sync", "syncing", "unseen"} or where not in {side.node for side in each.sides}:
+        if each.state in {"in sync", "syncing", "behind", "unseen"} or where not in {side.node for side in each.sides}:
             continue
         own, other = each.sides if each.first.node == where else (each.second, each.first)
         found.append(_victim(context, each, own, other, run))

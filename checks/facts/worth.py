@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from checks.drbd.states import Role
 from checks.facts.relation import Relation
 from checks.facts.side import Side
 
@@ -74,6 +75,6 @@ def _apart(first: Side, second: Side) -> Worth:
 def _running(first: Side, second: Side) -> Worth | None:
     """The side where the instance runs, if it surely runs on that one only."""
     for side, other in ((first, second), (second, first)):
-        if side.runs and other.runs is False and other.role != "Primary":
+        if side.runs and other.runs is False and other.role is not Role.PRIMARY:
             return Worth(side.node, f"the instance runs on {side.node}, and not on {other.node}")
     return None

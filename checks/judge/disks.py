@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from checks.drbd.states import WITHOUT_DISK, Connection, Role
 from checks.facts import disks, sides
 from checks.facts.look import content, host
-from checks.facts.side import WITHOUT_DISK
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.errors import FactError, HostError
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
-
-STAND_ALONE = "StandAlone"
 
 
 @unknown_if_unreadable
@@ -29,14 +27,14 @@ def in_sync(context: Context, *, instance: str) -> Verdict:
         )
     wrong = [state for state in states if state.seen and not state.in_sync]
     unseen = [state for state in states if not state.seen]
-    silent = ", ".join(dict.fromkeys(state.node for state in unseen))
+    silent = "; ".join(dict.fromkeys(f"{state.node}: {state.line}" for state in unseen))
     places = ", ".join(_place(state) for state in wrong)
-    alone = [state for state in wrong if state.connection == STAND_ALONE]
+    alone = [state for state in wrong if state.connection is Connection.STANDALONE]
     found = verdict(
         holds=False if wrong else None if unseen else True,
         true=f"All disks of {instance} are connected and up to date on both nodes.",
         false=f"Not in sync: {places}.",
-        unknown=f"{silent} does not answer: the copy there cannot be seen.",
+        unknown=f"The copy there cannot be seen: {silent}.",
         evidence=tuple(
             f"{state.node}: {PROC_DRBD}: {state.line}{_progress(state)}"
             if state.seen
@@ -66,14 +64,14 @@ def are_connected(context: Context, *, instance: str, with_disks: bool = False) 
     states = disks.of(context, instance=instance)
     apart = [state for state in states if state.seen and (not state.linked or
                                                           (with_disks and state.disk in WITHOUT_DISK))]  # fmt: skip
-    unseen = list(dict.fromkeys(state.node for state in states if not state.seen))
+    unseen = list(dict.fromkeys(f"{state.node}: {state.line}" for state in states if not state.seen))
     return verdict(
         holds=False if apart else None if unseen else True,
         true=f"Both sides of all disks of {instance} see each other.",
         false="Not connected: "
         + ", ".join(f"disk {state.index} on {state.node} ({state.connection}, {state.disk})" for state in apart)
         + ".",
-        unknown=f"{listed(unseen)} does not answer: the copy there cannot be seen.",
+        unknown=f"The copy there cannot be seen: {listed(unseen)}.",
         evidence=tuple(f"{state.node}: {PROC_DRBD}: {state.line}" for state in states),
     )
 
@@ -83,13 +81,16 @@ def unused_on(context: Context, *, node: str) -> Verdict:
     """No DRBD device of this node is Primary: nothing there writes to a mirrored disk."""
     where = host(context, node)
     text = content(context, where, PROC_DRBD)
-    devices = parse_proc_drbd(text).devices if text is not None else {}
-    primary = [device for device in devices.values() if "Primary" in device.role.split("/")[0]]
+    found = parse_proc_drbd(text) if text is not None else None
+    devices = found.devices if found is not None else {}
+    strange = found.strange if found is not None else {}
+    primary = [device for device in devices.values() if device.role is Role.PRIMARY]
     return verdict(
-        holds=not primary,
+        holds=False if primary else None if strange else True,
         true=f"No DRBD device of {where} is in use.",
         false=f"In use on {where}: {listed(f'drbd{device.minor}' for device in primary)}.",
-        evidence=tuple(f"{where}: {PROC_DRBD}: {device.line}" for device in primary)
+        unknown=f"DRBD on {where} tells of a device what version 8.4 never tells; it may be in use.",
+        evidence=tuple(f"{where}: {PROC_DRBD}: {line}" for line in [*(one.line for one in primary), *strange.values()])
         or (f"{where}: {PROC_DRBD}: {len(devices)} devices, none Primary",),
         hint="If an instance runs here and on its other node as well, both write: find out which one is right first.",
     )

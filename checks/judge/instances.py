@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checks.drbd.states import Connection, Disk, Role
 from checks.facts import disks
 from checks.facts.config import newest_config
 from checks.facts.instances import Instance, described, find
@@ -80,10 +81,10 @@ def _looks(context: Context, one: Instance, away: str) -> Iterator[_Seen]:
     for side in disks.of_described(context, one):
         if side.node != one.primary:
             continue
-        wanted = ("UpToDate",) if not one.configured_up else ("UpToDate", "Primary")
-        bad = side.disk != "UpToDate" or (one.configured_up and side.role != "Primary")
+        wanted = (Disk.UP_TO_DATE,) if not one.configured_up else (Disk.UP_TO_DATE, Role.PRIMARY)
+        bad = side.disk is not Disk.UP_TO_DATE or (one.configured_up and side.role is not Role.PRIMARY)
         # Where an instance is to be down, its disks need not be up.
-        bad = bad and (one.configured_up or side.connection != disks.UNCONFIGURED)
+        bad = bad and (one.configured_up or side.connection is not Connection.UNCONFIGURED)
         words = (
             f"disk {side.index} of {one.name} on {side.node} is {side.role}, {side.disk}, not {' and '.join(wanted)}"
         )

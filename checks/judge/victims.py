@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.drbd.states import Disk
 from checks.facts.commands import VOLUMES
 from checks.facts.disks import of
 from checks.facts.look import host
@@ -17,7 +18,7 @@ def is_discarded(context: Context, *, instance: str, node: str, index: int) -> V
     where = host(context, node).name
     states = [state for state in of(context, instance=instance) if (state.node, state.index) == (where, index)]
     return verdict(
-        holds=bool(states) and all(state.disk == "Inconsistent" for state in states),
+        holds=bool(states) and all(state.disk is Disk.INCONSISTENT for state in states),
         true=f"DRBD takes disk {index} on {where} for worthless.",
         false=f"Disk {index} on {where} is {states[0].disk}." if states else f"{where} has no side of disk {index}.",
         evidence=tuple(f"{where}: {PROC_DRBD}: {state.line}" for state in states),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from checks.drbd.states import NOT_KNOWN
 from checks.facts.lacking import ALL, group_of, lost
 from checks.facts.lost import Lost, LostDisk, LostVolume
 from checks.facts.side import KIB, in_words
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.knowledge import Context, Verdict
 from engine.template.filters import join_and, plural
-
-UNSEEN = "unknown"
 
 
 @unknown_if_unreadable
@@ -98,9 +97,9 @@ def survivors_are_good(context: Context, *, node: str, instances: str = ALL, act
     With `active` false, one that DRBD has no device for is left to be looked at later.
     """
     found = lost(context, node=node, instances=instances)
-    silent = [one for one in found.disks if one.peer_connection == UNSEEN or one.data.size is None]
+    silent = [one for one in found.disks if one.peer_connection in NOT_KNOWN or one.data.size is None]
     asleep = [one for one in found.disks if not one.peer_active and one not in silent]
-    bad = [one for one in found.disks if one.peer_active and not one.survives and one.peer_connection != UNSEEN]
+    bad = [one for one in found.disks if one.peer_active and not one.survives and one.peer_connection not in NOT_KNOWN]
     bad += asleep if active else []
     places = join_and([f"{one} on {one.peer} ({one.peer_disk if one.peer_active else 'not active'})" for one in bad])
     return verdict(

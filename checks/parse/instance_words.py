@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from checks.drbd.states import (
+    CONGESTED,
+    HANDSHAKE,
+    REAL,
+    RESYNC,
+    SEEKING,
+    SOURCE,
+    SYNCING,
+    TARGET,
+    VERIFY,
+    Connection,
+    Disk,
+)
 from checks.facts.version import Version
 from checks.parse.instance_info import ToldSide, Word
 
-RESYNC = frozenset({
-    "WFReportParams", "StartingSyncS", "StartingSyncT", "WFBitMapS", "WFBitMapT", "WFSyncUUID", "SyncSource",
-    "SyncTarget", "PausedSyncS", "PausedSyncT",
-})  # fmt: skip
-"""What Ganeti counts as a resync (lib/storage/drbd_info.py, CSET_SYNC)."""
-APART = ("WFConnection", "Unconnected", "Disconnecting", "TearDown", "Timeout", "BrokenPipe", "NetworkFailure",
-         "ProtocolError")  # fmt: skip
-HANDSHAKE = ("WFReportParams", "StartingSyncS", "StartingSyncT", "WFBitMapS", "WFBitMapT", "WFSyncUUID")
-SOURCE_OF_SYNC = ("SyncSource", "PausedSyncS", "StartingSyncS", "WFBitMapS")
-TARGET_OF_SYNC = ("SyncTarget", "PausedSyncT", "StartingSyncT", "WFBitMapT", "WFSyncUUID")
-CONNECTIONS = ("StandAlone", *APART, *HANDSHAKE, "Connected", "SyncSource", "SyncTarget", "PausedSyncS",
-               "PausedSyncT", "VerifyS", "VerifyT", "Ahead", "Behind")  # fmt: skip
-DISKS = ("Diskless", "Attaching", "Failed", "Negotiating", "Inconsistent", "Outdated", "Consistent", "UpToDate")
 SYNC_WORDS_SINCE = "2.13"
 ALONE_WORDS_SINCE = "3.1"
 
@@ -33,8 +33,8 @@ ALONE_WORDS_SINCE = "3.1"
 class DrbdState:
     """The connection and the disk of one side, in the words of /proc/drbd."""
 
-    connection: str
-    disk: str
+    connection: Connection
+    disk: Disk
 
     def __str__(self) -> str:
         return f"cs:{self.connection} ds:{self.disk}"
@@ -68,30 +68,37 @@ class Meaning:
 
 def _possible(state: DrbdState) -> bool:
     """Whether DRBD can be in this state: who is copied from has good data, who is copied to has not."""
-    if state.connection in SOURCE_OF_SYNC:
-        return state.disk in {"UpToDate", "Consistent"}
-    if state.connection in TARGET_OF_SYNC:
-        return state.disk in {"Inconsistent", "Outdated", "Consistent"}
-    return state.connection not in {"Ahead", "Behind", "VerifyS", "VerifyT"} or state.disk != "Diskless"
+    if state.connection in SOURCE:
+        return state.disk in {Disk.UP_TO_DATE, Disk.CONSISTENT}
+    if state.connection in TARGET:
+        return state.disk in {Disk.INCONSISTENT, Disk.OUTDATED, Disk.CONSISTENT}
+    return state.connection not in CONGESTED | VERIFY or state.disk is not Disk.DISKLESS
 
 
-STATES = tuple(one for connection in CONNECTIONS for disk in DISKS if _possible(one := DrbdState(connection, disk)))
+STATES = tuple(
+    one
+    for connection in Connection
+    for disk in Disk
+    if connection in REAL and disk is not Disk.UNKNOWN and _possible(one := DrbdState(connection, disk))
+)
 
 
 def words_of(state: DrbdState, version: Version) -> Words:
     """What this version of Ganeti prints of this state."""
-    syncing = state.connection in RESYNC
-    return Words(syncing, (state.connection, state.disk) != ("Connected", "UpToDate"), _word(state, version))
+    syncing = state.connection in SYNCING
+    return Words(
+        syncing, (state.connection, state.disk) != (Connection.CONNECTED, Disk.UP_TO_DATE), _word(state, version)
+    )
 
 
 def _word(state: DrbdState, version: Version) -> Word:
-    if version >= ALONE_WORDS_SINCE and state.connection == "StandAlone":
+    if version >= ALONE_WORDS_SINCE and state.connection is Connection.STANDALONE:
         return "MISSING DISK"
-    if state.disk == "UpToDate":
+    if state.disk is Disk.UP_TO_DATE:
         return ""
-    if state.disk == "Diskless":
+    if state.disk is Disk.DISKLESS:
         return "MISSING DISK"
-    return "" if version >= SYNC_WORDS_SINCE and state.connection in RESYNC else "UNCERTAIN STATE"
+    return "" if version >= SYNC_WORDS_SINCE and state.connection in SYNCING else "UNCERTAIN STATE"
 
 
 def could_be(told: ToldSide, version: Version) -> tuple[DrbdState, ...]:
@@ -130,17 +137,17 @@ def _sorted(states: Iterable[DrbdState]) -> list[tuple[str, tuple[DrbdState, ...
 
 
 def _group(state: DrbdState) -> int:  # noqa: PLR0911 - one return for each group
-    good = state.disk == "UpToDate"
-    if state.disk == "Diskless":
+    good = state.disk is Disk.UP_TO_DATE
+    if state.disk is Disk.DISKLESS:
         return 5
-    if state.connection == "StandAlone":
+    if state.connection is Connection.STANDALONE:
         return 1 if good else 2
-    if state.connection in APART:
+    if state.connection in SEEKING:
         return 3 if good else 4
     if state.connection in HANDSHAKE:
         return 6
     if state.connection in RESYNC:
-        return 7 if state.connection in SOURCE_OF_SYNC else 8
-    if state.connection == "Connected":
+        return 7 if state.connection in SOURCE else 8
+    if state.connection is Connection.CONNECTED:
         return 0 if good else 9
     return 10

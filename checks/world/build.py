@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from checks.drbd.states import Role
 from checks.world import config as configuration
 from checks.world import daemons, host_keys, host_setup, jobs, kernel, layout, mirroring, packages, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
@@ -126,7 +127,7 @@ def _start_instances(cluster: Cluster, plan: Layout) -> None:
     for machine in cluster.machines.values():
         machine.kernel_log.clear()
         for side in machine.drbd.values():
-            side.traffic.update({"ns": 4096, "dr": 4096} if side.role == "Primary" else {"nr": 4096, "dw": 4096})
+            side.traffic.update({"ns": 4096, "dr": 4096} if side.role == Role.PRIMARY else {"nr": 4096, "dw": 4096})
 
 
 def _create(group: VolumeGroup, disk: layout.DiskPlan, instance: str) -> None:

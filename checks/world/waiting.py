@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.drbd.states import SYNCING, Connection
 from checks.world.scheduler import JobFailedError
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError
 from checks.world.storage.proc import percent
-from checks.world.storage.side import SYNCING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ def until_synced(cluster: Cluster, sides: Sequence[Side]) -> Iterator[str | floa
 
 
 def _alone(sides: Sequence[Side]) -> Side | None:
-    return next((side for side in sides if side.state != "Connected" and side.state not in SYNCING), None)
+    return next((side for side in sides if side.state != Connection.CONNECTED and side.state not in SYNCING), None)
 
 
 def _percent(cluster: Cluster, side: Side) -> float:
@@ -79,7 +79,7 @@ def reconnected(cluster: Cluster, sides: Sequence[tuple[Side, Net]]) -> Iterator
     waited = 0.0
     while True:
         for side, net in sides:
-            if side.state == "StandAlone":
+            if side.state == Connection.STANDALONE:
                 try:
                     operations.connect(cluster, side, net)
                 except DrbdError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from checks.drbd.states import Connection
 from checks.world.options import parse_unix
 from checks.world.storage import operations
 from checks.world.storage.node import NO_MODULE
@@ -20,7 +21,7 @@ USAGE = 20
 FAILURE = 10
 UNKNOWN_MINOR = "Failure: (127) Device minor not allocated\nadditional info from kernel:\nunknown minor"
 UNKNOWN_CONNECTION = "Failure: (162) Invalid configuration request\nadditional info from kernel:\nunknown connection"
-SHOWN = {"WFConnection": "Connecting", "WFReportParams": "Connecting"}
+SHOWN = {Connection.WF_CONNECTION: "Connecting", Connection.WF_REPORT_PARAMS: "Connecting"}
 
 
 def drbdsetup(call: Call, args: list[str]) -> int:
@@ -125,9 +126,9 @@ def status(call: Call, args: list[str]) -> int:
         call.say(f"resource{side.minor} role:{side.role}", f"  disk:{side.disk}")
         if side.linked:
             call.say(f"  peer role:{side.seen_role}")
-            replication = "Established" if side.state == "Connected" else side.state
+            replication = "Established" if side.state == Connection.CONNECTED else side.state
             call.say(f"    replication:{replication} peer-disk:{side.seen_disk}")
-        elif side.state != "StandAlone":
+        elif side.state != Connection.STANDALONE:
             call.say(f"  peer connection:{SHOWN.get(side.state, side.state)}")
         call.say("")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from checks.drbd.states import Connection, Disk
 from checks.world import scheduler, verify, verify_storage
 from checks.world.config import Config
 from checks.world.options import parse_gnt
@@ -177,7 +178,7 @@ def _needs_disks(call: Call, config: Config, instance: dict[str, Any], broken: d
             if config.data["nodes"][uuid]["offline"] or other.name in broken:
                 continue
             side = side_on(config, disk, other)
-            if side is None or side.state == "StandAlone" or side.disk == "Diskless":
+            if side is None or side.state is Connection.STANDALONE or side.disk is Disk.DISKLESS:
                 return True
     return False
 

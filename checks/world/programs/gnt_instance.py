@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from checks.drbd.states import SYNCING
 from checks.world import instances, scheduler
 from checks.world.options import Options, parse_gnt
 from checks.world.programs import gnt, instance_jobs, tags
 from checks.world.storage.node import disk_status, side_on
 from checks.world.storage.proc import percent
-from checks.world.storage.side import SYNCING
 from checks.world.table import table
 
 if TYPE_CHECKING:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.drbd.states import Connection, Disk, Role
 from checks.world.storage.compare import AMBIGUOUS, DIVERGED, UNRELATED, Sent, compare, told
 from checks.world.storage.kernel_log import change, device, helper, resource
 from checks.world.storage.parting import drop, lose_peer
 from checks.world.storage.resync import exchange
-from checks.world.storage.side import Side, at_least
+from checks.world.storage.side import Side
 
 if TYPE_CHECKING:
     from checks.world.cluster import Cluster
 
 SECTOR = 512
-INCONSISTENT = "Inconsistent"
+INCONSISTENT = Disk.INCONSISTENT
 
 
 def meet(cluster: Cluster, side: Side) -> None:
     """Let a side that waits for its peer find it, if it is there and waits as well."""
     peer = cluster.peer_side(side)
-    if peer is None or side.state != "WFConnection" or peer.state != "WFConnection":
+    if peer is None or side.state != Connection.WF_CONNECTION or peer.state != Connection.WF_CONNECTION:
         return
     for one in (side, peer):
         resource(
@@ -35,7 +36,7 @@ def meet(cluster: Cluster, side: Side) -> None:
         return
     for one in (side, peer):
         resource(one, "Peer authenticated using 16 bytes HMAC")
-        change(one, whole=True, state="WFReportParams")
+        change(one, whole=True, state=Connection.WF_REPORT_PARAMS)
     complaint = [one for one, other in ((side, peer), (peer, side)) if not _fits(one, other)]
     if complaint:
         _part(cluster, complaint, side, peer)
@@ -57,10 +58,11 @@ def agree(cluster: Cluster, side: Side, peer: Side) -> None:
         return
     if first == 0:
         for one, other in ((side, peer), (peer, side)):
-            equal = "UpToDate" if "UpToDate" in (one.disk, other.disk) and one.disk != INCONSISTENT else one.disk
-            change(one, seen_role=other.role, state="Connected", disk=equal)
+            good = Disk.UP_TO_DATE in (one.disk, other.disk) and one.disk != INCONSISTENT
+            equal = Disk.UP_TO_DATE if good else one.disk
+            change(one, seen_role=other.role, state=Connection.CONNECTED, disk=equal)
         for one, other in ((side, peer), (peer, side)):
-            if other.disk == one.disk == "UpToDate":
+            if other.disk == one.disk == Disk.UP_TO_DATE:
                 one.crashed = False
             change(one, seen_disk=other.disk)
     elif first > 0:
@@ -74,7 +76,7 @@ def _part(cluster: Cluster, refused: list[Side], side: Side, peer: Side) -> None
         if one in refused:
             drop(one)
         else:
-            lose_peer(cluster, one, other, "BrokenPipe")
+            lose_peer(cluster, one, other, Connection.BROKEN_PIPE)
 
 
 def _sent(side: Side) -> Sent:
@@ -89,7 +91,7 @@ def _sent(side: Side) -> Sent:
 
 def _fits(own: Side, peer: Side) -> bool:
     """A side with data of use does not connect to a peer whose disk is smaller."""
-    if peer.data is None or own.data is None or not at_least(own.disk, "Outdated") or peer.size >= own.size:
+    if peer.data is None or own.data is None or not own.disk.at_least(Disk.OUTDATED) or peer.size >= own.size:
         return True
     device(own, f"The peer's disk size is too small! ({own.size // SECTOR} < {peer.size // SECTOR} sectors)")
     return False
@@ -99,18 +101,18 @@ def _without_disk(cluster: Cluster, side: Side, peer: Side) -> None:
     """One of them has no disk, or neither: nothing is compared, but what a Primary has shown must be there."""
     for one, other in ((side, peer), (peer, side)):
         known = other.metadata.current & ~1 if other.metadata is not None else None
-        if one.role == "Primary" and one.metadata is None and one.exposed and known not in {None, one.exposed & ~1}:
+        if one.role == Role.PRIMARY and one.metadata is None and one.exposed and known not in {None, one.exposed & ~1}:
             device(one, f"Can only connect to data with current UUID={one.exposed:016X}")
             _part(cluster, [one], side, peer)
             return
-    if side.role == peer.role == "Primary":
+    if side.role == peer.role == Role.PRIMARY:
         device(side, "State change failed: Multiple primaries not allowed by config")
         _part(cluster, [side], side, peer)
         return
     for one, other in ((side, peer), (peer, side)):
-        change(one, seen_role=other.role, state="Connected", seen_disk=other.disk)
+        change(one, seen_role=other.role, state=Connection.CONNECTED, seen_disk=other.disk)
     for one, other in ((side, peer), (peer, side)):
-        if one.metadata is None and other.metadata is not None and one.role == "Primary":
+        if one.metadata is None and other.metadata is not None and one.role == Role.PRIMARY:
             one.exposed = other.metadata.current
             served(cluster, other)
 
@@ -118,7 +120,7 @@ def _without_disk(cluster: Cluster, side: Side, peer: Side) -> None:
 def served(cluster: Cluster, keeper: Side) -> None:
     """A Primary without a disk begins to write to this side: its data part from those of the peer's old disk."""
     metadata = keeper.metadata
-    if metadata is not None and metadata.bitmap == 0 and keeper.disk == "UpToDate":
+    if metadata is not None and metadata.bitmap == 0 and keeper.disk == Disk.UP_TO_DATE:
         metadata.new_current(cluster.new_identifier() & ~1)
         device(keeper, f"new current UUID {metadata.identifiers}")
         peer = cluster.peer_side(keeper)
@@ -150,7 +152,7 @@ def _judge(cluster: Cluster, own: Side, peer: Side, mine: Sent, theirs: Sent) ->
     if verdict > 0 and own.disk == INCONSISTENT:
         device(own, "I shall become SyncSource, but I am inconsistent!")
         return None
-    if verdict < 0 and own.role == "Primary" and at_least(own.disk, "Consistent"):
+    if verdict < 0 and own.role == Role.PRIMARY and own.disk.at_least(Disk.CONSISTENT):
         device(own, "I shall become SyncTarget, but I am primary!")
         return None
     return verdict
@@ -158,14 +160,14 @@ def _judge(cluster: Cluster, own: Side, peer: Side, mine: Sent, theirs: Sent) ->
 
 def _settle(own: Side, peer: Side, mine: Sent, theirs: Sent, verdict: int) -> int:
     """What was told them for this case: by which changes there are, then by --discard-my-data."""
-    primaries = (own.role == "Primary") + (peer.role == "Primary")
+    primaries = (own.role == Role.PRIMARY) + (peer.role == Role.PRIMARY)
     found = AMBIGUOUS
     if verdict == DIVERGED and own.net is not None:
         if primaries == 0 and own.net.after_0pri == "discard-zero-changes":
             found = _without_changes(mine, theirs)
         elif primaries == 1 and own.net.after_1pri == "consensus" and own.net.after_0pri == "discard-zero-changes":
             victim = _without_changes(mine, theirs)
-            found = victim if victim == (1 if own.role == "Primary" else -1) else AMBIGUOUS
+            found = victim if victim == (1 if own.role == Role.PRIMARY else -1) else AMBIGUOUS
     if found != AMBIGUOUS:
         device(
             own,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.drbd.states import Connection, Disk, Role
+
 if TYPE_CHECKING:
     from checks.world.storage.side import Side
 
@@ -21,7 +23,7 @@ def resource(side: Side, *texts: str) -> None:
         side.machine.kernel_says(f"drbd resource{side.minor}: {text}")
 
 
-def change(side: Side, *, whole: bool = False, **new: str | None) -> None:
+def change(side: Side, *, whole: bool = False, **new: Connection | Role | Disk | None) -> None:
     """Bring a side into a new state and say so; the flags of its metadata follow.
 
     What is None stays. With `whole` it is a change of the connection, which concerns every device on it.
@@ -40,13 +42,13 @@ def change(side: Side, *, whole: bool = False, **new: str | None) -> None:
 def note_flags(side: Side) -> None:
     """What the metadata say of the state of their side (drbd_state.c, __drbd_set_state)."""
     metadata = side.metadata
-    if metadata is None or side.frozen or side.disk in {"Diskless", "Failed", "Negotiating"}:
+    if metadata is None or side.frozen or side.disk in {Disk.DISKLESS, Disk.FAILED, Disk.NEGOTIATING}:
         return
-    metadata.consistent = side.disk != "Inconsistent"
-    metadata.was_up_to_date = side.disk in {"UpToDate", "Consistent"}
-    metadata.primary = side.role == "Primary" or (side.seen_role == "Primary" and side.seen_disk == "Diskless")
+    metadata.consistent = side.disk != Disk.INCONSISTENT
+    metadata.was_up_to_date = side.disk in {Disk.UP_TO_DATE, Disk.CONSISTENT}
+    metadata.primary = side.role == Role.PRIMARY or (side.seen_role == Role.PRIMARY and side.seen_disk == Disk.DISKLESS)
     metadata.connected = side.linked
-    metadata.peer_outdated = side.seen_disk in {"Outdated", "Inconsistent"}
+    metadata.peer_outdated = side.seen_disk in {Disk.OUTDATED, Disk.INCONSISTENT}
     metadata.crashed = side.crashed
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from checks.drbd.states import SYNCING, Connection, Disk
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError
-from checks.world.storage.side import SYNCING, Net, Side
+from checks.world.storage.side import Net, Side
 from checks.world.storage.volumes import MIB
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def assemble(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Ma
                 "unknown minor"
             )
         side = machine.drbd[minor] = Side(machine, minor)
-    if volumes and side.disk == "Diskless":
+    if volumes and side.disk == Disk.DISKLESS:
         _attach(cluster, side, volumes, int(disk["size"]) * MIB)
-    if side.state == "StandAlone":
+    if side.state == Connection.STANDALONE:
         operations.connect(cluster, side, net_of(config, disk, machine))
     if as_primary:
         try:
@@ -90,7 +91,7 @@ def _attach(cluster: Cluster, side: Side, volumes: list[LogicalVolume], size: in
     try:
         operations.attach(cluster, side, *volumes, size=size)
     except DrbdError as error:
-        if side.state == "StandAlone":
+        if side.state == Connection.STANDALONE:
             del side.machine.drbd[side.minor]
         raise BlockDeviceError(f"drbd{side.minor}: can't attach local disk: {side.minor}: {error.text}") from error
 
@@ -105,8 +106,8 @@ def shutdown(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Ma
 
 def disk_status(side: Side, cluster: Cluster) -> str:
     """Ganeti's word for the local disk; it differs by version (lib/storage/drbd.py, GetSyncStatus)."""
-    if side.disk == "Diskless" or (cluster.at_least("3.1") and side.state == "StandAlone"):
+    if side.disk == Disk.DISKLESS or (cluster.at_least("3.1") and side.state == Connection.STANDALONE):
         return "faulty"
-    if side.disk == "UpToDate":
+    if side.disk == Disk.UP_TO_DATE:
         return "ok"
     return "syncing" if side.state in SYNCING and cluster.at_least("2.13") else "unknown"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.drbd.states import Connection, Disk, Role
 from checks.world.storage.blocks import BLOCK, KIB, Blocks
 from checks.world.storage.handshake import agree, meet, served
 from checks.world.storage.kernel_log import change, device, resource
 from checks.world.storage.metadata import PRIMARY
 from checks.world.storage.parting import leave, lost_data, part
 from checks.world.storage.resync import exchange, interrupt
-from checks.world.storage.side import Net, Side, at_least
+from checks.world.storage.side import Net, Side
 
 if TYPE_CHECKING:
     from checks.world.cluster import Cluster
@@ -45,7 +46,7 @@ def attach(cluster: Cluster, side: Side, data: LogicalVolume, meta: LogicalVolum
     Raises:
         DrbdError: it has one, there are no metadata, the volume is in use or too small.
     """
-    if side.disk != "Diskless":
+    if side.disk != Disk.DISKLESS:
         raise DrbdError("Failure: (124) Device is attached to a disk (use detach first)")
     if side.machine.uses(data) or side.machine.uses(meta):
         raise DrbdError("Failure: (114) Lower device is already claimed. This usually means it is mounted.")
@@ -60,12 +61,12 @@ def attach(cluster: Cluster, side: Side, data: LogicalVolume, meta: LogicalVolum
         new = Blocks(blocks, 1)
         new.take(metadata.bits, 0, metadata.bits.length)
         metadata.bits = new
-    side.crashed = metadata.crashed or (metadata.primary and side.role != "Primary")
-    state = "Inconsistent"
+    side.crashed = metadata.crashed or (metadata.primary and side.role != Role.PRIMARY)
+    state = Disk.INCONSISTENT
     if metadata.consistent:
         # Without fencing what was up to date is taken for up to date again.
-        state = "UpToDate" if metadata.was_up_to_date else "Outdated"
-    change(side, disk="Attaching")
+        state = Disk.UP_TO_DATE if metadata.was_up_to_date else Disk.OUTDATED
+    change(side, disk=Disk.ATTACHING)
     side.data, side.meta = data, meta
     device(side, f"recounting of set bits took additional 0 jiffies; {side.dirty * KIB} KB ({side.dirty} bits)"
                  " marked out-of-sync by on disk bit-map.")  # fmt: skip
@@ -81,28 +82,28 @@ def detach(cluster: Cluster, side: Side, *, error: bool = False) -> None:
     Raises:
         DrbdError: nobody else has the data that a Primary needs.
     """
-    if side.disk == "Diskless":
+    if side.disk == Disk.DISKLESS:
         return
-    if side.role == "Primary" and not error and side.seen_disk != "UpToDate":
+    if side.role == Role.PRIMARY and not error and side.seen_disk != Disk.UP_TO_DATE:
         raise refused(*NEEDS_DATA)
     peer = cluster.peer_side(side)
-    if side.role == "Primary" and side.metadata is not None:
+    if side.role == Role.PRIMARY and side.metadata is not None:
         side.exposed = side.metadata.current
     if peer is not None:
         interrupt(cluster, side, peer)
     if error:
         device(side, "Local IO failed in drbd_request_endio. Detaching...")
-    change(side, disk="Failed")
+    change(side, disk=Disk.FAILED)
     side.data = side.meta = None
     was_linked = side.linked
-    if was_linked and side.state != "Connected":
-        change(side, state="Connected")
-    change(side, disk="Diskless")
+    if was_linked and side.state != Connection.CONNECTED:
+        change(side, state=Connection.CONNECTED)
+    change(side, disk=Disk.DISKLESS)
     if was_linked and peer is not None and peer.linked:
         known = peer.seen_disk
-        change(peer, state="Connected", seen_disk="Diskless")
-        lost_data(cluster, peer, known, serves=side.role == "Primary")
-        if side.role == "Primary" and peer.metadata is not None:
+        change(peer, state=Connection.CONNECTED, seen_disk=Disk.DISKLESS)
+        lost_data(cluster, peer, known, serves=side.role == Role.PRIMARY)
+        if side.role == Role.PRIMARY and peer.metadata is not None:
             side.exposed = peer.metadata.current
 
 
@@ -112,44 +113,44 @@ def promote(cluster: Cluster, side: Side, *, force: bool = False) -> None:
     Raises:
         DrbdError: the peer is Primary, or nobody has data that are up to date.
     """
-    if side.role == "Primary":
+    if side.role == Role.PRIMARY:
         return
-    if side.linked and side.seen_role == "Primary":
+    if side.linked and side.seen_role == Role.PRIMARY:
         raise refused(-1, "Multiple primaries not allowed by config")
     forced = False
-    if "UpToDate" not in (side.disk, side.seen_disk):
-        if not force or side.metadata is None or not at_least(side.disk, "Inconsistent"):
+    if Disk.UP_TO_DATE not in (side.disk, side.seen_disk):
+        if not force or side.metadata is None or not side.disk.at_least(Disk.INCONSISTENT):
             raise refused(*NEEDS_DATA)
         device(side, "Forced to consider local data as UpToDate!")
         forced = True
-    change(side, role="Primary", disk="UpToDate" if forced else None)
+    change(side, role=Role.PRIMARY, disk=Disk.UP_TO_DATE if forced else None)
     metadata = side.metadata
     if metadata is not None:
-        alone = not side.linked or side.seen_disk == "Diskless"
+        alone = not side.linked or side.seen_disk == Disk.DISKLESS
         if forced or (alone and metadata.bitmap == 0):
             metadata.new_current(cluster.new_identifier())
             device(side, f"new current UUID {metadata.identifiers}")
         metadata.current |= PRIMARY
     peer = cluster.peer_side(side)
     if side.linked and peer is not None:
-        change(peer, seen_role="Primary", seen_disk="UpToDate" if forced else None)
+        change(peer, seen_role=Role.PRIMARY, seen_disk=Disk.UP_TO_DATE if forced else None)
         if metadata is None:
             served(cluster, peer)
-        elif forced and peer.metadata is not None and side.state == "Connected":
+        elif forced and peer.metadata is not None and side.state == Connection.CONNECTED:
             exchange(cluster, side, peer, full=True)
 
 
 def demote(cluster: Cluster, side: Side) -> None:
     """Make a side Secondary."""
-    if side.role == "Secondary":
+    if side.role == Role.SECONDARY:
         return
-    change(side, role="Secondary")
+    change(side, role=Role.SECONDARY)
     side.exposed = 0
     if side.metadata is not None:
         side.metadata.current &= ~PRIMARY
     peer = cluster.peer_side(side)
     if side.linked and peer is not None:
-        change(peer, seen_role="Secondary")
+        change(peer, seen_role=Role.SECONDARY)
 
 
 def connect(cluster: Cluster, side: Side, net: Net) -> None:
@@ -158,12 +159,12 @@ def connect(cluster: Cluster, side: Side, net: Net) -> None:
     Raises:
         DrbdError: it does so already.
     """
-    if side.state != "StandAlone":
+    if side.state != Connection.STANDALONE:
         raise DrbdError("Failure: (125) Device has a net-config (use disconnect first)")
     side.net = net
-    change(side, whole=True, state="Unconnected")
+    change(side, whole=True, state=Connection.UNCONNECTED)
     resource(side, f"Starting receiver thread (from drbd_w_resource [{900 + side.minor}])", "receiver (re)started")
-    change(side, whole=True, state="WFConnection")
+    change(side, whole=True, state=Connection.WF_CONNECTION)
     meet(cluster, side)
 
 
@@ -172,7 +173,7 @@ def disconnect(cluster: Cluster, side: Side) -> None:
     peer = cluster.peer_side(side)
     leave(cluster, side, peer)
     if peer is not None:
-        part(cluster, peer, side, "TearDown")
+        part(cluster, peer, side, Connection.TEAR_DOWN)
 
 
 def invalidate(cluster: Cluster, side: Side) -> None:
@@ -184,14 +185,14 @@ def invalidate(cluster: Cluster, side: Side) -> None:
     metadata = side.metadata
     if metadata is None:
         raise refused(-11, "Device is diskless, the requested operation requires a disk")
-    if side.state == "StandAlone" and side.role == "Secondary":
-        change(side, disk="Inconsistent")
+    if side.state == Connection.STANDALONE and side.role == Role.SECONDARY:
+        change(side, disk=Disk.INCONSISTENT)
         metadata.bits.set(0, metadata.bits.length, 1)
         return
     peer = cluster.peer_side(side)
-    if side.state != "Connected" or peer is None:
+    if side.state != Connection.CONNECTED or peer is None:
         raise refused(-15, "Need a connection to start verify or resync")
-    if peer.disk != "UpToDate":
+    if peer.disk != Disk.UP_TO_DATE:
         raise refused(-5, "Can not resync without remote disk")
     exchange(cluster, peer, side, full=True)
 
@@ -202,7 +203,7 @@ def down(cluster: Cluster, side: Side) -> None:
     Raises:
         DrbdError: it is Primary.
     """
-    if side.role == "Primary":
+    if side.role == Role.PRIMARY:
         raise refused(-12, "Device is held open by someone")
     disconnect(cluster, side)
     detach(cluster, side)
@@ -215,14 +216,14 @@ def write(cluster: Cluster, side: Side, start: int, blocks: int = 1) -> int:
     Raises:
         DrbdError: it is not Primary, or nobody has a disk.
     """
-    if side.role != "Primary":
+    if side.role != Role.PRIMARY:
         raise DrbdError("Read-only file system", 1)
     number = cluster.new_generation()
     end = start + blocks
     # While the bitmaps are exchanged nothing is sent yet (drbd_req.c, drbd_should_do_remote).
-    peer = cluster.peer_side(side) if side.linked and side.state != "WFBitMapS" else None
+    peer = cluster.peer_side(side) if side.linked and side.state != Connection.WF_BITMAP_S else None
     reached = [one for one in (side, peer) if one is not None and one.data is not None and one.metadata is not None]
-    if not reached or (side.data is None and peer is not None and peer.disk != "UpToDate"):
+    if not reached or (side.data is None and peer is not None and peer.disk != Disk.UP_TO_DATE):
         raise DrbdError("Input/output error", 1)
     for one in reached:
         assert one.data is not None  # noqa: S101  # just looked at

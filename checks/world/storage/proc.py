@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.drbd.states import Connection, Disk, Role
 from checks.world.storage.blocks import KIB
 
 if TYPE_CHECKING:
@@ -27,15 +28,15 @@ def remaining(side: Side, now: float) -> int:
 
 
 def _device(side: Side, now: float) -> str:
-    if (side.state, side.disk, side.role) == ("StandAlone", "Diskless", "Secondary"):
+    if (side.state, side.disk, side.role) == (Connection.STANDALONE, Disk.DISKLESS, Role.SECONDARY):
         return f"{side.minor:2d}: cs:Unconfigured\n"
-    protocol = " " if side.state == "StandAlone" else "C"
+    protocol = " " if side.state == Connection.STANDALONE else "C"
     counted = " ".join(f"{name}:{kib}" for name, kib in side.traffic.items())
     text = (
         f"{side.minor:2d}: cs:{side.state} ro:{side.role}/{side.seen_role} ds:{side.disk}/{side.seen_disk}"
         f" {protocol} r-----\n    {counted} bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:{remaining(side, now) * KIB}\n"
     )
-    return text + (_progress(side, now) if side.state in {"SyncSource", "SyncTarget"} else "")
+    return text + (_progress(side, now) if side.state in {Connection.SYNC_SOURCE, Connection.SYNC_TARGET} else "")
 
 
 def percent(side: Side, now: float) -> tuple[float, int]:
@@ -54,7 +55,7 @@ def _progress(side: Side, now: float) -> str:
     if total > IN_MIB:
         amounts = f"({left * KIB >> 10}/{total * KIB >> 10})M"
     speed = f"{int(side.sync.speed) if side.sync is not None else 0:,}"
-    want = f" want: {speed}" if side.state == "SyncTarget" else ""
+    want = f" want: {speed}" if side.state == Connection.SYNC_TARGET else ""
     finish = f"{seconds // 3600}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
     return (
         f"\t[{'=' * (filled - 1)}>{'.' * (20 - filled)}] sync'ed:{done:5.1f}% {amounts}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.drbd.states import Connection, Disk, Role
 from checks.world.storage.blocks import KIB
 from checks.world.storage.compare import NEW_BITMAP
 from checks.world.storage.kernel_log import change, device, helper
@@ -24,10 +25,10 @@ def exchange(cluster: Cluster, source: Side, target: Side, *, full: bool) -> Non
         if full and side.metadata is not None:
             device(side, "Writing the whole bitmap, full sync required after drbd_sync_handshake.")
             side.metadata.bits.set(0, side.metadata.bits.length, 1)
-    expected = "Consistent" if target.disk in {"UpToDate", "Consistent"} else target.disk
-    change(source, seen_role=target.role, state="WFBitMapS", seen_disk=expected)
-    worse = "Outdated" if target.disk in {"UpToDate", "Consistent"} else target.disk
-    change(target, seen_role=source.role, state="WFBitMapT", disk=worse, seen_disk="UpToDate")
+    expected = Disk.CONSISTENT if target.disk in {Disk.UP_TO_DATE, Disk.CONSISTENT} else target.disk
+    change(source, seen_role=target.role, state=Connection.WF_BITMAP_S, seen_disk=expected)
+    worse = Disk.OUTDATED if target.disk in {Disk.UP_TO_DATE, Disk.CONSISTENT} else target.disk
+    change(target, seen_role=source.role, state=Connection.WF_BITMAP_T, disk=worse, seen_disk=Disk.UP_TO_DATE)
     stats = "bitmap stats [Bytes(packets)]: plain 0(0), RLE 22(1), total 22; compression: 99.0%"
     frozen = [side for side in (source, target) if side.frozen]
     device(source, f"send {stats}")
@@ -42,7 +43,7 @@ def exchange(cluster: Cluster, source: Side, target: Side, *, full: bool) -> Non
 
 def go_on(cluster: Cluster, source: Side, target: Side) -> None:
     """The metadata of both answer again: the exchange of bitmaps ends, and the copying begins."""
-    if (source.state, target.state) == ("WFBitMapS", "WFBitMapT"):
+    if (source.state, target.state) == (Connection.WF_BITMAP_S, Connection.WF_BITMAP_T):
         _begin(cluster, source, target)
 
 
@@ -59,17 +60,17 @@ def _begin(cluster: Cluster, source: Side, target: Side) -> None:
     base = newer.bitmap
     started = base + NEW_BITMAP if base not in {0, JUST_CREATED} else cluster.new_identifier()
     helper(source, "before-resync-source")
-    change(source, state="SyncSource", seen_disk="Inconsistent")
+    change(source, state=Connection.SYNC_SOURCE, seen_disk=Disk.INCONSISTENT)
     device(source, f"Began resync as SyncSource {amount}")
     if base:
         newer.to_history(base)
     newer.bitmap = started
     device(source, f"updated sync UUID {newer.identifiers}")
-    change(target, state="WFSyncUUID")
-    older.current, older.bitmap = started & ~PRIMARY | (target.role == "Primary"), 0
+    change(target, state=Connection.WF_SYNC_UUID)
+    older.current, older.bitmap = started & ~PRIMARY | (target.role == Role.PRIMARY), 0
     device(target, f"updated sync uuid {older.identifiers}")
     helper(target, "before-resync-target")
-    change(target, state="SyncTarget", disk="Inconsistent")
+    change(target, state=Connection.SYNC_TARGET, disk=Disk.INCONSISTENT)
     device(target, f"Began resync as SyncTarget {amount}")
     source.sync = target.sync = run = Resync(cluster.clock.monotonic(), count, cluster.sync_speed)
 
@@ -103,7 +104,7 @@ def interrupt(cluster: Cluster, side: Side, peer: Side) -> None:
     run = side.sync
     if run is None or peer.sync is not run:
         return
-    source, target = (side, peer) if side.state == "SyncSource" else (peer, side)
+    source, target = (side, peer) if side.state == Connection.SYNC_SOURCE else (peer, side)
     side.sync = peer.sync = None
     # Blocks that were written meanwhile are copied already, and counted with the rest.
     left = run.blocks - run.done(cluster.clock.monotonic())
@@ -122,12 +123,12 @@ def finish_copying(source: Side, target: Side) -> None:
     device(source, done)
     newer.set_bitmap(0)
     device(source, f"updated UUIDs {newer.identifiers}")
-    change(source, state="Connected", disk=source.disk, seen_disk="UpToDate")
+    change(source, state=Connection.CONNECTED, disk=source.disk, seen_disk=Disk.UP_TO_DATE)
     device(target, done)
-    older.current = newer.current & ~PRIMARY | (target.role == "Primary")
+    older.current = newer.current & ~PRIMARY | (target.role == Role.PRIMARY)
     older.bitmap, older.history = 0, list(newer.history)
     device(target, f"updated UUIDs {older.identifiers}")
-    change(target, state="Connected", disk="UpToDate", seen_disk="UpToDate")
+    change(target, state=Connection.CONNECTED, disk=Disk.UP_TO_DATE, seen_disk=Disk.UP_TO_DATE)
     helper(target, "after-resync-target")
     source.crashed = target.crashed = False
     for side in (source, target):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from checks.drbd.states import MEETING, Connection, Disk, Role
 from checks.world.storage.blocks import BLOCK
 
 if TYPE_CHECKING:
@@ -13,22 +14,6 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
     from checks.world.storage.metadata import Metadata
     from checks.world.storage.volumes import LogicalVolume
-
-Role = Literal["Primary", "Secondary"]
-
-DISKS = ("Diskless", "Failed", "Negotiating", "Inconsistent", "Outdated", "DUnknown", "Consistent", "UpToDate")
-"""The states of a disk in the order in which DRBD compares them (linux/drbd.h, enum drbd_disk_state)."""
-
-LINKED = frozenset({"Connected", "SyncSource", "SyncTarget", "WFBitMapS", "WFBitMapT"})
-"""Connection states in which a side knows its peer."""
-
-SYNCING = frozenset({"SyncSource", "SyncTarget", "WFBitMapS", "WFBitMapT"})
-"""Those that Ganeti takes for a resync (lib/storage/drbd_info.py, CSET_SYNC)."""
-
-
-def at_least(disk: str, state: str) -> bool:
-    """Whether a disk is in this state or a better one."""
-    return DISKS.index(disk) >= DISKS.index(state)
 
 
 @dataclass(slots=True)
@@ -84,11 +69,11 @@ class Side:
 
     machine: Machine
     minor: int
-    role: Role = "Secondary"
-    state: str = "StandAlone"
-    disk: str = "Diskless"
-    seen_role: str = "Unknown"
-    seen_disk: str = "DUnknown"
+    role: Role = Role.SECONDARY
+    state: Connection = Connection.STANDALONE
+    disk: Disk = Disk.DISKLESS
+    seen_role: Role = Role.UNKNOWN
+    seen_disk: Disk = Disk.UNKNOWN
     data: LogicalVolume | None = None
     meta: LogicalVolume | None = None
     net: Net | None = None
@@ -121,9 +106,9 @@ class Side:
 
     @property
     def linked(self) -> bool:
-        return self.state in LINKED
+        return self.state in MEETING
 
     @property
     def degraded(self) -> bool:
         """As Ganeti sees it (lib/storage/drbd.py, GetSyncStatus)."""
-        return self.state != "Connected" or self.disk != "UpToDate"
+        return self.state is not Connection.CONNECTED or self.disk is not Disk.UP_TO_DATE

@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
+from checks.drbd.states import Connection, Disk, Role
 from checks.facts.commands import cat, generations
 from checks.parse.drbd import Device, parse_proc_drbd
 from checks.parse.errors import ParseError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
     from checks.world.twin.told import Told
 
-UNCONFIGURED = "Unconfigured"
+UNCONFIGURED = Connection.UNCONFIGURED
 BETWEEN_LOOKS = 5.0
 """Seconds between the two looks of a diagnosis at a disk that should move."""
 STILL = 1e-6
@@ -102,18 +103,18 @@ def _metadata(disk: dict[str, Any], machine: Machine, told: re.Match[str], devic
     meta.metadata = Metadata(bits, current, bitmap, history, **flags)
     number = int(hashlib.sha256(str(disk["uuid"]).encode()).hexdigest()[:6], 16)
     data.data.set(0, data.data.length, 2 + number)
-    if differing and device is not None and device.role == "Primary":
+    if differing and device is not None and device.role == Role.PRIMARY:
         # Which blocks differ nobody knows, only how many.
         data.data.set(0, differing, 3 + number)
 
 
 def _side(config: Config, disk: dict[str, Any], machine: Machine, device: Device, told: Told) -> None:
-    has_disk = device.disk not in {"Diskless", "DUnknown"}
+    has_disk = device.disk not in {Disk.DISKLESS, Disk.UNKNOWN}
     data, meta = (has_disk and node.volumes_on(disk, machine)) or (None, None)
     side = Side(
         machine,
         device.minor,
-        "Primary" if device.role == "Primary" else "Secondary",
+        Role.PRIMARY if device.role == Role.PRIMARY else Role.SECONDARY,
         device.connection,
         device.disk,
         device.peer_role,
@@ -133,10 +134,10 @@ def _side(config: Config, disk: dict[str, Any], machine: Machine, device: Device
 def _going_on(cluster: Cluster, config: Config, disk: dict[str, Any], ends: list[Machine], told: Told) -> None:
     sides = [side for machine in ends if (side := node.side_on(config, disk, machine)) is not None]
     states = {side.state: side for side in sides}
-    source, target = states.get("SyncSource"), states.get("SyncTarget")
+    source, target = states.get(Connection.SYNC_SOURCE), states.get(Connection.SYNC_TARGET)
     if source is not None and target is not None:
         _syncing(cluster, source, target, told)
-    sends, waits = states.get("WFBitMapS"), states.get("WFBitMapT")
+    sends, waits = states.get(Connection.WF_BITMAP_S), states.get(Connection.WF_BITMAP_T)
     if sends is not None and waits is not None:
         for side in (sends, waits):
             if side.frozen:

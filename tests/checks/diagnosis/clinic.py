@@ -52,7 +52,7 @@ class Patient:
     def disk(self, node: str, minor: int, **state: str) -> Patient:
         side = self.cluster.machines[node].drbd[minor]
         for name, value in state.items():
-            setattr(side, name, value)
+            setattr(side, name, type(getattr(side, name))(value))
         return self
 
     def context(self, wrap: Callable[[Links], Links] = lambda links: links) -> Context:

@@ -1,0 +1,1 @@
+"""What DRBD 8.4 is, apart from any cluster that uses it."""
