@@ -17,6 +17,7 @@ from engine.knowledge import Context
 from engine.model.parts import Expression, Seconds, Template
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Question, Style
+from engine.operator.screen import relayed
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
@@ -95,7 +96,7 @@ class JobKind(StepKind[Job]):
             result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             job = number_of(result)
             if job is None or not result.ok:
-                room.operator.show(Line(Style.OUTPUT, (result.stdout + result.stderr).rstrip("\n")))
+                room.operator.show(Line(Style.OUTPUT, relayed(result.stdout + result.stderr)))
                 return Done(ok=False, summary=f"Ganeti did not take the job; exit code {result.exit_code}.")
         if job is None:
             return Done(ok=True, summary="the job ended meanwhile")

@@ -45,6 +45,8 @@ _CONTROL = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 
+_LINE_END = re.compile(r"\r+(\n|\Z)")
+
 LONGEST = 4000
 """Characters of a line that are shown: of a longer one the beginning and the end. Nobody reads a megabyte."""
 MOST = 600
@@ -81,6 +83,14 @@ def without_secrets(lines: Sequence[Line]) -> list[Line]:
     """Lines that are shown at once, looked through as one text: a key may go over many of them."""
     texts = REDACTOR.lines([one.text for one in lines]) if lines else []
     return [replace(one, text=text) for one, text in zip(lines, texts, strict=True)]
+
+
+def relayed(text: str) -> str:
+    """What a host has printed, without its last newlines and what a terminal's lines end in besides (a carriage return).
+
+    One within a line stays, and is shown: it would hide what stands before it.
+    """
+    return _LINE_END.sub(r"\1", text).rstrip("\n")
 
 
 def render(line: Line, *, colour: bool, width: int = 100) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.operator.screen import harmless
+from engine.operator.screen import harmless, relayed
 
 COLUMNS = 2000
 """Characters of one line that are shown."""
@@ -17,7 +17,7 @@ def bounded(text: str, lines: int, line: int, columns: int = COLUMNS) -> tuple[s
         line: the line of the journal that holds the whole.
         columns: how many characters of a line are shown.
     """
-    rows = harmless(text.rstrip("\n")).split("\n")
+    rows = harmless(relayed(text)).split("\n")
     long = sum(len(one) > columns for one in rows)
     cut = len(rows) - lines
     if cut > 0:

@@ -244,7 +244,7 @@ def _all(run: RunContext, record: Record, changer: Changer, doing: Doing, forced
             raise error
     walk(run, doing)
     check_postconditions(run, record.append)
-    _farewell(run)
+    _farewell(run, changer.made)
 
 
 def dry_run(run: RunContext, forced: Forced) -> Exit:
@@ -304,17 +304,18 @@ def _started(run: RunContext, how: How) -> RunStarted:
     )
 
 
-def _farewell(run: RunContext) -> None:
-    texts = run.loaded.runbook.done
+def _farewell(run: RunContext, made: int) -> None:
+    """What the runbook has to say at its end; a run that it has nothing to say of is told by its changes."""
     if wrong := not_as_it_should_be(run.loaded.runbook, run.ended.values()):
         run.operator.show(Line(Style.HEADING, "The end is reached, and not all went as it should"), *wrong)
     else:
         run.operator.show(Line(Style.HEADING, "Done"))
-    if texts:
-        scope = run.scope()
-        for text in texts:
-            if rendered := prose(scope.render(text)):
-                run.operator.show(Line(Style.TEXT, rendered))
+    scope = run.scope()
+    told = [rendered for text in run.loaded.runbook.done if (rendered := prose(scope.render(text)))]
+    changes = "Nothing had to be changed."
+    if made:
+        changes = f"{plural(made, 'change was', 'changes were')} made; the journal holds each."
+    run.operator.show(*(Line(Style.TEXT, text) for text in told or (changes,)))
 
 
 def _aftermath(run: RunContext) -> tuple[dict[str, Any], ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.model.step import Run
 from engine.operator.interface import Line, Question, Style
+from engine.operator.screen import relayed
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
@@ -49,7 +50,7 @@ class RunKind(StepKind[Run]):
             result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             for text in (result.stdout, result.stderr):
                 if text.strip():
-                    room.operator.show(Line(Style.OUTPUT, text.rstrip("\n")))
+                    room.operator.show(Line(Style.OUTPUT, relayed(text)))
             if wrong := _wrong(step, result):
                 return Done(ok=False, summary=wrong)
         return _ended(result, f"ended with exit code {result.exit_code} after {result.seconds:.1f} s")
@@ -57,7 +58,7 @@ class RunKind(StepKind[Run]):
     def resumed(self, step: Run, result: Result, room: Room) -> Done:
         for text in (result.stdout, result.stderr):
             if text.strip():
-                room.operator.show(Line(Style.OUTPUT, text.rstrip("\n")))
+                room.operator.show(Line(Style.OUTPUT, relayed(text)))
         if wrong := _wrong(step, result):
             return Done(ok=False, summary=wrong)
         return _ended(result, f"ended with exit code {result.exit_code}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.crashpoints import reached
 from engine.errors import PreconditionError, StepError
 from engine.operator.interface import Line, Question, Style
+from engine.operator.screen import relayed
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
@@ -89,7 +90,7 @@ class UndoKind(StepKind[UndoStep]):
             result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             for text in (result.stdout, result.stderr):
                 if text.strip():
-                    room.operator.show(Line(Style.OUTPUT, text.rstrip("\n")))
+                    room.operator.show(Line(Style.OUTPUT, relayed(text)))
             if isinstance(change.action, FileChange) and result.exit_code == CHANGED_MEANWHILE:
                 return Done(ok=False, summary="The file was changed by someone else meanwhile; it was left alone.")
             if not result.ok:

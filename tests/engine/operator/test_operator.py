@@ -11,7 +11,7 @@ from engine.effects import Effect
 from engine.errors import StoppedError, UsageError
 from engine.operator.answers import load_answers
 from engine.operator.interface import Line, Question, Style
-from engine.operator.screen import harmless, render
+from engine.operator.screen import harmless, relayed, render
 from engine.operator.scripted import Scripted
 from engine.steps.approval import approval
 from engine.steps.interface import Plan
@@ -144,3 +144,18 @@ def test_arbitrary_bytes_as_an_answers_file_are_refused_or_read(
 def test_a_missing_answers_file_is_an_error_of_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         load_answers(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        ("done\r\n", "done"),
+        ("a\r\nb\r\n\r\n", "a\nb"),
+        ("done\r", "done"),
+        ("a\r\r\nb", "a\nb"),
+        ("rm -rf /\rls", "rm -rf /\rls"),
+    ],
+)
+def test_a_line_that_a_terminal_would_end_is_relayed_without_that(printed: str, shown: str) -> None:
+    assert relayed(printed) == shown
+    assert ("\\x0d" in render(Line(Style.OUTPUT, relayed(printed)), colour=False)) is ("\r" in shown)

@@ -17,11 +17,12 @@ from engine.errors import (
 )
 from engine.journal.events import Answered, Intent, Outcome, Precondition, RunEnded, StepEnded
 from engine.journal.writer import JournalWriter
-from engine.operator.interface import Question
+from engine.operator.interface import Question, Style
 from engine.operator.scripted import Scripted
 from engine.run.execute import How
 from engine.run.gate import Forced
-from tests.engine.run.toy import HEADER, ON, House, Run, go
+from engine.transport.interface import Host
+from tests.engine.run.toy import HEADER, ON, House, Room, Run, go
 
 GUARDED = (
     HEADER
@@ -372,3 +373,26 @@ def test_a_secondary_failure_of_the_journal_does_not_hide_the_first_error(tmp_pa
     outcome = go(tmp_path, ON, {"switch-on": "stop"})
     assert isinstance(outcome.error, StoppedError)
     assert outcome.kinds()[-1] == "run-ended"
+
+
+def test_a_run_of_which_its_runbook_says_nothing_still_says_what_it_did(tmp_path: Path) -> None:
+    done = go(tmp_path, ON, {"switch-on": "yes"})
+    assert "Done\n  1 change was made; the journal holds each." in done.operator.text
+    house = House()
+    house.files["hall.example", "/lamp"] = "on\n"
+    nothing = go(tmp_path / "again", ON.replace("    run:", "    when: not lamp.on\n    run:"), house=house)
+    assert nothing.error is None
+    assert "Done\n  Nothing had to be changed." in nothing.operator.text
+
+
+def test_a_line_of_a_host_ends_where_it_ends(tmp_path: Path) -> None:
+    class Dos(House):
+        def to(self, host: Host) -> Room:
+            room = super().to(host)
+            made = room.make
+            room.make = lambda *args, **kw: replace(made(*args, **kw), stdout="lamp is on\r\n")  # type: ignore[method-assign]
+            return room
+
+    done = go(tmp_path, ON, {"switch-on": "yes"}, house=Dos())
+    assert done.error is None
+    assert [one.text for one in done.operator.shown if one.style is Style.OUTPUT] == ["lamp is on"]
