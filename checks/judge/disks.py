@@ -66,12 +66,12 @@ def are_connected(context: Context, *, instance: str, with_disks: bool = False) 
                                                           (with_disks and state.disk in WITHOUT_DISK))]  # fmt: skip
     unseen = list(dict.fromkeys(f"{state.node}: {state.line}" for state in states if not state.seen))
     return verdict(
-        holds=False if apart else None if unseen else True,
+        holds=False if apart else None if unseen or not states else True,
         true=f"Both sides of all disks of {instance} see each other.",
         false="Not connected: "
         + ", ".join(f"disk {state.index} on {state.node} ({state.connection}, {state.disk})" for state in apart)
         + ".",
-        unknown=f"The copy there cannot be seen: {listed(unseen)}.",
+        unknown=f"The copy there cannot be seen: {listed(unseen)}." if states else f"{instance} has no DRBD disk.",
         evidence=tuple(f"{state.node}: {PROC_DRBD}: {state.line}" for state in states),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from checks.facts.look import host
 from checks.facts.sides import ALL, DiskSides, sides
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.errors import FactError
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
 from engine.template.filters import join_and
@@ -16,13 +17,14 @@ from engine.template.filters import join_and
 def need_repair(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """At least one DRBD disk of the instance is not connected and up to date on both its nodes."""
     found = sides(context, instance=instance, disk=disk)
-    wrong = _wrong(found)
+    wrong = tuple(one for one in _wrong(found) if one.state != "unseen")
     return verdict(
-        holds=bool(wrong),
+        holds=True if wrong else None if _unseen(found) else False,
         true=f"Not in sync: {_named(wrong)}.",
         false=f"All DRBD disks of {instance} are connected and up to date on both nodes."
         if found
         else f"{instance} has no DRBD disk.",
+        unknown=_not_seen(found),
         evidence=_lines(found),
     )
 
@@ -30,7 +32,7 @@ def need_repair(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
 @unknown_if_unreadable
 def seen(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """Both sides of each DRBD disk can be looked at."""
-    found = sides(context, instance=instance, disk=disk)
+    found = _mirrored(context, instance=instance, disk=disk)
     silent = list(dict.fromkeys(side.node for each in found for side in each.sides if not side.seen))
     return verdict(
         holds=not silent,
@@ -44,11 +46,13 @@ def seen(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
 @unknown_if_unreadable
 def runs_once(context: Context, *, instance: str) -> Verdict:
     """The instance does not run on both its nodes at the same time."""
-    found = sides(context, instance=instance)
+    found = _mirrored(context, instance=instance)
     on = sorted({side.node for each in found for side in each.sides if side.runs})
+    unknown = sorted({side.node for each in found for side in each.sides if side.runs is None})
     return verdict(
-        holds=len(on) < 2,  # noqa: PLR2004 - twice is what must not be
-        true=f"{instance} runs on {on[0]} only." if on else f"It is not seen that {instance} runs on both nodes.",
+        holds=False if len(on) > 1 else None if unknown else True,
+        true=f"{instance} runs on {on[0]} only." if on else f"{instance} runs on neither node.",
+        unknown=f"Whether {instance} runs on {join_and(unknown)} cannot be seen.",
         false=f"{instance} runs on {join_and(on)}: each writes to its own side.",
         evidence=found[0].running if found else (),
         hint="Decide which of them serves its users, and end the other one by its process, not by Ganeti.",
@@ -71,7 +75,8 @@ def are_stuck(context: Context, *, instance: str) -> Verdict:
     found = sides(context, instance=instance)
     stuck = [one for one in found if one.state == "stuck"]
     return verdict(
-        holds=bool(stuck),
+        holds=True if stuck else None if _unseen(found) else False,
+        unknown=_not_seen(found),
         true=f"Within a handshake that does not end: {_named(stuck)}.",
         false="No disk is within a handshake.",
         evidence=_lines(found),
@@ -126,13 +131,15 @@ def newer_side_runs(context: Context, *, instance: str, disk: str = ALL) -> Verd
 @unknown_if_unreadable
 def one_keeper(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """What is known of the disks does not speak for different nodes."""
-    found = [one for one in _wrong(sides(context, instance=instance, disk=disk)) if one.keep]
-    kept = list(dict.fromkeys(one.keep for one in found))
+    found = _wrong(_mirrored(context, instance=instance, disk=disk))
+    kept = list(dict.fromkeys(one.keep for one in found if one.keep))
     return verdict(
-        holds=len(kept) < 2,  # noqa: PLR2004 - two nodes are one too many
+        holds=False if len(kept) > 1 else None if _unseen(found) else True,
         true="The disks of the instance do not speak for different nodes.",
-        false="; ".join(f"disk {one.index}: {one.keep} holds the data worth keeping" for one in found) + ".",
-        evidence=tuple(f"disk {one.index}: {one.why}" for one in found),
+        unknown=_not_seen(found),
+        false="; ".join(f"disk {one.index}: {one.keep} holds the data worth keeping" for one in found if one.keep)
+        + ".",
+        evidence=tuple(f"disk {one.index}: {one.why}" for one in found if one.keep),
         hint="Repair them one by one, with disk=NUMBER.",
     )
 
@@ -140,7 +147,7 @@ def one_keeper(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
 @unknown_if_unreadable
 def not_running_on(context: Context, *, instance: str, node: str) -> Verdict:
     """The instance is not seen to run on this node."""
-    where, found = host(context, node).name, sides(context, instance=instance)
+    where, found = host(context, node).name, _mirrored(context, instance=instance)
     runs = any(side.runs for each in found for side in each.sides if side.node == where)
     return verdict(
         holds=not runs,
@@ -154,7 +161,7 @@ def not_running_on(context: Context, *, instance: str, node: str) -> Verdict:
 @unknown_if_unreadable
 def running_known(context: Context, *, instance: str, node: str) -> Verdict:
     """It can be seen whether the instance runs on this node."""
-    where, found = host(context, node).name, sides(context, instance=instance)
+    where, found = host(context, node).name, _mirrored(context, instance=instance)
     unseen = any(side.runs is None for each in found for side in each.sides if side.node == where)
     return verdict(
         holds=not unseen,
@@ -168,15 +175,16 @@ def running_known(context: Context, *, instance: str, node: str) -> Verdict:
 @unknown_if_unreadable
 def other_side_whole(context: Context, *, instance: str, node: str, disk: str = ALL) -> Verdict:
     """The side that is kept holds whole data: what is thrown away on this node is not the only good side."""
-    where, found = host(context, node).name, _wrong(sides(context, instance=instance, disk=disk))
+    where, found = host(context, node).name, _wrong(_mirrored(context, instance=instance, disk=disk))
     strangers = [one for one in found if where not in {side.node for side in one.sides}]
     only = [one for one in found if not strangers and not _other(one, where)]
     return verdict(
-        holds=not strangers and not only,
+        holds=False if strangers or only else None if _unseen(found) else True,
         true=f"The other sides than those on {where} hold whole data.",
         false=f"{where} has no side of {_named(strangers)}."
         if strangers
         else f"The side on {where} is the only one with whole data: {_named(only)}.",
+        unknown=_not_seen(found),
         evidence=_lines(strangers or only),
         hint="Name the other node." if strangers else "Throwing it away would leave nothing to copy from.",
     )
@@ -185,16 +193,29 @@ def other_side_whole(context: Context, *, instance: str, node: str, disk: str = 
 @unknown_if_unreadable
 def worse_side(context: Context, *, instance: str, node: str, disk: str = ALL) -> Verdict:
     """Nothing that is known speaks for keeping this node's side of a disk."""
-    where, found = host(context, node).name, _wrong(sides(context, instance=instance, disk=disk))
+    where, found = host(context, node).name, _wrong(_mirrored(context, instance=instance, disk=disk))
     better = [one for one in found if one.keep == where]
     judged = tuple(f"disk {one.index}: {one.verdict}" for one in found)
     return verdict(
-        holds=not better,
+        holds=False if better else None if _unseen(found) else True,
         true="; ".join(judged) + "." if found else f"No disk with a side on {where} is out of sync.",
         false=f"What is known speaks for the side on {where}: {better[0].why}." if better else "",
+        unknown=_not_seen(found),
         evidence=(*judged, *(line for one in better for line in one.evidence)),
         hint="Throw the other side away, unless you know better than what was read here.",
     )
+
+
+def _mirrored(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSides, ...]:
+    """The sides of the disks.
+
+    Raises:
+        FactError: there are none, so that there is nothing to look at.
+    """
+    found = sides(context, instance=instance, disk=disk)
+    if not found:
+        raise FactError(f"{instance} has no DRBD disk.", hint="Name an instance whose disks are mirrored.")
+    return found
 
 
 def _other(one: DiskSides, where: str) -> bool:
@@ -214,6 +235,15 @@ def _wrong(found: tuple[DiskSides, ...]) -> tuple[DiskSides, ...]:
     return tuple(one for one in found if one.state != "in sync")
 
 
+def _unseen(found: tuple[DiskSides, ...]) -> tuple[str, ...]:
+    """The nodes of which nothing is known, so that nothing can be said of their sides."""
+    return tuple(dict.fromkeys(side.node for one in found for side in one.sides if not side.seen))
+
+
+def _not_seen(found: tuple[DiskSides, ...]) -> str:
+    return f"It cannot be known: nothing is seen of the side on {', '.join(_unseen(found))}."
+
+
 def _named(some: tuple[DiskSides, ...] | list[DiskSides]) -> str:
     return ", ".join(f"disk {one.index} ({one.state})" for one in some)
 
@@ -225,10 +255,12 @@ def _lines(some: tuple[DiskSides, ...] | list[DiskSides]) -> tuple[str, ...]:
 def _none(
     context: Context, instance: str, disk: str, ill: Callable[[DiskSides], bool], true: str, false: str, hint: str
 ) -> Verdict:
-    found = [one for one in _wrong(sides(context, instance=instance, disk=disk)) if ill(one)]
+    wrong = _wrong(_mirrored(context, instance=instance, disk=disk))
+    found = [one for one in wrong if ill(one)]
     return verdict(
-        holds=not found,
+        holds=False if found else None if _unseen(wrong) else True,
         true=true,
+        unknown=_not_seen(wrong),
         false=false.format(", ".join(f"disk {one.index}" for one in found)),
         evidence=tuple(line for one in found for line in one.evidence),
         hint=hint,
