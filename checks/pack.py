@@ -33,10 +33,12 @@ from checks.facts import (
     masters,
     module,
     names,
+    next_steps,
     nodes,
     packages,
     reinstalled,
     running,
+    scripts,
     sides,
     ssh_ports,
     stuck,
@@ -53,6 +55,7 @@ from checks.judge import daemons as judge_daemons
 from checks.judge import disks as judge_disks
 from checks.judge import hosts as judge_hosts
 from checks.judge import instances as judge_instances
+from checks.judge import job_processes as judge_job_processes
 from checks.judge import jobs as judge_jobs
 from checks.judge import kept as judge_kept
 from checks.judge import keys as judge_keys
@@ -90,6 +93,7 @@ pack = Pack(
         "daemons.on": daemons.on,
         "disks.apart": apart.apart,
         "disks.evidence": evidence.evidence,
+        "disks.next_steps": next_steps.next_steps,
         "disks.of": disks.of,
         "disks.sides": sides.sides,
         "disks.stuck_sides": stuck.stuck_sides,
@@ -101,6 +105,7 @@ pack = Pack(
         "jobs.copies": copies.copies,
         "jobs.job": jobs.job,
         "jobs.orphans": jobs.orphans,
+        "jobs.scripts": scripts.scripts,
         "jobs.unfinished": jobs.unfinished,
         "keys.public": keys.public,
         "kvm.folders": kvm.folders,
@@ -165,7 +170,9 @@ pack = Pack(
         "jobs.is_quiet": judge_progress.is_quiet,
         "jobs.is_unfinished": judge_jobs.is_unfinished,
         "jobs.none_works_on": judge_busy.none_works_on,
+        "jobs.process_goes_on": judge_job_processes.process_goes_on,
         "jobs.process_is_gone": judge_jobs.process_is_gone,
+        "jobs.script_is_gone": judge_job_processes.script_is_gone,
         "lvm.group_is_empty": judge_undone.group_is_empty,
         "lvm.group_absent": judge_undone.group_absent,
         "lvm.group_present": judge_reinstalled.group_present,

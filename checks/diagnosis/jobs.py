@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from checks.diagnosis.again import later
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering
 from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node
 from checks.facts import jobs, queue
-from checks.facts.commands import DATE, cat
+from checks.facts.commands import cat
 from checks.facts.jobs import DAMAGED, Job, Orphan
 from checks.facts.look import look
 from checks.facts.masters import master
-from checks.judge.progress import is_quiet
+from checks.facts.quiet import quiet
+from checks.facts.scripts import Script, scripts
+from checks.judge.progress import YOUNG, is_quiet
 from checks.parse.errors import ParseError
-from checks.parse.job import JobFile
-from checks.parse.numbers import parse_seconds
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
 from engine.diagnosis import Finding, Subject, Unknown
 from engine.knowledge import Context
 from engine.template.filters import duration, join_and, plural
 
-YOUNG = 30
-"""Seconds: a job that has logged nothing for so short a time is at work."""
 LONG = 300
 """Seconds: from then on it seems to hang, rather than that it may."""
 QUEUED = "queued"
@@ -128,19 +126,21 @@ def _behind(context: Context, one: Job, others: tuple[Job, ...], left: tuple[Orp
 
 def _hangs(context: Context, one: Job) -> Finding:
     since, file = _quiet(context, one), f"{master(context)}: {JOB_FILE_PREFIX}{one.id}"
-    sure = since >= LONG
+    sure, waits_for = since >= LONG, scripts(context, job=one.id)
     said = f"; the last was: {one.last_log}" if one.last_log else ""
     return finding(
         "job-hangs",
         f"Job {one.id}, {one.summary}, {'seems to hang' if sure else 'may hang'}: nothing new for {duration(since)}"
-        f"{_holding_up(one.blocks)}.",
+        f"{_stopped(one)}{_script(waits_for)}{_holding_up(one.blocks)}.",
         *_about(one),
         evidence=(
             f"{file}: {one.status}; nothing new logged for {duration(since)}{said}",
             *_traces(one),
+            *(f"{each.node}: process {each.pid}, state {each.state}, of the {each.kind} {each.path}: {each.command}"
+              for each in waits_for),
         ),
         weight=(500 if sure else 330) + min(len(one.blocks), MOST_COUNTED),
-        suggestion=suggest("stuck-job", _note(one, sure=sure), job=str(one.id)),
+        suggestion=suggest("stuck-job", _note(one, waits_for, sure=sure), job=str(one.id)),
         explained_by=(
             key("master-daemons", node(master(context).name)),
             *(key(code, instance(name), disk(index)) for name in one.instances for code in DISKS
@@ -171,14 +171,8 @@ def _dead(context: Context, one: Job) -> Finding:
 
 def _quiet(context: Context, one: Job) -> float:
     """Seconds since the job last said something new; saying the same thing again is nothing new."""
-    filed = queue.files(context).get(one.id)
-    entries = filed.log if isinstance(filed, JobFile) else ()
-    if not entries:
-        return one.age
-    begun = next((at for at in reversed(range(1, len(entries))) if entries[at - 1][1] != entries[at][1]), 0)
-    where = master(context)
-    now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
-    return min(one.age, max(0.0, now - entries[begun][0]))
+    seconds = quiet(context, one.id).seconds
+    return one.age if seconds is None else min(one.age, seconds)
 
 
 def _waits(context: Context, one: Job, owners: list[int]) -> Finding:
@@ -197,11 +191,11 @@ def _lost(context: Context, left: Orphan) -> Finding:
     one = jobs.job(context, job=left.job)
     return finding(
         "job-lost",
-        f"Job {left.job} is in no list any more, but something of it is left{_holding_up(one.blocks)}.",
+        f"Job {left.job} is in no list any more, but something of it is left{_stopped(one)}{_holding_up(one.blocks)}.",
         *_about(one),
         evidence=(f"{master(context)}: {JOB_FILE_PREFIX}{left.job}: {one.status}", *_traces(one)),
         weight=500 + min(len(one.blocks), MOST_COUNTED),
-        suggestion=suggest("stuck-job", _note(one, sure=True), job=str(left.job)),
+        suggestion=suggest("stuck-job", _note(one, (), sure=True), job=str(left.job)),
         key_about=(job(left.job),),
     )
 
@@ -226,7 +220,26 @@ def _holding_up(blocks: tuple[int, ...]) -> str:
     return f"; {plural(len(blocks), 'job waits', 'jobs wait')} behind it" if blocks else ""
 
 
-def _note(one: Job, *, sure: bool) -> str:
-    if one.process is not None and one.process.state.startswith("D"):
+def _stopped(one: Job) -> str:
+    return "; its process is stopped" if one.stopped else ""
+
+
+def _script(waits_for: Sequence[Script]) -> str:
+    return f"; {waits_for[0].kind} {waits_for[0].path} still runs on {waits_for[0].node}" if waits_for else ""
+
+
+def _note(one: Job, waits_for: Sequence[Script], *, sure: bool) -> str:
+    process = one.process
+    if process is not None and process.state.startswith("D"):
         return "Its process waits for a disk (state D): no signal reaches it until that disk answers."
+    if process is not None and process.stopped:
+        return (
+            f"Its process {process.pid} on {process.node} is stopped (state {process.state}): somebody has sent it"
+            " SIGSTOP, or debugs it. It goes on after SIGCONT; the runbook offers that before it ends anything."
+        )
+    if waits_for:
+        return (
+            f"It waits for {waits_for[0].told}. Ending the job does not end that, and the next job that runs it will"
+            " hang again: look there first."
+        )
     return "" if sure else f"It is young; watch it for a while first: gnt-job watch {one.id}"

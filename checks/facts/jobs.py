@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from checks.facts import queue
 from checks.facts.commands import DATE
-from checks.facts.look import UnknownNameError, config
+from checks.facts.look import UnknownNameError, complete, config
 from checks.facts.masters import master
 from checks.facts.queue import Running
+from checks.parse.config import Config
 from checks.parse.errors import ParseError
 from checks.parse.job import JobFile
 from checks.parse.locks import Lock, Locks
@@ -30,14 +31,21 @@ class JobProcess:
     """The process that executes a job.
 
     Attributes:
-        state: ps's letters; D first means that it waits for a disk and that no signal reaches it.
+        state: ps's letters; D first means that it waits for a disk and that no signal reaches it, T that it is stopped.
         node: where it runs.
+        seconds: since it was started.
     """
 
     pid: int
     command: str
     node: str
     state: str = field(compare=False)
+    seconds: int = field(compare=False, default=0)
+
+    @property
+    def stopped(self) -> bool:
+        """Somebody has stopped it (SIGSTOP, or a debugger): it does nothing until it is told to go on (SIGCONT)."""
+        return self.state.startswith(("T", "t"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Job:
             the master's queue; or damaged: its file cannot be understood.
         summary: as `gnt-job list` words it, such as `INSTANCE_MIGRATE(inst1.lab.example)`.
         opcode: the first operation, such as INSTANCE_MIGRATE.
-        instances: names from its operations and its locks.
+        instances: names from its operations and its locks, in full where the cluster has such an instance.
         nodes: likewise.
         started: when its processing began, in UTC; empty if it never did.
         age: seconds since then, or since it was received; 0 if neither is known.
@@ -76,6 +84,11 @@ class Job:
     last_log: str = field(compare=False)
     filed_on: tuple[str, ...]
     unfinished: bool
+
+    @property
+    def stopped(self) -> bool:
+        """Its process is stopped."""
+        return self.process is not None and self.process.stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +168,13 @@ def orphans(context: Context) -> tuple[Orphan, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Surroundings:
-    """What all jobs share: locks, processes, the time, and the names behind the uuids in the locks."""
+    """What all jobs share: locks, processes, the time, the names behind the uuids in the locks, and full names."""
 
     locks: Locks
     running: tuple[Running, ...]
     now: int
     node_names: Mapping[str, str]
+    instance_names: tuple[str, ...]
 
     @classmethod
     def of(cls, context: Context) -> _Surroundings:
@@ -170,12 +184,14 @@ class _Surroundings:
             running=queue.running(context),
             now=parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}"),
             node_names=_node_names(context),
+            instance_names=_instance_names(context),
         )
 
     def process_of(self, number: int) -> JobProcess | None:
         for one in self.running:
             if one.process.job == number:
-                return JobProcess(one.process.pid, one.process.command, node=one.node, state=one.process.state)
+                process = one.process
+                return JobProcess(process.pid, process.command, one.node, process.state, process.seconds)
         return None
 
     def locks_of(self, number: int) -> tuple[str, ...]:
@@ -197,8 +213,10 @@ class _Surroundings:
             status=own.status if isinstance(own, JobFile) else LOST if own is None else DAMAGED,
             summary=filed.summary if filed else f"job {number}, about which no file says anything",
             opcode=filed.ops[0].name if filed else "",
-            instances=_merged(filed.instances if filed else (), self._in_locks(held, "instance")),
-            nodes=_merged(filed.nodes if filed else (), self._in_locks(held, "node", "node-res")),
+            instances=_merged(self.instance_names, filed.instances if filed else (), self._in_locks(held, "instance")),
+            nodes=_merged(
+                self.node_names.values(), filed.nodes if filed else (), self._in_locks(held, "node", "node-res")
+            ),
             started=_moment(filed.start_timestamp) if filed and filed.start_timestamp else "",
             age=max(0.0, self.now - (begun[0] + begun[1] / MICROSECONDS)) if begun else 0.0,
             process=self.process_of(number),
@@ -220,15 +238,26 @@ class _Surroundings:
 
 def _node_names(context: Context) -> Mapping[str, str]:
     """Names of nodes by uuid, from the master's configuration; without it, the uuids must do."""
-    try:
-        known = config(context, master(context))
-    except (FactError, HostError):
-        known = None
+    known = _config(context)
     return {uuid: one.name for uuid, one in known.nodes.items()} if known else {}
 
 
-def _merged(*names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for some in names for name in some))
+def _instance_names(context: Context) -> tuple[str, ...]:
+    known = _config(context)
+    return tuple(one.name for one in known.instances.values() if one.name) if known else ()
+
+
+def _config(context: Context) -> Config | None:
+    try:
+        return config(context, master(context))
+    except (FactError, HostError):
+        return None
+
+
+def _merged(known: Iterable[str], *names: tuple[str, ...]) -> tuple[str, ...]:
+    """Each name once and in full: an operation has it as somebody typed it, and a lock has the whole of it."""
+    some = tuple(known)
+    return tuple(dict.fromkeys(complete(name, some) or name for each in names for name in each))
 
 
 def _moment(timestamp: tuple[int, int]) -> str:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from checks.facts import daemons, queue
-from checks.facts.commands import DATE
 from checks.facts.masters import master
+from checks.facts.quiet import quiet
+from checks.facts.scripts import scripts
 from checks.judge.jobs import is_over
 from checks.judge.known import unknown_if_unreadable, verdict
-from checks.parse.numbers import parse_seconds
 from checks.paths import JOB_FILE_PREFIX
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
+from engine.template.filters import duration
 
 MOVING = 60
 """Seconds: a job that said something new within this time may well be at work."""
+YOUNG = 30
+"""Seconds: so may one that has begun within this time and has said nothing yet."""
 
 
 @unknown_if_unreadable
 def is_not_over(context: Context, *, job: int) -> Verdict:
     """Something of the job is left: it is unfinished in the queue, or has a process, holds locks, or has left traces.
 
-    Traces are what ending it leaves behind when that is interrupted: its file on master candidates alone, or the
-    master's daemons stopped.
+    Traces are what ending it leaves behind when that is interrupted: its file on master candidates alone, a script that
+    it had started, or the master's daemons stopped.
     """
     over = is_over(context, job=job)
     if over.holds is None:
@@ -48,6 +51,8 @@ def _traces(context: Context, job: int) -> tuple[str, ...]:
     found = []
     if filed and where not in filed:
         found.append(f"its file is left on {listed(filed)}, not on the master")
+    if left := scripts(context, job=job):
+        found.append(f"it has left {left[0].told}")
     seen = daemons.on(context, node=where)
     if not (seen.luxid and seen.wconfd):
         found.append(f"the master's daemons do not run on {where}")
@@ -56,22 +61,36 @@ def _traces(context: Context, job: int) -> tuple[str, ...]:
 
 @unknown_if_unreadable
 def is_quiet(context: Context, *, job: int) -> Verdict:
-    """The job has logged nothing new within the last minute; saying the same thing again is nothing new."""
-    where = master(context)
-    filed = queue.file_on(context, where, job)
-    entries = filed.log if filed is not None else ()
+    """The job has logged nothing new within the last minute; saying the same thing again is nothing new.
+
+    One that has logged nothing yet counts from when it began, which has to be half a minute ago. It holds of one of
+    which nobody knows when that was: it has neither a process nor a file with a time, so nothing of it is at work.
+    """
+    where, found = master(context), quiet(context, job)
+    stopped = [f"{one.node}: process {one.process.pid}, state {one.process.state}: stopped"
+               for one in queue.running(context) if one.process.job == job and one.process.stopped]  # fmt: skip
     source = f"{where}: {JOB_FILE_PREFIX}{job}"
-    if not entries:
-        return Verdict(holds=True, summary=f"Job {job} has logged nothing.", evidence=(f"{source}: no log entry",))
-    now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
-    when, said = entries[-1]
-    repeats = len(entries) > 1 and entries[-2][1] == said
+    if found.seconds is None:
+        return Verdict(
+            holds=True,
+            summary=f"Nothing of job {job} is at work: it has no process, and no file says when it began.",
+            evidence=(f"{source}: no log entry and no time",),
+        )
+    since = duration(found.seconds)
     return verdict(
-        holds=repeats or now - when > MOVING,
-        true=f"Job {job} only says the same thing again: {said}"
-        if repeats
-        else f"Job {job} has said nothing new for {int(now - when)} s; the last was: {said}",
-        false=f"Job {job} logged something new {max(0, int(now - when))} s ago: {said}",
-        evidence=(f"{source}: last log entry: {said}",),
+        holds=found.seconds > (MOVING if found.said else YOUNG),
+        true=_quiet_for(job, found.said, since, repeats=found.repeats),
+        false=f"Job {job} logged something new {since} ago: {found.said}"
+        if found.said
+        else f"Job {job} began {since} ago and has logged nothing yet: it may well be at work.",
+        evidence=(f"{source}: last log entry: {found.said or 'none'}", *stopped),
         hint="Watch it for a while: gnt-job watch. If it does not get anywhere, force this by its code.",
     )
+
+
+def _quiet_for(job: int, said: str, since: str, *, repeats: bool) -> str:
+    if not said:
+        return f"Job {job} has logged nothing since it began, {since} ago."
+    if repeats:
+        return f"Job {job} has said only the same thing again for {since}: {said}"
+    return f"Job {job} has said nothing new for {since}; the last was: {said}"

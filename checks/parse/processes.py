@@ -19,7 +19,8 @@ class Process:
     """One line of ps.
 
     Attributes:
-        state: ps's letters; a first letter D is a process that waits for a disk and cannot be killed.
+        state: ps's letters; a first letter D is a process that waits for a disk and cannot be killed, T or t one
+            that is stopped and does nothing until it is told to go on.
         seconds: since it was started.
     """
 
@@ -37,6 +38,11 @@ class Process:
         if words and PYTHON.fullmatch(words[0].rpartition("/")[2]):
             return words[1:]
         return words
+
+    @property
+    def stopped(self) -> bool:
+        """It was stopped, by a signal (T) or a debugger (t)."""
+        return self.state.startswith(("T", "t"))
 
     @property
     def daemon(self) -> str | None:

@@ -19,7 +19,14 @@ FIRST_PID = 871
 
 @dataclass(slots=True)
 class Process:
-    """A process; `hung` is a daemon that runs and does not answer."""
+    """A process.
+
+    Attributes:
+        stat: ps's letters.
+        hung: it is a daemon that runs and does not answer.
+        awaited_by: the job that waits for its end, where it belongs to a script that a job has started, or serves one;
+            0 where nobody knows which.
+    """
 
     pid: int
     ppid: int
@@ -28,6 +35,12 @@ class Process:
     started: float
     stat: str = "S"
     hung: bool = False
+    awaited_by: int | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """It does nothing until it is told to go on."""
+        return self.stat.startswith("T")
 
 
 @dataclass(slots=True)
@@ -96,7 +109,7 @@ class Machine:
         """The running daemon of this short name (`luxid`), if there is one."""
         for process in self.processes.values():
             words = process.args.split()
-            if f"/usr/sbin/ganeti-{name}" in words[:2]:
+            if f"/usr/sbin/ganeti-{name}" in words[:2] and process.awaited_by is None:
                 return process
         return None
 

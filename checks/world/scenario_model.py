@@ -58,6 +58,18 @@ Action = Annotated[
 _OF_A_NODE = re.compile(rf"(?!wait|sync-speed)[a-z-]+ ({NODE})")
 
 
+class JobScript(Part):
+    """A script that a job has started on a node and that does not end.
+
+    Attributes:
+        command: its command line; child: that of what it has started in turn.
+    """
+
+    node: Node
+    command: str
+    child: str = ""
+
+
 class StuckJob(Part):
     """A job that runs or waits when the rehearsal begins.
 
@@ -66,6 +78,8 @@ class StuckJob(Part):
         age: seconds since it started.
         holds: locks it has; waits_for: locks it wants. `node/hwhost-1` stands for the lock of that node.
         then: what it does once it has its locks; without it a job that holds locks never ends.
+        stopped: its process was stopped; when it is told to go on, the job comes to its end.
+        script: what it waits for.
     """
 
     id: int = Field(gt=0)
@@ -75,6 +89,8 @@ class StuckJob(Part):
     waits_for: dict[str, Literal["shared", "exclusive"]] = Field(default_factory=dict)
     log: tuple[str, ...] = ()
     then: Literal["nothing", "activate-disks"] = "nothing"
+    stopped: bool = False
+    script: JobScript | None = None
 
 
 class Scenario(Part):

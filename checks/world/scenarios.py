@@ -15,7 +15,7 @@ from checks.world.happenings import happen
 from checks.world.layout import Layout
 from checks.world.links import WorldLinks
 from checks.world.locks import Owner
-from checks.world.scenario_model import Scenario, StuckJob
+from checks.world.scenario_model import JobScript, Scenario, StuckJob
 from checks.world.site_model import Part, Site, renamed
 from engine.bounded_files import load_yaml
 from engine.errors import NOTHING_CHANGED, UsageError
@@ -35,6 +35,8 @@ Described = TypeVar("Described", bound=Part)
 
 LARGEST = 1 << 20
 """Bytes of a file that are read."""
+ENDS_SECONDS = 5.0
+"""How long a job that was stopped still takes."""
 FOLDER = files("checks.world").joinpath("scenarios")
 
 
@@ -133,12 +135,32 @@ def _place_job(cluster: Cluster, layout: Layout, master: Machine, job: StuckJob)
         cluster.turns[job.id] = partial(instances.activate_disks, cluster, master, name)
     owner = Owner(job.id, "", 0, held=named(job.holds), pending=named(job.waits_for))
     ends = bool(job.waits_for)
-    scheduler.attach(cluster, master, data, owner, seconds=5.0 if ends else math.inf)
+    scheduler.attach(cluster, master, data, owner, seconds=ENDS_SECONDS if ends else math.inf)
     pid = scheduler.process_of(master, job.id)
     if pid is not None:
         master.processes[pid].started = cluster.clock.monotonic() - job.age
+        if job.stopped:
+            master.processes[pid].stat = "T"
+            scheduler.go_on(cluster, master, job.id, ENDS_SECONDS)
+    if job.script is not None:
+        _run_script(cluster, job, job.script)
     for machine in cluster.copies(master):
         build.write_serial(machine, job.id, cluster.now)
+
+
+def _run_script(cluster: Cluster, job: StuckJob, script: JobScript) -> None:
+    """As the node daemon runs one: a copy of itself waits for it (lib/http/server.py, a child for each request)."""
+    machine = cluster.machine(script.node)
+    noded = machine.daemon("noded") if machine is not None else None
+    if machine is None or noded is None:
+        raise ValueError(f"no node daemon runs on {script.node}")
+    since = cluster.clock.monotonic() - job.age + 1
+    serving = machine.spawn(noded.args, ppid=noded.pid, at=since)
+    serving.awaited_by, parent = job.id, serving.pid
+    for command in (script.command, script.child):
+        if command:
+            one = machine.spawn(command, ppid=parent, at=since)
+            one.awaited_by, parent = job.id, one.pid
 
 
 def world_of(scenario: Scenario) -> World:

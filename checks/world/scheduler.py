@@ -23,6 +23,10 @@ DEATH_NOTICED_SECONDS = 20.0
 """Until the locks of a killed process are freed and its job is marked; up to a minute and more was seen."""
 KILL_NOTICED_SECONDS = 2.0
 """The same when luxid sent the signal itself."""
+SERVING = "/ganeti-noded"
+"""In the command line of the child of a node daemon that waits for a script."""
+STOPPED_SECONDS = 1.0
+"""Until it is looked again whether a process that was stopped goes on."""
 
 
 Turn = Callable[[], Iterable[str | float]]
@@ -131,6 +135,9 @@ def _run(cluster: Cluster, master: Machine, job: int) -> None:
 def _end(cluster: Cluster, master: Machine, job: int, pid: int | None) -> None:
     if pid is None or pid not in master.processes:
         return
+    if master.processes[pid].stopped:
+        cluster.clock.after(STOPPED_SECONDS, lambda: _end(cluster, master, job, pid))
+        return
     try:
         course = iter(cluster.turns.pop(job, list)())
     except JobFailedError as error:
@@ -143,6 +150,9 @@ def _end(cluster: Cluster, master: Machine, job: int, pid: int | None) -> None:
 def advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Iterator[str | float]) -> None:
     """Let a job go on: what it says is logged; a number is how many seconds it takes until it goes on."""
     if pid not in master.processes:
+        return
+    if master.processes[pid].stopped:
+        cluster.clock.after(STOPPED_SECONDS, lambda: advance(cluster, master, job, pid, course))
         return
     lines: list[str] = []
     failure: JobFailedError | None = None
@@ -161,6 +171,25 @@ def advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Itera
         _finish(cluster, master, job, pid, failure)
     else:
         cluster.clock.after(pause, lambda: advance(cluster, master, job, pid, course))
+
+
+def go_on(cluster: Cluster, master: Machine, job: int, seconds: float) -> None:
+    """Let a job that has its locks come to its end after so many seconds."""
+    pid = process_of(master, job)
+    cluster.clock.after(seconds, lambda: _end(cluster, master, job, pid))
+
+
+def script_ended(cluster: Cluster, job: int) -> None:
+    """A process of a script that a job waits for is gone: with the last of them the node daemon answers the job."""
+    left = [(machine, one) for machine in cluster.machines.values() for one in machine.processes.values()
+            if one.awaited_by == job]  # fmt: skip
+    if any(SERVING not in one.args for _machine, one in left):
+        return
+    for machine, one in left:
+        del machine.processes[one.pid]
+    for machine in cluster.machines.values():
+        if process_of(machine, job) is not None:
+            go_on(cluster, machine, job, KILL_NOTICED_SECONDS)
 
 
 def _note(cluster: Cluster, master: Machine, job: int, lines: list[str]) -> None:

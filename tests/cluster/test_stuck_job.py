@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.judge.progress import YOUNG
 from engine.journal.events import Intent
 from tests.cluster.deaths import TAKE_OVER, Death, killed
 from tests.cluster.lab import Lab
@@ -28,6 +29,17 @@ def processes(lab: Lab, job: str) -> str:
     return lab.run(NODES[0], ["pgrep", "-f", f"^[^ ]*python[0-9.]* [^ ]*/jqueue/exec[.]py {job}$"]).stdout
 
 
+def old_enough(lab: Lab, job: str) -> str:
+    """The number of a job that hangs for so long that it cannot be taken for one that has only just begun."""
+
+    def seconds() -> int:
+        pid = processes(lab, job).strip()
+        return int(lab.must(NODES[0], ["ps", "-o", "etimes=", "-p", pid]).stdout)
+
+    wait_until(f"job {job} to have been at it for {YOUNG} s", 120, lambda: seconds() > YOUNG)
+    return job
+
+
 def works_again(lab: Lab) -> bool:
     """Whether a new job that needs the same locks runs to its end."""
     return lab.run(NODES[0], ["gnt-debug", "delay", "-n", NODES[1], "0.1"], timeout=120).exit_code == 0
@@ -36,7 +48,7 @@ def works_again(lab: Lab) -> bool:
 def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Product, tmp_path: Path) -> None:
     lab = product.lab
     clean = verify(lab, NODES[0])
-    job = lab.incident("stuck-job")["job"]
+    job = old_enough(lab, lab.incident("stuck-job")["job"])
 
     before = state_at_rest(lab)
     dry = product.call("run", "stuck-job", f"job={job}", "--dry-run")
@@ -85,7 +97,7 @@ def test_a_hung_job_is_shown_by_a_dry_run_and_ended_by_a_guided_run(product: Pro
 
 def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None:
     lab = product.lab
-    job = lab.incident("stuck-job")["job"]
+    job = old_enough(lab, lab.incident("stuck-job")["job"])
     at_intent: Death = ("after-intent", "kill#")
     answers = [WATCHER, (KILL, "yes")]
     killed(product, "stuck-job-killed-at-intent", ["run", "stuck-job", f"job={job}"], answers, at_intent)
@@ -124,7 +136,7 @@ def test_killed_in_the_middle_it_is_resumed_to_its_end(product: Product) -> None
     assert processes(lab, job) != ""
     stray = ("Move copies of the job's file away that only candidates have: go on?", "y")
     answers = [WATCHER, (KILL_PROCESS, "yes"), stray]
-    code, screen = product.guided("stuck-job-after-the-wiki", ["stuck-job", f"job={job}"], answers)
+    code, screen = product.guided("stuck-job-after-the-wiki", ["stuck-job", f"job={old_enough(lab, job)}"], answers)
     assert code == 0, screen
     assert processes(lab, job) == ""
     assert works_again(lab)

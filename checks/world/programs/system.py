@@ -198,16 +198,28 @@ def systemctl(call: Call, args: list[str]) -> int:
     return 0
 
 
-SIGNALS = {"9": "KILL", "15": "TERM", "KILL": "KILL", "TERM": "TERM", "SIGKILL": "KILL", "SIGTERM": "TERM"}
+NAMES = {"9": "KILL", "15": "TERM", "18": "CONT", "19": "STOP"}
+SIGNALS = NAMES | {given: name for name in NAMES.values() for given in (name, f"SIG{name}")}
 
 
 def _signal(call: Call, process: Process, signal: str) -> None:
     job_process = "/jqueue/exec.py " in process.args
+    if signal in {"STOP", "CONT"}:
+        process.stat = "T" if signal == "STOP" else "S"
+        return
+    if process.stopped and signal == "TERM":
+        # Pending until it goes on.
+        return
     if job_process and signal == "TERM":
         # A job only takes note of it, as seen on the real cluster.
         return
     machine = call.machine
     machine.processes.pop(process.pid, None)
+    for child in machine.processes.values():
+        if child.ppid == process.pid:
+            child.ppid = 1
+    if process.awaited_by is not None:
+        scheduler.script_ended(call.cluster, process.awaited_by)
     if job_process:
         scheduler.process_died(call.cluster, machine)
     elif process.args.endswith("ganeti-luxid") or "/ganeti-luxid " in process.args:
@@ -219,7 +231,8 @@ def pkill(call: Call, args: list[str]) -> int:
     signal = "TERM"
     if words and words[0].startswith("-") and words[0][1:] in SIGNALS:
         signal = SIGNALS[words.pop(0)[1:]]
-    options = parse_unix(call, words, {"-f", "-x", "--full", "--exact"}, (), {"--full": "-f", "--exact": "-x"}, 2)
+    options = parse_unix(call, words, {"-f", "-x"}, {"-P"}, {"--full": "-f", "--exact": "-x", "--parent": "-P"}, 2)
+    parents = options.value("-P").split(",") if "-P" in options.values else None
     if len(options.rest) != 1:
         call.fail("pkill: only one pattern can be provided", "Try `pkill --help' for more information.", code=2)
     try:
@@ -230,7 +243,7 @@ def pkill(call: Call, args: list[str]) -> int:
     found = []
     for process in call.machine.processes.values():
         text = process.args if "-f" in options.flags else process.args.split()[0].rsplit("/", 1)[-1][:15]
-        if matches(text):
+        if matches(text) and (parents is None or str(process.ppid) in parents):
             found.append(process)
     for process in found:
         _signal(call, process, signal)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from checks.facts.commands import ADDRESSES, FAKE_INSTANCES, PROCESSES
+from checks.facts.scripts import script_of
 from checks.parse.addresses import parse_addresses
 from checks.parse.processes import parse_processes
 from checks.world.machine import Machine, Process
@@ -41,10 +42,14 @@ def populate(cluster: Cluster, machine: Machine, told: Told) -> None:
     listed = told.text(machine.name, PROCESSES)
     now = cluster.clock.monotonic()
     for one in parse_processes(listed) if listed else ():
-        if one.pid == 1 or OF_THE_LOOKING.fullmatch(one.command):
+        if one.pid == 1 or (OF_THE_LOOKING.fullmatch(one.command) and script_of(one) is None):
             continue
         words = _command(one)
-        machine.processes[one.pid] = Process(one.pid, one.parent, one.user, words, now - one.seconds, one.state)
+        made = Process(one.pid, one.parent, one.user, words, now - one.seconds, one.state)
+        above = machine.processes.get(one.parent)
+        if one.daemon == "noded" and above is not None and above.args == words:
+            made.awaited_by = 0
+        machine.processes[one.pid] = made
         if named := _domain(one.command):
             machine.domains.add(named)
     machine.next_pid = max([machine.next_pid, *machine.processes])

@@ -7,7 +7,7 @@ import pytest
 from checks.facts.look import UnknownNameError
 from checks.judge import jobs, progress
 from checks.paths import JOB_FILE_PREFIX
-from tests.checks.imitation import NOW, ONE, THREE, TWO, Imitation, delay_job
+from tests.checks.imitation import JOB_COMMAND, NOW, ONE, THREE, TWO, Imitation, delay_job
 
 
 def end_process(cluster: Imitation, number: int) -> None:
@@ -109,10 +109,10 @@ def test_what_an_interrupted_end_left_behind_is_something(stuck: Imitation) -> N
 @pytest.mark.parametrize(
     ("log", "quiet"),
     [
-        ([], True),
         ([(5, "a")], False),
         ([(500, "a")], True),
-        ([(9, "progress: 0.0%"), (5, "progress: 0.0%")], True),
+        ([(90, "progress: 0.0%"), (5, "progress: 0.0%")], True),
+        ([(9, "progress: 0.0%"), (5, "progress: 0.0%")], False),
         ([(9, "progress: 0.0%"), (5, "progress: 0.1%")], False),
     ],
 )
@@ -121,3 +121,23 @@ def test_a_job_that_says_nothing_new(cluster: Imitation, log: list[tuple[int, st
     job["ops"][0]["log"] = [[at, [NOW - ago, 0], "message", said] for at, (ago, said) in enumerate(log)]
     cluster.file_job(job)
     assert progress.is_quiet(cluster.context(), job=14).holds is quiet
+
+
+@pytest.mark.parametrize(("age", "quiet"), [(0, False), (2, False), (29, False), (31, True), (7200, True)])
+def test_a_job_that_has_said_nothing_is_as_quiet_as_it_is_old(cluster: Imitation, age: int, *, quiet: bool) -> None:
+    job = delay_job()
+    job["ops"][0]["log"] = []
+    job["received_timestamp"], job["start_timestamp"] = [NOW - age - 9000, 0], [NOW - age, 0]
+    cluster.file_job(job)
+    found = progress.is_quiet(cluster.context(), job=14)
+    assert (found.holds, "began" in found.summary) == (quiet, True)
+    job["start_timestamp"], job["received_timestamp"] = None, [NOW - age, 0]
+    cluster.file_job(job)
+    assert progress.is_quiet(cluster.context(), job=14).holds is quiet
+
+
+def test_a_job_without_a_file_is_as_old_as_its_process(cluster: Imitation) -> None:
+    cluster.commands[ONE].append(f"{JOB_COMMAND} 14")
+    assert progress.is_quiet(cluster.context(), job=14).holds is True
+    assert "1 min 39 s ago" in progress.is_quiet(cluster.context(), job=14).summary
+    assert "Nothing of job 15 is at work" in progress.is_quiet(cluster.context(), job=15).summary
