@@ -86,7 +86,7 @@ def without_secrets(lines: Sequence[Line]) -> list[Line]:
 
 
 def relayed(text: str) -> str:
-    """What a host has printed, without its last newlines and what a terminal's lines end in besides (a carriage return).
+    """What a host has printed, without its last newlines, and without the carriage returns at the ends of its lines.
 
     One within a line stays, and is shown: it would hide what stands before it.
     """

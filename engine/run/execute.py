@@ -311,11 +311,11 @@ def _farewell(run: RunContext, made: int) -> None:
     else:
         run.operator.show(Line(Style.HEADING, "Done"))
     scope = run.scope()
-    told = [rendered for text in run.loaded.runbook.done if (rendered := prose(scope.render(text)))]
+    said = [rendered for text in run.loaded.runbook.done if (rendered := prose(scope.render(text)))]
     changes = "Nothing had to be changed."
     if made:
         changes = f"{plural(made, 'change was', 'changes were')} made; the journal holds each."
-    run.operator.show(*(Line(Style.TEXT, text) for text in told or (changes,)))
+    run.operator.show(*(Line(Style.TEXT, text) for text in said or (changes,)))
 
 
 def _aftermath(run: RunContext) -> tuple[dict[str, Any], ...]:
