@@ -20,7 +20,7 @@ from checks.parse.numbers import parse_seconds
 from checks.parse.processes import Process, parse_processes
 from engine.knowledge import Context
 
-HOOK = re.compile(r"/etc/ganeti/hooks/([a-z0-9-]+)-(?:pre|post)\.d/[\w.@+-]+", re.ASCII)
+HOOK = re.compile(r"/etc/ganeti/hooks/([a-z0-9-]{1,60})-(?:pre|post)\.d/[\w.@+-]+", re.ASCII)
 SCRIPT = re.compile(
     r"/(?:srv/ganeti|usr/local/lib/ganeti|usr/lib/ganeti|usr/share/ganeti)/(os|extstorage)/[\w.@+-]+/[a-z]+", re.ASCII
 )
@@ -47,7 +47,6 @@ SLACK = 60
 """Seconds by which the clocks of two nodes may differ."""
 LONGEST = 1000
 """Characters: a longer command line is not asked for by pkill, only told."""
-PRINTABLE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,8 @@ def script_of(one: Process) -> tuple[str, str] | None:
 
 
 def _described(node: str, one: Process, path: str, kind: str, *, alone: bool) -> Script:
-    plain = PRINTABLE.fullmatch(one.command) is not None and len(one.command) <= LONGEST
+    told = one.command.isascii() and one.command.isprintable() and one.command == one.command.strip()
+    plain = told and 0 < len(one.command) <= LONGEST
     return Script(
         node=node,
         pid=one.pid,

@@ -45,8 +45,6 @@ _CONTROL = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 
-_LINE_END = re.compile(r"\r+(\n|\Z)")
-
 LONGEST = 4000
 """Characters of a line that are shown: of a longer one the beginning and the end. Nobody reads a megabyte."""
 MOST = 600
@@ -90,7 +88,7 @@ def relayed(text: str) -> str:
 
     One within a line stays, and is shown: it would hide what stands before it.
     """
-    return _LINE_END.sub(r"\1", text).rstrip("\n")
+    return "\n".join(one.rstrip("\r") for one in text.split("\n")).rstrip("\n")
 
 
 def render(line: Line, *, colour: bool, width: int = 100) -> str:

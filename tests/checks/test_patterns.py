@@ -32,7 +32,7 @@ REVIEWED = {
     r"/etc/ssh/ssh_host_[a-z0-9]+_key|.*/\.ssh/id_[a-z0-9]+": "likewise",
     r"(.+)_replaced-(\d{9,11})": "likewise",
     r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?": "one repetition, and one character behind it",
-    r".*sync'ed: *(\d{1,3}(?:\.\d{1,6})?)%.*": "one repetition, and known letters behind it",
+    r".*(?:sync'ed|verified): *(\d{1,3}(?:\.\d{1,6})?)%.*": "one repetition, and known letters behind it",
     r" .*\boos:(\d{1,18})(?: .*)?": "likewise",
     r"^(.*?) \S+ kernel: ": "each run between two blanks is tried once",
 }
