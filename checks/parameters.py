@@ -7,10 +7,9 @@ import re
 from checks.facts import jobs
 from checks.facts.cluster import overview
 from checks.facts.config import newest_config
-from checks.parse.ssconf import NAME
+from checks.parse.grammar import HOST
 from engine.knowledge import Candidate, Context, ParameterType
 
-LONGEST_NAME = 255
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -22,7 +21,7 @@ def _job(text: str) -> int:
 
 def _name(text: str) -> str:
     stripped = text.strip()
-    if len(stripped) > LONGEST_NAME or not NAME.fullmatch(stripped):
+    if not HOST.fits(stripped):
         raise ValueError("a name of letters, digits, dots and dashes, full or only its first label")
     return stripped
 

@@ -6,11 +6,11 @@ import copy
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from checks.facts.commands import SSCONF
 from checks.facts.look import complete
+from checks.parse.grammar import HOST, is_address
 from checks.parse.ssconf import Ssconf, parse_ssconf
 from checks.paths import SSCONF_PREFIX
 from engine.errors import FactError, HostError, HostIdentityError
@@ -133,7 +133,7 @@ def _ask(reader: Reader, entry: Host) -> tuple[Host, str]:
         return entry, reader.read(entry, SSCONF).stdout
     except HostIdentityError as error:
         own = error.calls_itself
-        if not own or not (_is_address(entry.name) or own.lower().startswith(f"{entry.name.lower()}.")):
+        if not HOST.fits(own) or not (is_address(entry.name) or own.lower().startswith(f"{entry.name.lower()}.")):
             raise
     renamed = Host(own, (entry.name, *entry.addresses), entry.port)
     return renamed, reader.read(renamed, SSCONF).stdout
@@ -158,11 +158,3 @@ def _cluster(entry: Host, view: Ssconf) -> Cluster:
 def _host(name: str, view: Ssconf) -> Host:
     addresses = (view.primary_ips.get(name), view.secondary_ips.get(name))
     return Host(name, tuple(dict.fromkeys(one for one in addresses if one)), view.ssh_ports.get(name))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -42,6 +42,7 @@ RULES: Mapping[str, Rule] = {
     "whether a node is marked offline or drained": nodes.marked,
     "whether a node has another host key": nodes.another_key,
     "whether a node lost its files": nodes.without_files,
+    "whether a node says what cannot be": nodes.not_believed,
     "whether a node's daemon runs": nodes.without_daemon,
     "whether a job hangs": jobs.hanging,
     "whether jobs wait to be begun": jobs.queued,

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from checks.diagnosis.reach import heard
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config, reads_of, silent
 from checks.diagnosis.words import finding, key, node, returned
 from checks.facts.cluster import first_view
-from checks.facts.daemons import running_processes
-from checks.facts.look import host, hosts, ssconf
+from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF, TAGGED
+from checks.facts.look import answer, host, hosts, ssconf, understood
 from checks.judge.daemons import START
 from checks.judge.probes import error_of
-from checks.paths import CONFIG_DATA
+from checks.parse.addresses import parse_addresses
+from checks.parse.errors import ParseError
+from checks.parse.processes import parse_processes
+from checks.parse.ssconf import parse_ssconf
+from checks.parse.storage import parse_tagged
+from checks.paths import CONFIG_DATA, SSCONF_PREFIX
 from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
+from engine.transport.interface import Host
+from engine.transport.reads import Read
+
+NAMES = {SSCONF: f"{SSCONF_PREFIX}*", PROCESSES: "ps", ADDRESSES: "ip", TAGGED: "lvs"}
 
 
 def looked_at(context: Context) -> Iterator[Finding | Unknown]:
@@ -84,8 +93,8 @@ def marked(context: Context) -> Iterator[Finding | Unknown]:
 def without_daemon(context: Context) -> Iterator[Finding | Unknown]:
     """A node that answers to ssh, and not to Ganeti."""
     for one in answering(context):
-        processes = running_processes(context, node=one.name)
-        if any(process.daemon == "noded" for process in processes):
+        processes = understood(context, one, PROCESSES, parse_processes)
+        if processes is None or any(process.daemon == "noded" for process in processes):
             continue
         starting = [process for process in processes if START.search(process.command)]
         if starting:
@@ -122,6 +131,39 @@ def another_key(context: Context) -> Iterator[Finding | Unknown]:
             )
 
 
+def not_believed(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that says what cannot be: damaged, or somebody there wants to be taken for something else."""
+    for one in answering(context):
+        wrong = tuple(f"{one}: {what}: {error.why}" for what, error in _nonsense(context, one))
+        if wrong:
+            yield finding(
+                "node-not-believed",
+                f"{one} says what cannot be: it is damaged, or not to be believed. Nothing is taken from there.",
+                node(one.name),
+                evidence=wrong,
+                weight=660,
+                next=f"Look at {one} itself, and who was there. When it is right again, on the master: gnt-cluster"
+                " redist-conf writes Ganeti's files there anew.",
+            )
+
+
+def _nonsense(context: Context, where: Host) -> Iterator[tuple[str, ParseError]]:
+    """What it says that is not of the form it should have; of the files and commands that most else rests on."""
+    parsers: tuple[tuple[Read, Callable[[str], object]], ...] = (
+        (SSCONF, lambda text: parse_ssconf(text) if text.strip() else None),
+        (PROCESSES, parse_processes),
+        (ADDRESSES, parse_addresses),
+        (TAGGED, parse_tagged),
+    )
+    for what, parse in parsers:
+        result = answer(context, where, what)
+        try:
+            if result is not None and (result.ok or what is not TAGGED):
+                parse(result.stdout)
+        except ParseError as error:
+            yield NAMES[what], error
+
+
 def without_files(context: Context) -> Iterator[Finding | Unknown]:
     """A node that has lost its ssconf files, as after a new installation."""
     for one in answering(context):
@@ -129,7 +171,6 @@ def without_files(context: Context) -> Iterator[Finding | Unknown]:
             ssconf(context, one)
         except FactError as error:
             if error.code != "not-a-node":
-                yield Unknown(f"what {one} knows of the cluster", str(error))
                 continue
             yield finding(
                 "not-a-node",

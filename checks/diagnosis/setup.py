@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config
@@ -11,6 +10,7 @@ from checks.diagnosis.words import finding, key, node
 from checks.facts import lvm, module
 from checks.facts.commands import resolve
 from checks.facts.look import answer
+from checks.parse.grammar import is_address, is_loopback
 from checks.paths import CONFIG_DATA, PROC_DRBD, USERMODE_HELPER
 from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError
@@ -106,7 +106,5 @@ def names(context: Context) -> Iterator[Finding | Unknown]:
 
 
 def _loopback(text: str) -> bool:
-    try:
-        return ip_address(text.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    address = text.partition("%")[0]
+    return is_address(address) and is_loopback(address)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.facts.commands import SSCONF, cat
 from checks.facts.look import answer, content, host, hosts, look, ssconf
 from checks.facts.masters import claims
-from checks.parse.config import Config, parse_config, parse_serial
+from checks.parse.config import Config, parse_config
 from checks.parse.numbers import utc_text
 from checks.paths import CONFIG_DATA
 from engine.errors import FactError, HostError
@@ -111,7 +111,8 @@ def _copy(context: Context, node: str, *, candidate: bool) -> ConfigCopy:
         text = content(context, where, CONFIG_DATA)
         if text is None:
             return ConfigCopy(node, None, "", answers=True, candidate=candidate)
-        found = parse_serial(text)
+        # All of it: a copy of which a part is not believed is none to go by.
+        found = parse_config(text)
     except FactError:
         return ConfigCopy(node, None, "", answers=True, candidate=candidate, damaged=True)
     return ConfigCopy(node, found.serial_no, utc_text(found.mtime), answers=True, candidate=candidate)

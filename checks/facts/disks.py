@@ -10,6 +10,7 @@ from checks.facts.config import newest_config
 from checks.facts.instances import Instance, Minor, described, find
 from checks.facts.look import answer, content, host, look
 from checks.parse.drbd import parse_proc_drbd
+from checks.parse.errors import ParseError
 from checks.paths import PROC_DRBD
 from engine.knowledge import Context
 from engine.template.filters import duration
@@ -98,7 +99,12 @@ def _state(context: Context, index: int, side: Minor) -> DiskState:
     text = content(context, where, PROC_DRBD)
     if text is None:
         return _without(index, side, Connection.UNCONFIGURED, "there is no /proc/drbd: the module is not loaded")
-    found = parse_proc_drbd(text)
+    try:
+        found = parse_proc_drbd(text)
+    except ParseError as error:
+        if error.code == "drbd-9":
+            raise
+        return _without(index, side, Connection.UNSEEN, f"{PROC_DRBD} is not as expected: {error.why}")
     if side.minor in found.strange:
         why = f"/proc/drbd tells a state that DRBD 8.4 does not have: {found.strange[side.minor]}"
         return _without(index, side, Connection.STRANGE, why)

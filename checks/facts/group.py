@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from checks.facts.commands import DEVICE, DEVICES, GROUPS, MEMBERS, VOLUMES, marks
+from checks.facts.commands import DEVICES, GROUPS, MEMBERS, VOLUMES, marks
 from checks.facts.config import newest_config
 from checks.facts.look import host, look
 from checks.parse.block import BlockDevice, parse_lsblk, parse_wipefs
 from checks.parse.config import Config, ConfigDisk
+from checks.parse.grammar import DEVICE
 from checks.parse.groups import parse_groups, parse_members
 from checks.parse.volumes import parse_volumes
 from engine.errors import FactError
@@ -141,7 +141,7 @@ def _volumes(disk: ConfigDisk) -> list[tuple[str, int]]:
 def _device(
     context: Context, where: Host, path: str, blocks: tuple[BlockDevice, ...], members: dict[str, str]
 ) -> Device:
-    if not DEVICE.fullmatch(path) or re.search(r"(^|/)\.\.?(/|$)", path):
+    if not DEVICE.fits(path):
         raise FactError(f"{path!r} is no path of a device.", hint="Such as /dev/sdb.", code="device-name")
     one = next((block for block in blocks if block.path == path), None)
     if one is None:

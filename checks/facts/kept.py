@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checks.facts.commands import KEPT_COPIES
 from checks.facts.look import MISSING, host
+from checks.parse.grammar import ABSOLUTE
 from checks.paths import KEPT
 from engine.errors import FactError
 from engine.knowledge import Context
@@ -21,4 +22,5 @@ def copies(context: Context, *, node: str) -> tuple[str, ...]:
     if not result.ok and MISSING not in result.stderr:
         raise FactError(f"{KEPT} on {where} cannot be listed.", why=result.stderr.strip())
     # They are called like the runs, whose names begin with the time.
-    return tuple(f"{KEPT}/{name}" for name in sorted(result.lines)) if result.ok else ()
+    paths = (f"{KEPT}/{name}" for name in sorted(result.lines)) if result.ok else ()
+    return tuple(path for path in paths if ABSOLUTE.fits(path))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checks.facts.cluster import overview
 from checks.facts.commands import PROCESSES, owner_and_mode
 from checks.facts.look import host, look
+from checks.parse.grammar import USER
 from checks.parse.processes import parse_processes
 from checks.paths import KVM_FOLDER
 from engine.knowledge import Context
@@ -65,7 +66,7 @@ def folders(context: Context, *, node: str) -> Folders:
     look(context, (where,), PROCESSES, ATTRIBUTES)
     version = overview(context).version
     luxid = [p for p in parse_processes(context.reader.read(where, PROCESSES).stdout) if p.daemon == "luxid"]
-    user = luxid[0].user if luxid else ""
+    user = USER.parse(luxid[0].user, f"The owner of luxid on {where}") if luxid else ""
     # stat complains of those that are not there, and tells of the others nevertheless.
     found = {}
     for line in context.reader.read(where, ATTRIBUTES).lines:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from checks.facts.commands import SSCONF, cat
 from checks.parse.config import Config, parse_config
+from checks.parse.errors import ParseError
 from checks.parse.ssconf import Ssconf, parse_ssconf
 from checks.paths import CONFIG_DATA
 from engine.errors import FactError, HostError
@@ -14,6 +16,7 @@ from engine.shortened import listed
 from engine.transport.interface import Host, Result
 from engine.transport.reads import Read
 
+Form = TypeVar("Form")
 MISSING = "No such file or directory"
 
 
@@ -66,6 +69,18 @@ def answer(context: Context, where: Host, what: Read) -> Result | None:
     try:
         return context.reader.read(where, what)
     except HostError:
+        return None
+
+
+def understood(context: Context, where: Host, what: Read, parse: Callable[[str], Form]) -> Form | None:
+    """What the host answered, in the form that it should have; None if it cannot be used, or says something else.
+
+    A node that says what cannot be costs its own answer, and not those of the others (`nodes.not_believed` says so).
+    """
+    result = answer(context, where, what)
+    try:
+        return None if result is None else parse(result.stdout)
+    except ParseError:
         return None
 
 

@@ -195,19 +195,6 @@ class LostInstance:
         return ",".join(str(one.index) for one in self.disks)
 
     @property
-    def side(self) -> str:
-        """The option of gnt-instance replace-disks for the side that was lost."""
-        return "-p" if self.primary else "-s"
-
-    @property
-    def early(self) -> str | None:
-        """The option of replace-disks that gives its locks back while it copies; safe for a secondary side only.
-
-        man gnt-instance, REPLACE-DISKS: where the storage of the primary node is known to be fine.
-        """
-        return None if self.primary else "--early-release"
-
-    @property
     def unmade(self) -> bool:
         """Some of its disks have nothing on the node that DRBD can use."""
         return any(not one.ready for one in self.disks)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.facts.cluster import overview
 from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF
-from checks.facts.look import answer, host, hosts, look, ssconf
+from checks.facts.look import host, hosts, look, ssconf, understood
 from checks.parse.addresses import parse_addresses
 from checks.parse.processes import daemons, parse_processes
 from checks.parse.ssconf import Ssconf
@@ -21,7 +21,7 @@ class Claim:
     """One node and the master.
 
     Attributes:
-        answers: whether anything could be read there; if not, nothing below is known.
+        answers: whether anything that can be believed was read there; if not, nothing below is known.
         believes: the node it takes for the master (its ssconf_master_node); None if it has no such file, or a
             damaged one.
         runs_luxid: the daemon that takes commands and starts jobs runs there.
@@ -101,17 +101,17 @@ def _view(context: Context, where: Host) -> Ssconf | None:
 
 
 def _claim(context: Context, where: Host, view: Ssconf | None, master_ips: AbstractSet[str]) -> Claim:
-    processes = answer(context, where, PROCESSES)
-    addresses = answer(context, where, ADDRESSES)
+    processes = understood(context, where, PROCESSES, parse_processes)
+    addresses = understood(context, where, ADDRESSES, parse_addresses)
     if processes is None or addresses is None:
         return Claim(where.name, answers=False)
-    running = daemons(parse_processes(processes.stdout))
+    running = daemons(processes)
     return Claim(
         node=where.name,
         answers=True,
         believes=view.master if view is not None else None,
         runs_luxid="luxid" in running,
         runs_wconfd="wconfd" in running,
-        has_master_ip=any(one.address in master_ips for one in parse_addresses(addresses.stdout)),
+        has_master_ip=any(one.address in master_ips for one in addresses),
         runs_noded="noded" in running,
     )

@@ -9,6 +9,7 @@ from checks.facts.commands import BOOT_MODULES, MODULE_OPTIONS, cat
 from checks.facts.config import newest_config
 from checks.facts.look import content, host, look
 from checks.parse.drbd import parse_proc_drbd
+from checks.parse.grammar import ABSOLUTE
 from checks.parse.modprobe import parse_options, with_options
 from checks.paths import DRBD_OPTIONS, MINOR_COUNT, PROC_DRBD, USERMODE_HELPER
 from engine.knowledge import Context
@@ -63,6 +64,11 @@ class Setup:
     def helper_fits(self) -> bool:
         """It runs and calls the right program: a newline behind its name, as `echo` leaves one, makes it another."""
         return self.helper == self.wanted_helper
+
+    @property
+    def former_helper(self) -> str:
+        """What an undo puts back: the program it calls now, or the right one where it calls what can be no program."""
+        return self.helper if self.helper is not None and ABSOLUTE.fits(self.helper) else self.wanted_helper
 
 
 def setup(context: Context, *, node: str) -> Setup:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from checks.facts.cluster import first_view, view_of_master
 from checks.facts.commands import resolve
 from checks.facts.look import content, host, look
 from checks.facts.masters import claims
+from checks.parse.grammar import is_address, is_loopback, is_v6, parse_address
 from checks.parse.hosts_file import with_names
 from checks.paths import HOSTS
 from engine.knowledge import Context
@@ -61,12 +61,8 @@ def _addresses(context: Context, node: str, name: str) -> tuple[str, ...]:
 
 
 def _right(found: tuple[str, ...], wanted: str) -> bool:
-    address = ip_address(wanted)
-    known = []
-    for text in found:
-        try:
-            known.append(ip_address(text.partition("%")[0]))
-        except ValueError:
-            return False
-    alike = [one for one in known if one.version == address.version]
-    return bool(alike) and all(one == address for one in alike) and not any(one.is_loopback for one in known)
+    known = [text.partition("%")[0] for text in found]
+    if not all(map(is_address, known)):
+        return False
+    alike = {parse_address(one, "getent") for one in known if is_v6(one) == is_v6(wanted)}
+    return alike == {wanted} and not any(map(is_loopback, known))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from checks.facts.commands import DATE
 from checks.facts.config import newest_config
 from checks.facts.look import answer, host
+from checks.parse.grammar import NODE_PARAMETER, PARAMETER_VALUE
 from engine.errors import FactError
 from engine.knowledge import Context
 
@@ -43,7 +45,7 @@ def node(context: Context, *, node: str) -> Node:
     """A node, from the newest configuration that can be read.
 
     Raises:
-        FactError: code `node-unknown`, or `config-unreadable`.
+        FactError: code `node-unknown`, or `config-unreadable`; one of its parameters is not as Ganeti has them.
     """
     where = host(context, node)
     copy, config = newest_config(context)
@@ -65,9 +67,15 @@ def node(context: Context, *, node: str) -> Node:
         offline=one.offline,
         drained=one.drained,
         candidate=one.master_candidate,
-        own_parameters=tuple(f"{key}={value}" for key, value in sorted(one.ndparams.items())),
+        own_parameters=tuple(_parameter(key, value) for key, value in sorted(one.ndparams.items())),
         primary_instances=tuple(sorted(each.name for each in primary)),
         movable_instances=tuple(sorted(each.name for each in primary if config.secondaries_of(each))),
         secondary_instances=tuple(sorted(each.name for each in instances if where.name in config.secondaries_of(each))),
         answers=answer(context, where, DATE) is not None,
     )
+
+
+def _parameter(key: str, value: Any) -> str:
+    """As --node-parameters takes it, where a comma begins the next one."""
+    text = PARAMETER_VALUE.parse(str(value), f"The parameter {key} of a node") if value != "" else ""
+    return f"{NODE_PARAMETER.parse(key, 'A parameter of a node')}={text}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.facts.cluster import view_of_master
-from checks.facts.commands import PACKAGES
+from checks.facts.commands import NEEDED_PACKAGES, PACKAGES
 from checks.facts.look import host, look
 from checks.facts.masters import master
 from checks.facts.version import Version
@@ -53,7 +53,9 @@ def packages(context: Context, *, node: str) -> Packages:
     own, masters = _installed(context, where), _installed(context, origin)
     _origin, view = view_of_master(context, origin.name)
     wanted = masters.get(GANETI, "")
-    lacking = [name for name in masters if name not in own and name != SSHD]
+    # What nobody asked about is left alone: the master may say anything.
+    asked = [name for name in masters if name in NEEDED_PACKAGES and name != SSHD]
+    lacking = [name for name in asked if name not in own]
     sshd = upstream(own.get(SSHD, ""))
     return Packages(
         node=where.name,

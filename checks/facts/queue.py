@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.facts.cluster import view_of_master
 from checks.facts.commands import PROCESSES, QUEUE, cat
-from checks.facts.look import answer, content, host, hosts, look
+from checks.facts.look import content, host, hosts, look, understood
 from checks.facts.masters import master
 from checks.parse.errors import ParseError
 from checks.parse.job import JobFile, parse_job, parse_queue
@@ -111,7 +111,6 @@ def running(context: Context) -> tuple[Running, ...]:
     look(context, hosts(context), PROCESSES)
     found: list[Running] = []
     for one in hosts(context):
-        result = answer(context, one, PROCESSES)
-        if result is not None:
-            found.extend(Running(one.name, process) for process in parse_processes(result.stdout) if process.job)
+        processes = understood(context, one, PROCESSES, parse_processes)
+        found.extend(Running(one.name, process) for process in processes or () if process.job)
     return tuple(found)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from checks.facts.commands import FAKE_INSTANCES, PROCESSES
 from checks.facts.config import newest_config
 from checks.facts.instances import Instance, described, find
-from checks.facts.look import MISSING, answer, host, look
+from checks.facts.look import MISSING, answer, host, look, understood
 from checks.parse.processes import Process, parse_processes
 from checks.paths import FAKE_HYPERVISOR
 from engine.knowledge import Context
@@ -71,10 +71,10 @@ def running_on(context: Context, node: str, hypervisor: str) -> Mapping[str, str
         if found is None or not (found.ok or MISSING in found.stderr):
             return None
         return {name: f"{FAKE_HYPERVISOR}: {name}" for name in (found.lines if found.ok else ())}
-    listed = answer(context, where, PROCESSES)
-    if hypervisor != KVM or listed is None or not listed.ok:
+    listed = understood(context, where, PROCESSES, parse_processes)
+    if hypervisor != KVM or listed is None:
         return None
-    named = {_name_of_kvm(process): process for process in parse_processes(listed.stdout)}
+    named = {_name_of_kvm(process): process for process in listed}
     return {name: f"ps: process {one.pid}: {one.words[0]} … -name {name}" for name, one in named.items() if name}
 
 
@@ -88,10 +88,10 @@ def _runs(context: Context, one: Instance, node: str) -> tuple[bool | None, str]
         return runs, f"{FAKE_HYPERVISOR}: {'' if runs else 'no '}{one.name}"
     if one.hypervisor != KVM:
         return None, f"how to see an instance of the hypervisor {one.hypervisor or 'unknown'} run is not known here"
-    listed = answer(context, where, PROCESSES)
-    if listed is None or not listed.ok:
+    listed = understood(context, where, PROCESSES, parse_processes)
+    if listed is None:
         return None, "its processes cannot be seen"
-    process = kvm_process(parse_processes(listed.stdout), one.name)
+    process = kvm_process(listed, one.name)
     if process is None:
         return False, f"ps: no process of kvm named {one.name}"
     return True, f"ps: process {process.pid}: {process.words[0]} … -name {one.name}"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 
 from checks.drbd.states import HANDSHAKE, NOT_KNOWN, WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.commands import PROCESSES, SUSPENDED, VOLUMES, cat, generations
 from checks.facts.disks import DiskState
 from checks.facts.instances import Disk as Described
 from checks.facts.kernel import events, ran_diskless
-from checks.facts.look import answer, host
+from checks.facts.look import answer, host, understood
 from checks.parse.drbd import parse_proc_drbd
 from checks.parse.errors import ParseError
 from checks.parse.generations import Generations, parse_generations
+from checks.parse.grammar import is_v6
 from checks.parse.kernel_log import Event
 from checks.parse.mapper import mapper_name, parse_mapper
 from checks.parse.processes import parse_processes
@@ -146,7 +146,7 @@ def read_side(
         metadata=disk.volumes[1] if len(disk.volumes) > 1 else "",
         size=sized.size if sized is not None else None,
         free=sized.free if sized is not None else None,
-        address=f"ipv{6 if isinstance(ip_address(address), IPv6Address) else 4}:{address}:{disk.port}",
+        address=f"ipv{6 if is_v6(address) else 4}:{address}:{disk.port}",
         suspended=suspended or (),
         waiting=_waiting(context, state.node) if ask else (),
         lost_disk=lost.line if lost is not None else "",
@@ -158,12 +158,12 @@ def read_side(
 def askable(context: Context, node: str) -> bool:
     """Whether DRBD's tools answer on this node: with a handshake that hangs they hang as well, and cannot be ended."""
     where = host(context, node)
-    listed, shown = answer(context, where, PROCESSES), answer(context, where, cat(PROC_DRBD))
-    if listed is None or shown is None or not listed.ok or not shown.ok:
+    listed = understood(context, where, PROCESSES, parse_processes)
+    shown = understood(context, where, cat(PROC_DRBD), parse_proc_drbd)
+    if listed is None or shown is None:
         return False
-    hangs = any(one.state.startswith("D") and "drbdsetup" in one.command for one in parse_processes(listed.stdout))
-    known = parse_proc_drbd(shown.stdout)
-    return not hangs and not known.strange and not any(one.connection in HANDSHAKE for one in known.devices.values())
+    hangs = any(one.state.startswith("D") and "drbdsetup" in one.command for one in listed)
+    return not hangs and not shown.strange and not any(one.connection in HANDSHAKE for one in shown.devices.values())
 
 
 def calm_on(context: Context, node: str) -> bool:

@@ -10,6 +10,7 @@ from checks.facts.config import newest_config
 from checks.facts.look import content, host, look
 from checks.facts.masters import master
 from checks.facts.version import Version
+from checks.parse.grammar import KEY_FILE
 from checks.parse.prefixed import split_files
 from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, KNOWN_HOSTS, ROOT_SSH, SSH_CONF, SSH_PORT
@@ -38,7 +39,8 @@ class Trust:
         known_hosts: the text of the master's known_hosts with which it does, all other lines as they were.
         key_type: of the keys that Ganeti gives to its nodes, dsa or rsa or another.
         shared: keys of the master's root that this version expects on the node too, and that it does not have.
-        remote_shell: the command by which the master's root gets into the node without a question, as Ganeti does.
+        port: of the node's sshd.
+        alias: the name under which the master's Ganeti knows the host keys of every node: the cluster's.
     """
 
     node: str
@@ -50,7 +52,8 @@ class Trust:
     known_hosts: str
     key_type: str
     shared: tuple[str, ...]
-    remote_shell: str
+    port: int
+    alias: str
 
 
 def trust(context: Context, *, node: str) -> Trust:
@@ -102,10 +105,8 @@ def trust(context: Context, *, node: str) -> Trust:
             if _root_keys(context, where).get(public) != key
             for file in (public.removesuffix(".pub"), public)
         ),
-        remote_shell=(
-            f"ssh -oPort={port} -oBatchMode=yes -oStrictHostKeyChecking=yes -oGlobalKnownHostsFile={KNOWN_HOSTS}"
-            f" -oUserKnownHostsFile=/dev/null -oHostKeyAlias={view.cluster} -oHashKnownHosts=no -oConnectTimeout=10"
-        ),
+        port=port,
+        alias=view.cluster,
     )
 
 
@@ -116,7 +117,7 @@ def _host_keys(context: Context, where: Host) -> tuple[PublicKey, ...]:
 
 def _root_keys(context: Context, where: Host) -> dict[str, PublicKey]:
     files = split_files(context.reader.read(where, ROOT_KEYS).stdout, f"{ROOT_SSH}/")
-    return {name: parse_public_key(text) for name, text in sorted(files.items()) if "/" not in name}
+    return {name: parse_public_key(text) for name, text in sorted(files.items()) if KEY_FILE.fits(name)}
 
 
 def _about(line: str, name: str) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_interface
 
-from checks.parse.errors import ParseError
+from checks.parse.grammar import parse_interface
 from checks.parse.rows import rows
 
 ADDRESS = re.compile(r"\d+: +(\S+) +inet6? +(\S+)(?: .*)?", re.ASCII)
@@ -28,11 +27,5 @@ def parse_addresses(text: str) -> tuple[Address, ...]:
     Raises:
         ParseError: a line is not of that command.
     """
-    found = []
-    for match in rows(text, ADDRESS, SOURCE, "not an address on an interface", passed_over=OTHER):
-        try:
-            address = str(ip_interface(match[2]).ip)
-        except ValueError as error:
-            raise ParseError(SOURCE, "not an IP address", line=match[0]) from error
-        found.append(Address(match[1], address))
-    return tuple(found)
+    found = rows(text, ADDRESS, SOURCE, "not an address on an interface", passed_over=OTHER)
+    return tuple(Address(match[1], parse_interface(match[2], SOURCE)) for match in found)

@@ -5,16 +5,28 @@ It holds secrets: only what is named here is kept.
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from checks.parse.document import Document, read_document
+from checks.parse.grammar import (
+    LAST_MINOR,
+    LAST_PORT,
+    VOLUME,
+    AbsolutePath,
+    Address,
+    AddressOrNone,
+    GroupName,
+    HostName,
+    Identifier,
+)
 from checks.paths import SSH_PORT
 
 SOURCE = "config.data"
 DRBD = frozenset({"drbd", "drbd8"})
-LAST_PORT = 65535
 
 
 class ConfigSerial(Document):
@@ -32,10 +44,10 @@ class ConfigSerial(Document):
 class ConfigNode(Document):
     """A node as it is configured."""
 
-    name: str
+    name: HostName
     uuid: str = ""
-    primary_ip: str
-    secondary_ip: str = ""
+    primary_ip: Address
+    secondary_ip: AddressOrNone = ""
     offline: bool = False
     drained: bool = False
     master_candidate: bool = False
@@ -59,6 +71,20 @@ class ConfigDisk(Document):
     size: int | None = None
     logical_id: list[Any] | None = Field(default=None, repr=False)
     children: list[ConfigDisk] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        """Its numbers and names are some that DRBD and LVM have: they become words of commands."""
+        match self.logical_id if self.dev_type in DRBD else None:
+            case [str(), str(), port, first, second, *_]:
+                if port is not None and not _counts(port, 1, LAST_PORT):
+                    raise PydanticCustomError("grammar", "not a port")
+                if not (_counts(first, 0, LAST_MINOR) and _counts(second, 0, LAST_MINOR)):
+                    raise PydanticCustomError("grammar", "not the number of a device")
+        match self.logical_id if self.dev_type == "plain" else None:
+            case [str(group), str(name)] if not VOLUME.fits(f"{group}/{name}"):
+                raise PydanticCustomError("grammar", "not a logical volume")
+        return self
 
     @property
     def minors(self) -> tuple[tuple[str, int], ...]:
@@ -94,7 +120,7 @@ class ConfigDisk(Document):
 class ConfigInstance(Document):
     """An instance as it is configured. A planned ("forthcoming") instance may lack a name or a node."""
 
-    name: str = ""
+    name: HostName | Literal[""] = ""
     primary_node: str = ""
     hypervisor: str = ""
     admin_state: str = ""
@@ -106,9 +132,9 @@ class ConfigInstance(Document):
 class _Cluster(Document):
     cluster_name: str = ""
     master_node: str = ""
-    drbd_usermode_helper: str | None = None
+    drbd_usermode_helper: AbsolutePath | Literal[""] | None = None
     ssh_key_type: str | None = None
-    volume_group_name: str | None = None
+    volume_group_name: GroupName | Literal[""] | None = None
     modify_ssh_setup: bool | None = None
     ndparams: dict[str, Any] = Field(default_factory=dict)
     tags: list[str] = Field(default_factory=list)
@@ -118,7 +144,7 @@ class Config(ConfigSerial):
     """One copy of the configuration; nodes, their groups, instances and disks by uuid (top-level disks since 2.12)."""
 
     cluster: _Cluster = Field(default_factory=_Cluster)
-    nodes: dict[str, ConfigNode]
+    nodes: dict[Identifier, ConfigNode]
     nodegroups: dict[str, ConfigGroup] = Field(default_factory=dict)
     instances: dict[str, ConfigInstance] = Field(default_factory=dict)
     disks: dict[str, ConfigDisk] = Field(default_factory=dict)
@@ -145,10 +171,15 @@ class Config(ConfigSerial):
         return tuple(dict.fromkeys(self.node_name(uuid) for uuid in uuids if uuid != instance.primary_node))
 
 
+def _counts(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
 _CONFIG = TypeAdapter(Config)
 _SERIAL = TypeAdapter(ConfigSerial)
 
 
+@lru_cache(maxsize=16)
 def parse_config(text: str) -> Config:
     """Read config.data.
 

@@ -31,8 +31,8 @@ def read_document(form: TypeAdapter[Form], text: str, source: str) -> Form:
     except ValidationError as error:
         first: dict[str, Any] = dict(error.errors(include_url=False, include_context=False, include_input=False)[0])
         place = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part.isidentifier())
-        # pydantic's words for broken JSON end with line and column; they quote nothing of the text.
-        why = str(first["msg"]) if first["type"] == "json_invalid" else str(first["type"])
+        # pydantic's words for broken JSON end with line and column; they quote nothing of the text, nor do ours.
+        why = str(first["msg"]) if first["type"] in {"json_invalid", "grammar"} else str(first["type"])
         raise ParseError(source, f"{why} at {place}" if place else why) from None
     except ValueError:
         raise ParseError(source, "it is no text in UTF-8") from None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from checks.parse.grammar import LVM
 from checks.parse.rows import rows
 
-GROUP = re.compile(r" *([A-Za-z0-9+_.-]{1,128}):(\d{1,20}):(\d{1,20})\s*", re.ASCII)
-MEMBER = re.compile(r" *(/[^:\s]+|\[?unknown[^:]*):([A-Za-z0-9+_.-]{0,128})\s*", re.ASCII)
+GROUP = re.compile(rf" *({LVM}):(\d{{1,20}}):(\d{{1,20}})\s*", re.ASCII)
+MEMBER = re.compile(rf" *(/[^:\s]+|\[?unknown[^:]*):((?:{LVM})?)\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

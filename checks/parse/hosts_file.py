@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+
+from checks.parse.grammar import is_address, parse_address
+
+SOURCE = "/etc/hosts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,8 @@ def parse_hosts(text: str) -> tuple[HostsLine, ...]:
 
 def _line(text: str) -> HostsLine:
     words = text.partition("#")[0].split()
-    try:
-        address = str(ip_address(words[0].partition("%")[0])) if words[1:] else ""
-    except ValueError:
-        address = ""
+    first = words[0].partition("%")[0] if words[1:] else ""
+    address = parse_address(first, SOURCE) if is_address(first) else ""
     return HostsLine(text, address, tuple(words[1:]) if address else ())
 
 
@@ -56,7 +57,7 @@ def with_names(text: str, wanted: Mapping[str, str]) -> str:
     lines: list[HostsLine | None] = list(parse_hosts(text))
     for full, address in wanted.items():
         names = tuple(dict.fromkeys((full.lower(), full.lower().split(".")[0])))
-        home = str(ip_address(address))
+        home = parse_address(address, SOURCE)
         lines = [line if line is None or line.address == home else line.without(names) for line in lines]
         if not any(line is not None and line.address == home and full.lower() in _lower(line) for line in lines):
             lines = [line.without(names) if line is not None else None for line in lines]

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from checks.parse.document import Document, read_document
 from checks.parse.errors import ParseError
+from checks.parse.grammar import JobId
 from checks.parse.prefixed import split_files
 from checks.paths import JOB_FILE_PREFIX
 
@@ -99,7 +100,7 @@ class Opcode(Document):
 class JobFile(Document):
     """A job as it lies in the queue. Timestamps are seconds and microseconds since 1970."""
 
-    id: int = Field(gt=0)
+    id: JobId
     ops: list[Opcode] = Field(min_length=1)
     received_timestamp: tuple[int, int] | None = None
     start_timestamp: tuple[int, int] | None = None

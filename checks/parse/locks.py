@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import StrictInt, StrictStr, TypeAdapter
+from pydantic import StrictStr, TypeAdapter
 
 from checks.parse.document import read_document
+from checks.parse.grammar import JobId
 
 Mode = Literal["exclusive", "shared"]
 
-_Owner = tuple[StrictInt | StrictStr, str, int]
+_Owner = tuple[JobId | StrictStr, str, int]
 _FORM: TypeAdapter[
     tuple[
         list[tuple[_Owner, list[tuple[str, Mode]]]],

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from checks.parse.rows import rows
 
 SOURCE = "dpkg-query"
-LINE = re.compile(r"([a-z0-9][a-z0-9+.-]*) ([A-Za-z0-9.+~:-]*) ([a-z-]+)", re.ASCII)
+LINE = re.compile(r"([a-z0-9][a-z0-9+.-]+) ([0-9][A-Za-z0-9.+~:-]*|) ([a-z-]+)", re.ASCII)
 INSTALLED = "installed"
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
 
 from checks.parse.errors import ParseError
+from checks.parse.grammar import HOST, parse_address, parse_port
 from checks.parse.prefixed import split_files
 from checks.paths import SSCONF_PREFIX
 
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 SOURCE = "ssconf"
 MOST = 2000
 """Lines of one of them: nodes, which are all logged in to. Ganeti is made for some hundreds."""
-LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +46,13 @@ def parse_ssconf(text: str) -> Ssconf:
     """
     files = split_files(text, SSCONF_PREFIX)
     return Ssconf(
-        cluster=_name(_one(files, "cluster_name")),
+        cluster=HOST.parse(_one(files, "cluster_name"), SOURCE),
         release=_one(files, "release_version"),
-        master=_one(files, "master_node"),
-        master_ip=_address(_one(files, "master_ip")),
-        nodes=tuple(_name(line) for line in _lines(files, "node_list", needed=True)),
-        candidates=tuple(_name(line) for line in _lines(files, "master_candidates", needed=True)),
-        offline=tuple(_name(line) for line in _lines(files, "offline_nodes")),
+        master=HOST.parse(_one(files, "master_node"), SOURCE),
+        master_ip=parse_address(_one(files, "master_ip"), SOURCE),
+        nodes=tuple(HOST.parse(line, SOURCE) for line in _lines(files, "node_list", needed=True)),
+        candidates=tuple(HOST.parse(line, SOURCE) for line in _lines(files, "master_candidates", needed=True)),
+        offline=tuple(HOST.parse(line, SOURCE) for line in _lines(files, "offline_nodes")),
         primary_ips=_addresses(files, "node_primary_ips"),
         secondary_ips=_addresses(files, "node_secondary_ips"),
         ssh_ports=_ports(files),
@@ -79,26 +76,13 @@ def _one(files: Mapping[str, str], key: str) -> str:
     return lines[0]
 
 
-def _name(text: str) -> str:
-    if not NAME.fullmatch(text):
-        raise ParseError(SOURCE, "not a host name", line=text)
-    return text
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ip_address(text))
-    except ValueError as error:
-        raise ParseError(SOURCE, "not an IP address", line=text) from error
-
-
 def _addresses(files: Mapping[str, str], key: str) -> Mapping[str, str]:
     found = {}
     for line in _lines(files, key):
         name, space, address = line.partition(" ")
         if not space:
             raise ParseError(SOURCE, f"ssconf_{key}: not a name and an address", line=line)
-        found[_name(name)] = _address(address)
+        found[HOST.parse(name, SOURCE)] = parse_address(address, SOURCE)
     return found
 
 
@@ -106,7 +90,7 @@ def _ports(files: Mapping[str, str]) -> Mapping[str, int]:
     found = {}
     for line in _lines(files, "ssh_ports"):
         name, equals, port = line.partition("=")
-        if not (equals and port.isascii() and port.isdigit() and 0 < int(port[:6]) <= LAST_PORT):
+        if not equals:
             raise ParseError(SOURCE, "ssconf_ssh_ports: not a name and a port", line=line)
-        found[_name(name)] = int(port)
+        found[HOST.parse(name, SOURCE)] = parse_port(port, SOURCE)
     return found

@@ -18,7 +18,6 @@ END = "# gnt-runbook: end of the ports"
 SECTIONS = frozenset({"host", "match"})
 EARLY = frozenset({"port", "include"})
 """Where one of these comes before all sections, it can set a port for every host."""
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 def parse_effective(text: str) -> Mapping[str, str]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from checks.parse.errors import ParseError
+from checks.parse.grammar import LVM
 
-NAME = r"[A-Za-z0-9+_.-]{1,128}"
 TAG = r"[A-Za-z0-9_+.\-/=!:&#]{1,1024}"
 """What LVM allows in a tag (lvm(8), TAGS)."""
-VOLUME = re.compile(rf" *({NAME}):({NAME}):(\d{{1,20}}):((?:{TAG})(?:,{TAG})*)?", re.ASCII)
-GROUP = re.compile(rf" *({NAME}):([1-9]\d{{0,19}}):(\d{{1,20}})", re.ASCII)
+VOLUME = re.compile(rf" *({LVM}):({LVM}):(\d{{1,20}}):((?:{TAG})(?:,{TAG})*)?", re.ASCII)
+GROUP = re.compile(rf" *({LVM}):([1-9]\d{{0,19}}):(\d{{1,20}})", re.ASCII)
 
 Found = TypeVar("Found")
 

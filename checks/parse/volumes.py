@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks.parse.errors import ParseError
+from checks.parse.grammar import LVM
 
 SOURCE = "lvs"
-LINE = re.compile(r" *([A-Za-z0-9+_.-]{1,128}):([A-Za-z0-9+_.-]{1,128}):(\d{1,20}):(\d{1,20})", re.ASCII)
+LINE = re.compile(rf" *({LVM}):({LVM}):(\d{{1,20}}):(\d{{1,20}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

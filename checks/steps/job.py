@@ -21,7 +21,7 @@ from engine.operator.screen import relayed
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for, words
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
 from engine.steps.leftovers import left_by
 from engine.steps.undoing import undo_of_command
 from engine.transport.command import shown
@@ -61,7 +61,7 @@ class JobKind(StepKind[Job]):
         host = host_for(step.on, scope) if step.on is not None else master(scope.context)
         plan = blank(step, scope)
         reason = ("--reason", mark(scope, plan.key))
-        given = [word for part in step.job for word in words(scope.resolve(part))]
+        given = scope.words(step.job)
         # Ganeti takes no option after the first argument (lib/cli.py, disable_interspersed_args).
         argv = (*given[:2], *SUBMIT, *reason, *given[2:])
         if (running := unfinished_of(scope.context, mark(scope, plan.key))) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,12 +21,14 @@ from engine.report.reading import read_from
 from engine.resume.chain import name_of
 from engine.transport.interface import Host, Result
 from engine.transport.reader import Reader
-from engine.transport.reads import ANCHORS, Read
+from engine.transport.reads import ANCHORS, Read, ReadForm, allow
 
 TIMEOUT = 15.0
 """Seconds for each of the two looks at a host's logs."""
 FILES = ("/var/log/auth.log", "/var/log/auth.log.1", "/var/log/syslog", "/var/log/messages")
 """Where anchors are without systemd's journal."""
+SEARCH = ("grep", "-h", "-s", "-F", "-m", "5000", "-e")
+allow([ReadForm((*SEARCH, re.compile(r"run=[A-Za-z0-9][A-Za-z0-9._-]{0,254} line=", re.ASCII), *FILES), exact=True)])
 
 
 def vouching(journal: Journal, reader: Reader, site: Site, signers: Path | None) -> list[Line]:
@@ -46,7 +49,7 @@ def vouching(journal: Journal, reader: Reader, site: Site, signers: Path | None)
     if walk(io.BytesIO(data)).tip != journal.tip:
         return [Line(Style.BAD, "The file was changed while it was read.")]
     hosts = _hosts(journal, site)
-    reads = {host: (Read(ANCHORS, TIMEOUT), _files(run)) for host in hosts}
+    reads = {host: (Read(ANCHORS, TIMEOUT), in_files(run)) for host in hosts}
     answers = reader.read_all([(host, one) for host, some in reads.items() for one in some])
     by_root, by_anybody = [
         [one for host in hosts for one in _anchors(answers[host, reads[host][at]], host, run)] for at in (0, 1)
@@ -80,8 +83,9 @@ def _hosts(journal: Journal, site: Site) -> list[Host]:
     return list(dict.fromkeys(hosts))
 
 
-def _files(run: str) -> Read:
-    return Read(("grep", "-h", "-s", "-F", "-m", "5000", "-e", f"run={run} line=", *FILES), TIMEOUT)
+def in_files(run: str) -> Read:
+    """What is said of a run in the files into which a host logs."""
+    return Read((*SEARCH, f"run={run} line=", *FILES), TIMEOUT)
 
 
 def _anchors(answer: Result | HostError, host: Host, run: str) -> list[Anchor]:

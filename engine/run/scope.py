@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -104,6 +104,20 @@ class Scope:
 
     def resolve(self, value: Any) -> Any:
         return template.resolve(value, self._names(_names_in_value(value)))
+
+    def words(self, command: Iterable[str]) -> tuple[str, ...]:
+        """The words of a command, with every value in place.
+
+        Raises:
+            StrangeWordError: a value would make something else of it than the runbook says.
+        """
+        # What a runbook is called with may come from a host: only the first one was told by the operator.
+        parameters = frozenset() if self._prefix else frozenset(self._runbook.parameters)
+        found: list[str] = []
+        for part in command:
+            used = template.names_in(part)
+            found += template.words(part, self._names(used), used, parameters)
+        return tuple(found)
 
     def read(self, name: str) -> Any:
         """A fact by name.

@@ -206,15 +206,6 @@ def blank(step: StepBase, scope: Scope) -> Plan:
     )
 
 
-def words(value: Any) -> list[str]:
-    """The arguments that one part stands for: a list its items, nothing (None) none, anything else itself."""
-    if value is None:
-        return []
-    if isinstance(value, list | tuple):
-        return [str(one) for one in value]
-    return [str(value)]
-
-
 def prose(text: str) -> str:
     """A rendered text without the gaps that conditions in a template leave."""
     return " ".join(text.split())

@@ -6,7 +6,7 @@ from engine.leftovers import Leftover
 from engine.model.parts import CheckCall, LeavesBehind
 from engine.model.step import StepBase
 from engine.run.scope import Scope, plain
-from engine.steps.interface import host_for, prose, words
+from engine.steps.interface import host_for, prose
 from engine.transport.interface import Host
 from engine.undo.recorded import RecordedCheck
 
@@ -28,7 +28,7 @@ def _left(one: LeavesBehind, scope: Scope, host: Host) -> Leftover:
         (host if one.on is None else host_for(one.on, scope)).name,
         why=prose(scope.render(one.why)),
         size=prose(scope.render(one.size)),
-        remove=tuple(word for part in one.remove for word in words(scope.resolve(part))),
+        remove=scope.words(one.remove),
         there=_check(one.there, scope),
     )
 

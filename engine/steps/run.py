@@ -11,7 +11,7 @@ from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.found import found_in
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for, words
+from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
 from engine.steps.leftovers import left_by
 from engine.steps.undoing import undo_of_command
 from engine.transport.command import shown
@@ -28,7 +28,7 @@ class RunKind(StepKind[Run]):
         return f"`{' '.join(step.run)}` on `{step.on}`"
 
     def plan(self, step: Run, scope: Scope) -> Plan:
-        argv = tuple(word for part in step.run for word in words(scope.resolve(part)))
+        argv = scope.words(step.run)
         host = host_for(step.on, scope)
         change = Change(
             host, step.effect, argv, step.timeout, undo_of_command(step, scope, host), leaves=left_by(step, scope, host)

@@ -10,7 +10,7 @@ from engine.model.parts import CheckCall
 from engine.model.step import StepBase
 from engine.redaction.redactor import REDACTOR
 from engine.run.scope import Scope, plain
-from engine.steps.interface import host_for, prose, words
+from engine.steps.interface import host_for, prose
 from engine.transport.interface import FileChange, Host
 from engine.undo.recorded import RecordedCheck, Undo, UndoByCommand, UndoByHand, UndoOfEdit, as_data
 
@@ -21,7 +21,7 @@ def undo_of_command(step: StepBase, scope: Scope, host: Host) -> Undo:
     """How the command of a step is taken back."""
     if not isinstance(step.undo, Compensation):
         return UndoByHand(prose(scope.render(step.undo)))
-    argv = tuple(word for part in step.undo.run for word in words(scope.resolve(part)))
+    argv = scope.words(step.undo.run)
     if not argv:
         return UndoByHand("nothing to undo")
     if step.undo.on is not None:

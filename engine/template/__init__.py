@@ -3,5 +3,17 @@
 from engine.template.check import Kind, check, type_of
 from engine.template.render import evaluate, names_in, render, resolve
 from engine.template.sandbox import TemplateError
+from engine.template.words import StrangeWordError, words
 
-__all__ = ["Kind", "TemplateError", "check", "evaluate", "names_in", "render", "resolve", "type_of"]
+__all__ = [
+    "Kind",
+    "StrangeWordError",
+    "TemplateError",
+    "check",
+    "evaluate",
+    "names_in",
+    "render",
+    "resolve",
+    "type_of",
+    "words",
+]

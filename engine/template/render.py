@@ -22,7 +22,7 @@ def render(template: str, names: Mapping[str, Any]) -> str:
     Raises:
         TemplateError: it is no template, a name is undefined, or a value has no text.
     """
-    return str(_guarded(template, lambda: "".join(_template(template).generate(names))))
+    return str(guarded(template, lambda: "".join(_template(template).generate(names))))
 
 
 def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
@@ -31,7 +31,7 @@ def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
     Raises:
         TemplateError: it is no expression, or anything in it is undefined; undefined is never false.
     """
-    return _guarded(expression, lambda: _defined(_expression(expression)(names)))
+    return guarded(expression, lambda: _defined(_expression(expression)(names)))
 
 
 def resolve(value: Any, names: Mapping[str, Any]) -> Any:
@@ -43,10 +43,10 @@ def resolve(value: Any, names: Mapping[str, Any]) -> Any:
         TemplateError: as for `render` and `evaluate`.
     """
     if isinstance(value, str):
-        native = _guarded(value, lambda: _native(value))
+        native = guarded(value, lambda: _native(value))
         if native is None:
             return render(value, names)
-        return _guarded(value, lambda: _defined(native(names)))
+        return guarded(value, lambda: _defined(native(names)))
     if isinstance(value, Mapping):
         return {key: resolve(one, names) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -66,7 +66,7 @@ def names_in(source: str, *, expression: bool = False) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def _names(source: str, expression: bool) -> frozenset[str]:  # noqa: FBT001 - a key of the cache
     tree = _wrapped(parse_expression(source)) if expression else parse_template(source)
-    found = _guarded(source, lambda: meta.find_undeclared_variables(tree))
+    found = guarded(source, lambda: meta.find_undeclared_variables(tree))
     return frozenset(found) - SANDBOX.globals.keys()
 
 
@@ -112,7 +112,8 @@ def _defined(value: Any) -> Any:
     return value
 
 
-def _guarded(source: str, action: Callable[[], Any]) -> Any:
+def guarded(source: str, action: Callable[[], Any]) -> Any:
+    """What an action on a template gives; whatever else it raises becomes a TemplateError."""
     try:
         with bounded():
             return action()

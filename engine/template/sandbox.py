@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, pass_context
@@ -54,7 +54,8 @@ def is_text(kind: type) -> bool:
 
 
 @pass_context
-def _finalize(_context: Context, value: Any) -> Any:
+def finalize(_context: Context, value: Any) -> Any:
+    """A value that becomes text, as it is; those without a text of their own are refused."""
     # With the context as an argument, Jinja2 does not call this on constants while it compiles.
     if isinstance(value, Undefined):
         return value
@@ -74,12 +75,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(self) -> None:
+    def __init__(self, into_text: Callable[[Context, Any], Any] = finalize) -> None:
         super().__init__(
             undefined=StrictUndefined,
             autoescape=False,
             keep_trailing_newline=True,
-            finalize=_finalize,
+            finalize=into_text,
             # Nothing of a runbook is executed by loading it, not even a constant expression.
             optimized=False,
             cache_size=0,

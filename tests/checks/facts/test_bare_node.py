@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks.facts.commands import MARKS_WORDS, PACKAGES_WORDS
+from checks.facts.commands import PACKAGES, marks
 from checks.facts.conf_files import conf_files
 from checks.facts.group import group
 from checks.facts.names import names
@@ -174,7 +174,8 @@ def test_the_sites_files_and_links_are_missing_and_the_packages_are_not() -> Non
         "/etc/ganeti/common-vars", "/etc/ganeti/hooks/node-add-post.d/50site", "/etc/ganeti/site/common-vars",
     )  # fmt: skip
     assert found.hooks == ("/etc/ganeti/hooks/node-add-post.d/50site",)
-    shell = trust(bare.context, node=TWO).remote_shell
+    told = trust(bare.context, node=TWO)
+    shell = f"ssh -oPort={told.port} -oHostKeyAlias={told.alias}"
     copy = ("rsync", "--archive", f"--rsh={shell}", "/etc/ganeti/", f"root@{TWO}:/etc/ganeti/")
     assert "Host key verification failed" in bare.run(*copy).stderr
     bare.know()
@@ -195,11 +196,14 @@ def test_a_whole_node_lacks_nothing() -> None:
     assert any("install" in one for one in reinstalled(bare.context, node=TWO).left)
 
 
+MARKS = marks(DISK).argv[:-1]
+
+
 @pytest.mark.parametrize(
     "argv",
     [
-        (*MARKS_WORDS, "--all", DISK), (*MARKS_WORDS, "-a"), (*MARKS_WORDS,), ("wipefs", DISK),
-        (*PACKAGES_WORDS, "--admindir=/tmp"), ("find", "/etc/ganeti", "-delete"),
+        (*MARKS, "--all", DISK), (*MARKS, "-a"), MARKS, ("wipefs", DISK),
+        (*PACKAGES.argv, "--admindir=/tmp"), ("find", "/etc/ganeti", "-delete"),
     ],
 )  # fmt: skip
 def test_no_read_can_change_a_device_or_a_file(argv: tuple[str, ...]) -> None:

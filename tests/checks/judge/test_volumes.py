@@ -87,9 +87,9 @@ def test_what_is_lost_has_the_sizes_of_the_survivors_to_the_byte(wiped: Wiped) -
     ]
     assert [one.size for one in seen.volumes] == [odd, 128 * MIB, 64 * MIB, 128 * MIB]
     assert [one.volume for one in seen.makeable] == list(INST1)
-    assert [(one.name, one.side, one.early, one.indexes) for one in seen.instances] == [
-        ("inst1.lab.example", "-s", "--early-release", "0"),
-        ("inst2.lab.example", "-p", None, "0"),
+    assert [(one.name, one.primary, one.indexes) for one in seen.instances] == [
+        ("inst1.lab.example", False, "0"),
+        ("inst2.lab.example", True, "0"),
     ]
 
 

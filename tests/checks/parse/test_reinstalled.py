@@ -26,7 +26,7 @@ KEYS = st.builds(
     st.binary(max_size=40),
     st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}", fullmatch=True) | st.just(""),
 )
-WORD = st.from_regex(r"[a-z0-9][a-z0-9.]{0,8}", fullmatch=True)
+WORD = st.from_regex(r"[0-9a-z][a-z0-9.]{1,8}", fullmatch=True)
 PATH = st.from_regex(r"/[a-z]{1,5}(/[a-zA-Z0-9 ._-]{1,9}){0,2}", fullmatch=True)
 DEVICES = st.builds(
     BlockDevice,
@@ -73,7 +73,7 @@ def test_the_marks_on_a_device_are_named_once() -> None:
     assert parse_wipefs("") == ()
 
 
-@given(st.dictionaries(WORD, WORD))
+@given(st.dictionaries(WORD, st.from_regex(r"[0-9][a-z0-9.]{0,8}", fullmatch=True)))
 def test_packages_are_read_back(packages: dict[str, str]) -> None:
     text = "".join(f"{name} {version} installed\n" for name, version in packages.items())
     assert parse_packages(text) == packages

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from checks.parse.errors import ParseError
 from checks.parse.storage import Group, Tagged, parse_extents, parse_tagged
 
-NAMES = st.from_regex(r"[a-z0-9+_.-]{1,40}", fullmatch=True)
+NAMES = st.from_regex(r"[a-z0-9+_][a-z0-9+_.-]{0,39}", fullmatch=True)
 TAGS = st.from_regex(r"[A-Za-z0-9_+.\-/=!:&#]{1,60}", fullmatch=True)
 SIZES = st.integers(0, 2**63)
 VOLUMES = st.builds(Tagged, NAMES, NAMES, SIZES, st.lists(TAGS, max_size=4).map(tuple))

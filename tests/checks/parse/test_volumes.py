@@ -8,7 +8,7 @@ from checks.parse.errors import ParseError
 from checks.parse.mapper import mapper_name, parse_mapper
 from checks.parse.volumes import Volume, parse_volumes
 
-NAMES = st.from_regex(r"[a-z0-9+_.-]{1,40}", fullmatch=True)
+NAMES = st.from_regex(r"[a-z0-9+_][a-z0-9+_.-]{0,39}", fullmatch=True)
 META = "b7a2c794-18fb-46a8-aaff-9c8c78f42756.disk0_meta"
 SIZES = st.integers(0, 2**63)
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from engine.errors import HostError
+from engine.resume.vouching import in_files
 from engine.transport.interface import Host, Result
 from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader
-from engine.transport.reads import read
+from engine.transport.reads import Read, read
 from engine.transport.settings import TransportSettings
 from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Program
@@ -70,7 +71,7 @@ def test_a_program_that_hangs_is_started_a_second_time_and_no_more(program: Prog
     nodes.program(f"{SICK}/grep", f"#!/bin/sh\necho x >>{begun}\nread x <{fifo}\n")
     config = program.write("ssh_config", "".join(nodes.block(one) for one in (*WELL, SICK)))
     links = ConnectedLinks(TransportSettings(ssh_config=config, connect_timeout=20))
-    looks = [read("date", "+%s"), *(read("grep", str(number), timeout=0.5) for number in range(6)), read("id", "-u")]
+    looks = [read("date", "+%s"), *(Read(in_files(str(number)).argv, 0.5) for number in range(6)), read("id", "-u")]
     try:
         reader = Reader(links)
         answers = reader.read_all((Host(name), one) for name in (*WELL, SICK) for one in looks)

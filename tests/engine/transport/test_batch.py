@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = Host(NODE)
+ANY = re.compile(r"(?s).*")
 
 
 def together(run: Run, wanted: Sequence[Read]) -> list[Answer]:
@@ -47,7 +49,8 @@ ODD = st.text(max_size=40) | st.sampled_from(["[5 of 9 bytes are left out her]",
 @pytest.fixture(autouse=True)
 def _more_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs that print what the tests want, and that hang."""
-    forms = (ReadForm(("printf",)), ReadForm(("sleep",)), ReadForm(("sh", "-c")), ReadForm(("absent",)))
+    words = (("printf",), ("sleep",), ("sh", "-c"), ("absent",))
+    forms = (ReadForm(one, more=ANY) for one in words)
     monkeypatch.setattr(reads, "_known", {*reads.BASIC_FORMS, *forms})
 
 
@@ -119,7 +122,7 @@ def test_whatever_is_printed_the_answers_are_those_of_single_commands(
 @settings(deadline=None)
 @given(st.text(), st.lists(st.tuples(ODD, ODD, st.integers(0, 255)), min_size=1, max_size=5))
 def test_pieces_are_told_apart_whatever_is_in_them(chatter: str, printed: list[tuple[str, str, int]]) -> None:
-    made = batch.composed([read("cat", str(number)) for number in range(len(printed))])
+    made = batch.composed([read("cat", f"/{number}") for number in range(len(printed))])
     out = chatter + "".join(f"{made.mark}<{n};{text}{made.mark}>{code};" for n, (text, _, code) in enumerate(printed))
     err = chatter + "".join(f"{made.mark}<{n};{text}" for n, (_, text, _) in enumerate(printed))
     found = batch.pieces(made, out, err)
@@ -129,7 +132,7 @@ def test_pieces_are_told_apart_whatever_is_in_them(chatter: str, printed: list[t
 @settings(deadline=None)
 @given(st.data())
 def test_nothing_that_is_printed_makes_it_fail_or_invent_an_end(data: st.DataObject) -> None:
-    made = batch.composed([read("cat", "a"), read("cat", "b")])
+    made = batch.composed([read("cat", "/a"), read("cat", "/b")])
     part = (
         st.sampled_from([made.mark, "<0;", "<1;", "<7;", ">0;", ">300;", ">;", "-;", "x", "[1 of 2 bytes"]) | st.text()
     )
@@ -235,7 +238,7 @@ def test_what_prints_without_end_is_ended_at_its_limit_and_costs_its_own_answer(
 
 def test_a_program_that_does_not_end_twice_is_not_started_again_and_comes_last(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    hung = [Read(("cat", str(tmp_path / "fifo"), str(number)), 0.1) for number in range(5)]
+    hung = [Read(("cat", str(tmp_path / "fifo"), f"/{number}"), 0.1) for number in range(5)]
     link, sent = LocalLink(HERE), []
 
     def look(one: batch.Batch) -> Result:
@@ -280,7 +283,7 @@ def test_a_host_that_has_used_up_what_it_may_cost_is_asked_nothing_more() -> Non
 @given(st.lists(st.binary(max_size=40) | st.integers(0, 5), max_size=20), st.integers(1, 50))
 @settings(deadline=None, max_examples=50)
 def test_where_a_batch_is_does_not_depend_on_how_it_comes_in_pieces(parts: list[bytes | int], cut: int) -> None:
-    made = batch.composed([read("cat", str(number)) for number in range(6)])
+    made = batch.composed([read("cat", f"/{number}") for number in range(6)])
     text = b"".join(one if isinstance(one, bytes) else f"{made.mark}<{one};".encode() for one in parts)
     whole, pieces = batch.BatchStreams(made), batch.BatchStreams(made)
     whole.out.add(text)
@@ -324,9 +327,9 @@ def test_links_that_cannot_do_it_are_asked_one_by_one() -> None:
             raise LinkLostError("It did not end.")
         return Result(tuple(argv), "", "", 0, 0.0)
 
-    answers = made_one_by_one(HERE, run, [read("cat", "a"), read("id"), read("cat", "b"), read("cat", "c")])
+    answers = made_one_by_one(HERE, run, [read("cat", "/a"), read("id"), read("cat", "/b"), read("cat", "/c")])
     assert [isinstance(one, Result) for one in answers] == [False, True, False, False]
-    assert asked == [("cat", "a"), ("id",), ("cat", "b")]
+    assert asked == [("cat", "/a"), ("id",), ("cat", "/b")]
 
 
 @pytest.fixture
@@ -357,7 +360,7 @@ def test_a_survey_is_one_command_a_host(sshd: Sshd, monkeypatch: pytest.MonkeyPa
     links = ConnectedLinks(sshd.settings())
     try:
         reader = Reader(links)
-        found = reader.read_all((HERE, read("stat", f"/proc/{number}")) for number in range(40))
+        found = reader.read_all((HERE, read("stat", "-c", "%n", f"/proc/{number}")) for number in range(40))
         assert len(found) == 40
         assert len(sent) == 1
     finally:

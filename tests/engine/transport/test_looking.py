@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +19,13 @@ from engine.transport.reads import Read, ReadForm, read
 from engine.transport.ssh import IDLE, SshLink
 from tests.sshd import Sshd
 
+ANY = re.compile(r"(?s).*")
+
 
 @pytest.fixture(autouse=True)
 def _more_forms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reads, "_known", {*reads.BASIC_FORMS, ReadForm(("sh", "-c")), ReadForm(("printf",))})
+    forms = (ReadForm(one, more=ANY) for one in (("sh", "-c"), ("printf",)))
+    monkeypatch.setattr(reads, "_known", {*reads.BASIC_FORMS, *forms})
 
 
 @pytest.fixture
@@ -40,8 +44,8 @@ def said(link: SshLink, *wanted: Read) -> list[str]:
 
 def shell_of(link: SshLink) -> int:
     """The process that makes the looks: a program that is quick is its child."""
-    (text,) = said(link, Read(("grep", "-H", "PPid", "/proc/self/status")))
-    return int(text.split()[-1])
+    (text,) = said(link, read("cat", "/proc/self/status"))
+    return next(int(line.split()[-1]) for line in text.splitlines() if line.startswith("PPid:"))
 
 
 def test_one_shell_makes_look_after_look(link: SshLink) -> None:

@@ -1,0 +1,41 @@
+"""A path that is read has one form, wherever it comes from."""
+
+import pytest
+
+from engine.steps.edit import content_of
+from engine.transport.interface import Host
+from engine.transport.reader import Reader
+from engine.transport.reads import PATH, UnknownReadError, read
+from tests.hostile import HOSTILE
+
+
+class Untouched:
+    """Links that nobody may use."""
+
+    def to(self, host: Host) -> object:
+        raise AssertionError(f"{host} was asked")
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("path", [*HOSTILE, "etc/hosts", "/etc//hosts", "/etc/.", "/etc/hosts/", "~/x", "/etc/x\n"])
+def test_an_edit_of_what_is_no_path_of_a_file_is_refused_before_anybody_is_asked(path: str) -> None:
+    with pytest.raises(UnknownReadError) as caught:
+        content_of(Reader(Untouched()), Host("one"), path)
+    assert caught.value.code == "read-unknown"
+    assert caught.value.changed == "It was not executed anywhere."
+
+
+@pytest.mark.parametrize("path", ["/", "/etc/hosts", "/a/-b", "/a/..b/.c", "/srv/x@y:z,1=2+3%4~"])
+def test_paths(path: str) -> None:
+    assert PATH.fullmatch(path)
+    assert read("cat", path).argv == ("cat", path)
+
+
+CHANGES = ("date -s now", "ping -f 10.0.0.1", "tail -f /x", "grep x", "find / -delete", "hostname new", "")
+
+
+@pytest.mark.parametrize("command", CHANGES)
+def test_what_changes_something_is_no_read(command: str) -> None:
+    with pytest.raises(UnknownReadError):
+        read(*command.split())

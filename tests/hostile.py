@@ -1,0 +1,27 @@
+"""What a host may say to make something else of a command: values that no program may ever be given."""
+
+HOSTILE = (
+    "::1%lo]:1!!SYSTEM:attack!!STDIO,",
+    "-rf",
+    "--help",
+    "--output=/etc/passwd",
+    "*",
+    "a b",
+    "a\nb",
+    "$(attack)",
+    "`attack`",
+    "a;attack",
+    "a|attack",
+    "../a",
+    "/a/../b",
+    "/a/*",
+    "a,b!!c",
+    "a]",
+    "[a]",
+    "a\\b",
+    "a'b",
+    'a"b',
+    "a\u202eb",
+    "ä",
+    "",
+)
