@@ -57,8 +57,8 @@ class Script:
         path: of the script; kind: `hook`, `OS script` or `storage script`; `process` where the script itself is gone.
         parents: ids of the processes that it may have as its parent, as pkill wants them: its own, and 1, which takes
             over what is left when that ends.
-        pattern: its whole command line as a regular expression; empty where several processes of the node have it, or
-            it cannot be told in one: it is then not ended from here.
+        pattern: its whole command line as a regular expression, without its ends; empty where it would match several
+            processes of the node, or cannot tell it: it is then not ended from here.
         state: ps's letters.
         seconds: since it was started.
     """
@@ -157,7 +157,13 @@ def _trees(node: str, processes: Iterable[Process], also: frozenset[str]) -> Ite
 
 
 def _alone(one: Process, some: Iterable[Process]) -> bool:
-    return sum(each.command == one.command for each in some) == 1
+    pattern = re.compile(_pattern(one))
+    return sum(pattern.fullmatch(each.command) is not None for each in some) == 1
+
+
+def _pattern(one: Process) -> str:
+    """Its command line, with any character in place of what means something in a regular expression or in a shell."""
+    return re.sub(r"[^A-Za-z0-9/=_-]", ".", one.command)
 
 
 def script_of(one: Process) -> tuple[str, str] | None:
@@ -180,12 +186,7 @@ def _described(node: str, one: Process, path: str, kind: str, *, alone: bool) ->
         kind=kind,
         command=one.command,
         parents=",".join(dict.fromkeys((str(one.parent), "1"))),
-        pattern=f"^{re.sub(r'[^A-Za-z0-9/ =_-]', _literal, one.command)}$" if plain and alone else "",
+        pattern=_pattern(one) if plain and alone else "",
         state=one.state,
         seconds=one.seconds,
     )
-
-
-def _literal(match: re.Match[str]) -> str:
-    """A character that stands for itself in an extended regular expression; brackets do not do for all of them."""
-    return f"\\{match[0]}" if match[0] in "^[\\" else f"[{match[0]}]"
