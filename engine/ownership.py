@@ -48,18 +48,24 @@ def name_of(uid: int) -> str:
         return f"uid {uid}"
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, on_the_way: bool = False) -> None:
     """Look at a file or a folder that is relied on, wherever symbolic links lead; one that is not there is nobody's.
+
+    Args:
+        path: the file or the folder.
+        on_the_way: only what is in it by one name is relied on, and looked at by itself: where nobody may take away
+            what is another's (the sticky bit, as in /tmp), everybody may write.
 
     Raises:
         StrangerError: somebody else may have written it.
         OSError: it cannot be looked at.
     """
     try:
-        why = stranger(path.stat())
+        status = path.stat()
     except FileNotFoundError:
         return
-    if why:
+    why = stranger(status)
+    if why and not (on_the_way and status.st_uid in _ours() and status.st_mode & stat.S_ISVTX):
         raise StrangerError(path, why)
 
 

@@ -71,7 +71,7 @@ class RunsFolder:
         # Not glob: it takes a folder that cannot be read for an empty one, and what is still to be done for done.
         try:
             if self.own:
-                ownership.check(self.path.parent)
+                ownership.check(self.path.parent, on_the_way=True)
                 ownership.check(self.path)
             return sorted(path for path in self.path.iterdir() if path.suffix == SUFFIX)
         except FileNotFoundError:

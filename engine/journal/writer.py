@@ -42,7 +42,7 @@ class JournalWriter:
         self._torn = False
         self._begun: set[str] = set()
         try:
-            ownership.check(path.parent.parent)
+            ownership.check(path.parent.parent, on_the_way=True)
             made = ownership.make_folder(path.parent)
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:

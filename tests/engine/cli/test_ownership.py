@@ -52,6 +52,14 @@ def test_journals_in_a_folder_where_others_may_write_are_not_gone_by(program: Pr
     program(*REHEARSE).refused("journal-unwritable", 1, why)
 
 
+def test_a_folder_like_tmp_is_gone_through_but_keeps_no_journals(program: Program) -> None:
+    a_journal(program)
+    program.state.chmod(0o1777)
+    assert program("runs").code == 0
+    (program.state / "runs").chmod(0o1777)
+    program("runs").refused("journal-folder", 1, "everybody may write to it")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_folder_of_somebody_else_is_none_of_ours_but_that_of_who_became_root_by_sudo(

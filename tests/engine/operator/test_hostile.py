@@ -25,7 +25,7 @@ INVISIBLE = [
     for number in range(0x110000)
     if unicodedata.category(chr(number)) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and chr(number) not in "\n\t"
 ]
-WHOLE = {Style.COMMAND, Style.DIFF}
+WHOLE = {Style.COMMAND, Style.DIFF, Style.FILE}
 MEGABYTE = 1_000_000
 
 
