@@ -21,7 +21,7 @@ from engine.journal.anchor import Anchor, read_anchors
 from engine.journal.events import RunEnded
 from engine.journal.folder import SUFFIX, RunsFolder
 from engine.journal.line import FIRST, digest
-from engine.journal.signature import Signature, check, sign, signature_of
+from engine.journal.signature import Signature, check, relied_on, sign, signature_of
 from engine.journal.succession import judged, with_those_before
 from engine.journal.verify import Finding, verify
 from engine.operator.screen import harmless
@@ -55,13 +55,7 @@ def verify_runs(
     """Say of each journal: intact, broken at a line, or not to be verified beyond a line; and why."""
     folder = RunsFolder(load_settings().runs_folder)
     tip = _tip(tip, runs or [])
-    if allowed is not None and not os.access(allowed, os.R_OK):
-        raise UsageError(
-            f"The allowed signers, {allowed}, cannot be read.",
-            changed=NOTHING_CHANGED,
-            hint="Check the path and its permissions.",
-            code="signers-unreadable",
-        )
+    relied_on(allowed)
     known = _anchors(anchors or [])
     here = {path.stem: path for path in folder.files()}
     paths = [folder.file(run) for run in runs] if runs else list(here.values())

@@ -16,6 +16,7 @@ from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
 from engine.journal.events import Answered, RunStarted
 from engine.journal.folder import RunsFolder
+from engine.journal.signature import relied_on
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.operator.interface import Operator
@@ -50,6 +51,7 @@ def resume(
     forced = forced_by(force or [], reason)
     refuse_yes(yes)
     shop = Workshop(settings_with(user, port, ssh_config))
+    relied_on(signers)
     runs = RunsFolder(shop.settings.runs_folder)
     journals = chain_of(runs, run)
     strange = strangers(journals, runs, socket.gethostname())

@@ -15,6 +15,7 @@ from engine.errors import StepError, StoppedError
 from engine.exits import Exit
 from engine.journal.events import Event
 from engine.journal.folder import RunsFolder
+from engine.journal.signature import relied_on
 from engine.operator.interface import Line, Style
 from engine.resume.chain import with_those_before
 from engine.resume.whose import agreed, strangers, taken_by_undoing
@@ -49,6 +50,7 @@ def undo(
 ) -> None:
     """Take back what a run changed, newest first, each after asking; what cannot be taken back is told first."""
     shop = Workshop(settings_with(user, port, ssh_config))
+    relied_on(signers)
     runs = RunsFolder(shop.settings.runs_folder)
     undone = runs.find(run)
     started = undoable(undone)

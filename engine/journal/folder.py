@@ -122,7 +122,8 @@ def still_open(journals: Iterable[Journal]) -> list[OpenFollowUp]:
     still: list[OpenFollowUp] = []
     for journal in journals:
         started = journal.started
-        if started is None or started.mode != "real":
+        # What others may have written leaves nothing to be done, and has done nothing.
+        if started is None or started.mode != "real" or journal.stranger:
             continue
         undoes = bool(started.undoes)
         for entry in journal.entries:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine import ownership
 from engine.bounded_files import read_bytes
 from engine.errors import NOTHING_CHANGED, JournalError, UsageError
 
@@ -98,6 +99,26 @@ def _sign(data: bytes, key: Path) -> bytes:
             code="signing-failed",
         )
     return done.stdout
+
+
+def relied_on(allowed: Path | None) -> None:
+    """Look whether a file of allowed signers can be gone by.
+
+    Raises:
+        UsageError: it cannot be read, or somebody else may have written it.
+    """
+    if allowed is None:
+        return
+    try:
+        ownership.read_own(allowed)
+    except OSError as error:
+        raise UsageError(
+            f"The allowed signers, {allowed}, cannot be gone by.",
+            why=error.strerror or str(error),
+            changed=NOTHING_CHANGED,
+            hint="Check the path, its owner and its permissions: who can write it says who may sign.",
+            code="signers-unreadable",
+        ) from error
 
 
 def check(journal: Path, allowed: Path | None) -> Signature:

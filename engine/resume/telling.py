@@ -82,7 +82,7 @@ def whole_text(loaded: LoadedRunbook) -> tuple[tuple[Line, ...], Question]:
             code="runbook-not-shown",
         )
     # Another text has another name; and none of our own words looks like one.
-    name = f"{loaded.runbook.id}@{loaded.digest.removeprefix('sha256:')[:8]}"
+    name = f"{loaded.runbook.id}@{loaded.digest.removeprefix('sha256:')[:12]}"
     words = (
         "No such runbook is installed here: only the journal vouches for it. This is the whole of it; its safe steps "
         "are done without asking, as root, and --yes does not count for it:"

@@ -77,7 +77,7 @@ def agreed(
     lines += taken
     operator.show(*lines)
     # It names what was looked at: an answer that was written down for one journal opens no other.
-    word = f"{name_of(journals[-1])}@{hashlib.sha256(''.join(one.tip for one in journals).encode()).hexdigest()[:8]}"
+    word = f"{name_of(journals[-1])}@{hashlib.sha256(''.join(one.tip for one in journals).encode()).hexdigest()[:12]}"
     text = f"Nothing of this was done by you on this machine. Type {word} to go by it all the same."
     question = Question("journal", text, (Option("go", (word,), "go by this journal"), STOP), card=tuple(lines))
     answer = operator.ask(question)

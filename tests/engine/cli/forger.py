@@ -94,7 +94,7 @@ class Forger:
 
     def word(self, path: Path) -> str:
         """What has to be typed to go by it."""
-        return f"{RUN}@{hashlib.sha256(read_journal(path).tip.encode()).hexdigest()[:8]}"
+        return f"{RUN}@{hashlib.sha256(read_journal(path).tip.encode()).hexdigest()[:12]}"
 
     def go(self, *arguments: str, **answers: str) -> Ended:
         given = self.program.write("answers.yaml", json.dumps({"format": 1, "answers": answers}))

@@ -9,7 +9,7 @@ import pytest
 from engine.approvals.folder import ApprovalFolder
 from engine.clock import SystemClock
 from engine.errors import RefusedError
-from engine.journal.events import RunStarted
+from engine.journal.events import FollowUpLeft, RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
 from tests.engine.cli.program import NOTHING, Program
 
@@ -139,6 +139,42 @@ def test_exercises_that_others_may_have_written_down_do_not_count(program: Progr
     why = given_away(folder)
     assert not rehearsed()
     assert f"No record is kept of this rehearsal: {folder}: {why}" in " ".join(program(*REHEARSE).out.split())
+
+
+def test_who_may_sign_is_not_for_others_to_write(program: Program) -> None:
+    a_journal(program)
+    path = program.write("signers", "")
+    assert program("audit", "verify", "--allowed-signers", str(path)).error == ""
+    why = given_away(path)
+    for command in (["audit", "verify"], ["resume"], ["undo", "toy"]):
+        program(*command, "--allowed-signers", str(path)).refused("signers-unreadable", 2, why)
+
+
+def test_what_others_may_have_written_is_told_of_but_does_nothing(program: Program) -> None:
+    path = program.state / "runs" / "20260101-000000-toy-0000.jsonl"
+    with JournalWriter(path, SystemClock()) as journal:
+        journal.append(RunStarted(path.stem, "toy", "d", "0", "real", "c", {}, {}))
+        journal.append(FollowUpLeft("dark", "c", "it is dark"))
+    later = path.with_name("20260102-000000-dark-0001.jsonl")
+    with JournalWriter(later, SystemClock()) as journal:
+        journal.append(RunStarted(later.stem, "dark", "d", "0", "real", "c", {}, {}))
+        journal.append(RunEnded(0, "done", ""))
+    assert "STILL TO BE DONE" not in program("list").out
+    why = given_away(later)
+    assert "STILL TO BE DONE on c" in program("list").out, "it was not done by us"
+    assert f"not this account's own: {why}" in program("runs").out
+    assert why in program("report", later.stem).out
+    assert why in program("follow", later.stem).out
+    given_away(path)
+    assert "STILL TO BE DONE" not in program("list").out, "nobody else says what we have to do"
+
+
+def test_of_a_capture_it_is_said_whose_it_is(program: Program) -> None:
+    capture = program.folder / "one.tar.gz"
+    assert program("capture", "-o", str(capture), "--scenario", "stuck-job").code == 0
+    assert "nothing vouches for it" not in program("diagnose", "--from", str(capture)).out
+    why = given_away(capture)
+    assert f"nothing vouches for it, and {why}" in " ".join(program("diagnose", "--from", str(capture)).out.split())
 
 
 def test_a_log_that_leads_elsewhere_is_said_once_and_nothing_is_written_there(program: Program) -> None:

@@ -58,7 +58,7 @@ def test_a_runbook_out_of_a_strangers_journal_does_nothing_before_it_was_read_an
     assert (second.error, forger.touched) == ("unanswered", False), second.err
     assert "".join(f"    | {line}\n" for line in forger.text.splitlines()) in second.out, "shown whole"
 
-    name = f"night@{hashlib.sha256(forger.text.encode()).hexdigest()[:8]}"
+    name = f"night@{hashlib.sha256(forger.text.encode()).hexdigest()[:12]}"
     force = [word for code in OF_HOSTS for word in ("--force", code)]
     done = forger.go(*args, *force, **{"journal": forger.word(path), "resume.runbook-text": name})
     assert forger.hit.exists(), done.out + done.err
@@ -70,7 +70,7 @@ def test_a_runbook_out_of_a_strangers_journal_does_nothing_before_it_was_read_an
 def test_yes_does_not_count_for_a_runbook_that_only_a_journal_has(forger: Forger) -> None:
     text = forger.text.replace("effect: safe", "effect: disruptive\n    consequence: none")
     path = forger.journal(RunbookText("night", "sha256:0", text))
-    name = f"night@{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    name = f"night@{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     answers = {"journal": forger.word(path), "resume.runbook-text": name}
     ended = forger.go("resume", str(path), "--yes", "disruptive", **answers)
     assert (ended.error, forger.hit.exists()) == ("unanswered", False)
