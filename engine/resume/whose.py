@@ -70,6 +70,8 @@ def agreed(
         StoppedError: they do not agree.
     """
     if not strange:
+        paths = ", ".join(str(one.path) for one in journals)
+        operator.show(Line(Style.FAINT, f"By this machine's own record, which nobody else can have written: {paths}"))
         return []
     lines = [Line(Style.HEADING, "Whose journal this is")]
     for one in (one for one in journals if one.path in strange):

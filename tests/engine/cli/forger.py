@@ -12,8 +12,8 @@ from engine.journal.events import Event, Intent, Outcome, RunStarted, StepBegun,
 from engine.journal.line import Tip
 from engine.journal.reader import read_journal
 from engine.journal.writer import JournalWriter
+from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Ended, Program
-from tests.engine.cli.test_hosts import Nodes
 from tests.sshd import Sshd
 
 RUN = "20260101-000000-night-0000"
@@ -40,6 +40,7 @@ steps:
 def nodes_of(sshd: Sshd) -> Nodes:
     """The node, with an empty log."""
     nodes = Nodes(sshd)
+    nodes.node(NODE, "one")
     nodes.program("login", LOGIN)
     nodes.program(f"{NODE}/journalctl", f'#!/bin/sh\ncat "{nodes.folder}/anchors"\n')
     return nodes

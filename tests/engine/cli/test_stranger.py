@@ -15,8 +15,8 @@ from engine.journal.reader import read_journal
 from engine.journal.signature import sign
 from engine.run.gate import OF_HOSTS
 from tests.engine.cli.forger import NODE, RUN, Forger, nodes_of
+from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Ended, Program
-from tests.engine.cli.test_hosts import Nodes
 from tests.sshd import Sshd, make_key
 
 
@@ -138,10 +138,11 @@ def test_an_undo_of_a_strangers_journal_does_nothing_before_it_is_named_and_each
 
 
 def test_an_undo_that_asks_for_nothing_is_asked_for_also_where_the_journal_is_ours(forger: Forger) -> None:
-    forger.undone(machine=socket.gethostname())
+    path = forger.undone(machine=socket.gethostname())
     ended = forger.go("undo", RUN)
     assert (ended.error, forger.hit.exists()) == ("unanswered", False)
     assert "Whose journal" not in ended.out
+    assert f"By this machine's own record, which nobody else can have written: {path}" in flat(ended)
     assert "The question 'undo-look' is not answered" in ended.err
     assert "No such option: --yes" in forger.go("undo", RUN, "--yes", "reversible").err
 

@@ -10,8 +10,8 @@ import pytest
 from engine.journal.events import Event, Intent, RunEnded, Settled
 from engine.transport.supervisor import folder
 from tests.engine.cli.forger import NODE, RUN, Forger, nodes_of
+from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Program
-from tests.engine.cli.test_hosts import Nodes
 from tests.sshd import Sshd
 
 KILLED, LATER = "20260102-000000-night-0001", "20260103-000000-night-0002"
