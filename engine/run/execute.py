@@ -107,8 +107,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
     with interrupts.handled(), _given_back(how.locks, run, changer):
         try:
             try:
-                record.append(_started(run, how))
-                for event in how.told:
+                for event in (_started(run, how), *how.told):
                     record.append(event)
                 how.locks.take(run.operator, record.append)
                 if any(run.needs_second_person(step) for step in run.loaded.runbook.steps):
