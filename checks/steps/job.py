@@ -75,7 +75,7 @@ class JobKind(StepKind[Job]):
             undo_of_command(step, scope, host),
             leaves=left_by(step, scope, host),
         )
-        return replace(plan, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
+        return replace(plan, confirm=scope.name(step.confirm, step.id), changes=(change,), facts=scope.used)
 
     def question(self, step: Job, plan: Plan) -> Question | None:
         return approval(step.effect, plan) if plan.changes else None

@@ -14,6 +14,7 @@ from typing import Literal
 
 from engine.approvals.folder import ApprovalFolder
 from engine.approvals.request import Request
+from engine.operator.interface import is_reason
 from engine.person import Person
 
 LONGEST = 16 * 1024
@@ -154,7 +155,7 @@ class Petition:
         if shown != self.request.shown:
             self._dismiss(visitor, "refused", "what you were shown is not what the run asks")
             return [f"{name} was shown something else; their answer does not count."]
-        if option is None or option.key == "later" or not reason:
+        if option is None or option.key == "later" or not is_reason(reason):
             self._dismiss(visitor, "refused", "the answer was not understood, or has no reason")
             return [f"{name} has left without an answer."]
         who = {**visitor.person.known, "account": visitor.account}

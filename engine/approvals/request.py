@@ -11,12 +11,13 @@ from pydantic import TypeAdapter
 
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.operator.interface import Line, Option, Question, Style
+from engine.operator.words import Name, Word
 
 LARGEST = 8 << 20
 """Bytes of a request; more than that nobody reads."""
 
-DENY = Option("deny", ("deny", "n", "no"), "it must not be done; the run ends", needs_reason=True)
-LATER = Option("later", ("q", "later"), "leave without an answer; the run goes on waiting")
+DENY = Option("deny", (Word.DENY, Word.N, Word.NO), "it must not be done; the run ends", needs_reason=True)
+LATER = Option("later", (Word.Q, Word.LATER), "leave without an answer; the run goes on waiting")
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,16 @@ class Request:
     @property
     def asked(self) -> Question:
         """The question to the second person."""
-        # First, since a name that has to be typed may itself be one of our words.
-        go = Option("approve", self.words, "it may be done", needs_reason=True)
+        words = tuple(_APPROVING.get(word) or Name.read(word) for word in self.words)
+        if not words:
+            raise ValueError("nothing approves it")
+        go = Option("approve", words, "it may be done", needs_reason=True)
         more = tuple(Line(style, text) for style, text in self.more)
         return Question(self.step, self.question, (go, DENY, LATER), more, self.card)
 
+
+_APPROVING: dict[str, Word] = {word: word for word in (Word.Y, Word.YES)}
+"""Our own words that approve; anything else is the name of what is lost."""
 
 _READER = TypeAdapter(Request)
 
@@ -81,6 +87,7 @@ def read_request(text: bytes, name: str) -> Request:
     """
     try:
         request: Request = _READER.validate_python(json.loads(text))
+        _ = request.asked
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"The request {name} cannot be read.",

@@ -21,6 +21,7 @@ from engine.operator.answers import load_answers
 from engine.operator.interface import Operator, Option, Question, Wanted
 from engine.operator.scripted import Scripted
 from engine.operator.terminal import Terminal
+from engine.operator.words import Name
 from engine.packs import Pack, load_packs
 from engine.run.gate import Forced, know_codes
 from engine.settings import Settings
@@ -203,11 +204,12 @@ def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context,
             hint=f"Give it: {name}=VALUE" + (f", {kind.help}." if kind else "."),
             code="parameter-missing",
         )
-    options = tuple(Option(one.value, (one.value,), one.label) for one in candidates)
+    there = {Name(one.value, parameter.type): one for one in candidates}
+    options = tuple(Option(name, (name,), one.label) for name, one in there.items())
     answer = operator.ask(Question(f"parameter.{name}", f"{name}: {parameter.help}", (*options, STOP)))
     if answer.key == "stop":
         raise UsageError("No value was chosen.", changed=NOTHING_CHANGED, code="parameter-missing")
-    return answer.key
+    return next(one.value for name, one in there.items() if name == answer.key)
 
 
 EXIT_HELP = "Exit codes: " + "; ".join(f"{int(code)} {code.name.lower()}" for code in Exit)

@@ -10,6 +10,7 @@ from engine.errors import NOTHING_CHANGED, RefusedError, StoppedError
 from engine.locks.holder import Holder
 from engine.locks.script import Told
 from engine.operator.interface import Line, Option, Question, Style
+from engine.operator.words import Word
 from engine.template.filters import duration, join_and
 from engine.transport.supervisor import STATE
 
@@ -181,8 +182,8 @@ def take_over(others: Iterable[Standing]) -> Question:
         QUESTION,
         f"Take the lock over from {runs}? Type yes in full to go on.",
         (
-            Option("go", ("yes",), "take it over; that run stops before its next change, should it live after all"),
-            Option("stop", ("n", "no", "stop", "q"), "leave it; nothing is done"),
+            Option("go", (Word.YES,), "take it over; that run stops before its next change, should it live after all"),
+            Option("stop", (Word.N, Word.NO, Word.STOP, Word.Q), "leave it; nothing is done"),
         ),
     )
 

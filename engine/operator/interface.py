@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from engine.operator.words import Name, Typed, Word
+
 
 class Style(StrEnum):
     """What a line is, for colour and indentation."""
@@ -40,21 +42,22 @@ class Option:
     """One way to answer a question.
 
     Attributes:
-        key: what the engine calls it: `go`, `skip`, `stop`, a choice's key.
-        words: what has to be typed for it, any one of these; compared as a whole.
+        key: what the engine calls it: one of our words, such as `go`, `skip`, `stop`; else the name that was chosen.
+        words: what has to be typed for it, any one of these; compared as a whole. Our own words may be in capitals; a
+            name is compared letter by letter.
         label: what choosing it means.
         needs_reason: the answer is not complete without a reason.
     """
 
     key: str
-    words: tuple[str, ...]
+    words: tuple[Typed, ...]
     label: str
     needs_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that only the person can say.
+    """Something that only the person can say. No two of its answers are typed alike, and none like `more`.
 
     Attributes:
         id: what an answers file calls it: the step's id, or the step's id and what about it (`kill.failed`).
@@ -70,17 +73,34 @@ class Question:
     more: tuple[Line, ...] = ()
     card: tuple[Line, ...] = ()
 
+    def __post_init__(self) -> None:
+        typed = [_plain(word) for option in self.options for word in option.words]
+        if len({*typed, Word.MORE}) != len(typed) + 1:
+            raise ValueError(f"answers to {self.id!r} are typed alike: {', '.join(typed)}")
+        if len({option.key for option in self.options}) != len(self.options):
+            raise ValueError(f"answers to {self.id!r} are called alike")
+
     def option_for(self, text: str) -> Option | None:
         """The option this text chooses: the exact word, nothing shorter or longer; nothing for an empty text."""
-        word = text.strip()
+        typed = text.strip()
         for option in self.options:
-            if word and word in option.words:
-                return option
-        # Only the tool's own words may be typed in any case; a name that is destroyed must be typed as it is.
-        for option in self.options:
-            if word.lower() in OWN_WORDS and word.lower() in option.words:
+            if any(_chooses(typed, word) for word in option.words):
                 return option
         return None
+
+
+def _plain(word: Typed) -> str:
+    return word if isinstance(word, Name) else word.lower()
+
+
+def _chooses(typed: str, word: Typed) -> bool:
+    # A name that is destroyed must be typed as it is.
+    return typed == word if isinstance(word, Name) else typed.isascii() and typed.lower() == word
+
+
+def is_reason(text: str) -> bool:
+    """Whether it says why: whoever types one of our words means to answer, not to give that for a reason."""
+    return bool(text.strip()) and text.strip().lower() not in set(Word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +116,6 @@ class Wanted:
     id: str
     text: str
     hidden: bool = False
-
-
-OWN_WORDS = frozenset({"y", "n", "yes", "no", "skip", "stop", "retry", "more", "done", "q"})
-"""Words of ours that mean the same in capitals."""
 
 
 @dataclass(frozen=True, slots=True)

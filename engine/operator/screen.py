@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from dataclasses import replace
 import typer
 
 from engine.operator.interface import Line, Style
+from engine.operator.visible import visible
 from engine.redaction.redactor import REDACTOR
 
 _COLOURS: dict[Style, dict[str, object]] = {
@@ -37,14 +37,6 @@ _MARKS = {
 _WRAPPED = {Style.TEXT, Style.WARNING, Style.FAINT, Style.GOOD, Style.BAD, Style.UNSURE}
 """Prose; commands, output and diffs stay as they are, to be read and copied."""
 
-_CONTROL = re.compile(
-    # Controls, half characters; what turns the direction, or takes no room and hides between others (Unicode: Cc, Cf,
-    # Cs, Zl, Zp, and letters that are blank).
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
-)
-
 LONGEST = 4000
 """Characters of a line that are shown: of a longer one the beginning and the end. Nobody reads a megabyte."""
 MOST = 600
@@ -55,9 +47,9 @@ _WHOLE = {Style.COMMAND, Style.DIFF, Style.FILE}
 
 
 def harmless(text: str) -> str:
-    """The text without secrets and with every control character visible: it cannot move the cursor or hide a line."""
+    """The text without secrets and with every character visible: it cannot move the cursor or hide a line."""
     text = REDACTOR.text(text)
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\r\n", "\n"))
+    return visible(text.replace("\r\n", "\n"))
 
 
 def bounded(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 from engine.errors import NOTHING_CHANGED, StoppedError
-from engine.operator.interface import Answer, Line, Question, Wanted
+from engine.operator.interface import Answer, Line, Question, Wanted, is_reason
 from engine.operator.screen import harmless, render, without_secrets
 
 Given = str | tuple[str, str]
@@ -55,8 +55,8 @@ class Scripted:
         given = queue.pop(0)
         typed, reason = given if isinstance(given, tuple) else (given, "")
         option = question.option_for(typed)
-        if option is None or (option.needs_reason and not reason.strip()):
-            why = "it needs a reason" if option is not None else "it is none of the possible answers"
+        if option is None or (option.needs_reason and not is_reason(reason)):
+            why = "it needs a reason in your words" if option is not None else "it is none of the possible answers"
             raise StoppedError(
                 f"The answer {typed!r} to {question.id!r} is not accepted: {why}.",
                 changed="The step was not begun.",
@@ -79,6 +79,13 @@ class Scripted:
                 changed=NOTHING_CHANGED,
                 hint=f"Add {wanted.id!r} to the answers.",
                 code="unanswered",
+            )
+        if not wanted.hidden and not is_reason(words):
+            raise StoppedError(
+                f"The answer {words!r} to {wanted.id!r} is not accepted: it is one of the answers to a question.",
+                changed=NOTHING_CHANGED,
+                hint="Say it in words of your own.",
+                code="answer-refused",
             )
         if self._out is not None:
             self._print(harmless(f"\n{wanted.text}\n  answered: {'(hidden)' if wanted.hidden else words}"))
@@ -108,7 +115,7 @@ def _queue(value: Given | Sequence[Given]) -> list[Given]:
 
 def _possible(question: Question) -> str:
     return ", ".join(
-        f"{' or '.join(repr(word) for word in option.words)} ({option.label}"
+        f"{' or '.join(repr(str(word)) for word in option.words)} ({option.label}"
         + (", with a reason)" if option.needs_reason else ")")
         for option in question.options
     )

@@ -13,11 +13,12 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from engine.errors import RefusedError, StoppedError
-from engine.operator.interface import Answer, Line, Option, Question, Wanted
+from engine.operator.interface import Answer, Line, Option, Question, Wanted, is_reason
 from engine.operator.screen import harmless, render, without_secrets
 from engine.operator.waiting import is_readable, until_readable
 
 TTY = "/dev/tty"
+_NO_REASON = "  That is one of the answers to a question, no reason. Say why, or press Ctrl-C to end here.\n"
 MAX_WIDTH = 110
 """Columns; longer lines are hard to read, however wide the terminal is."""
 
@@ -85,8 +86,11 @@ class Terminal:
         self._write(text)
         while True:
             typed = self._read_hidden(text) if wanted.hidden else self._answer("  : ", text)
-            if words := typed.strip():
+            words = typed.strip()
+            if is_reason(words) or (words and wanted.hidden):
                 return words
+            if words:
+                self._write(_NO_REASON)
 
     def fileno(self) -> int:
         """Where it can be seen that something was typed."""
@@ -104,8 +108,10 @@ class Terminal:
         if not option.needs_reason:
             return ""
         while True:
-            if reason := self._answer("  Why? (recorded in the journal): ").strip():
+            if is_reason(reason := self._answer("  Why? (recorded in the journal): ").strip()):
                 return reason
+            if reason:
+                self._write(_NO_REASON)
 
     def _answer(self, prompt: str, before: str = "\n") -> str:
         """What is typed at a prompt; after a suspension it is shown again, with what stood before it."""

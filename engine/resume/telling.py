@@ -9,6 +9,7 @@ from engine.errors import NOTHING_CHANGED, RefusedError
 from engine.journal.reader import Journal
 from engine.load.loader import LoadedRunbook
 from engine.operator.interface import Line, Option, Question, Style
+from engine.operator.words import Name, Word
 from engine.redaction.redactor import REDACTOR
 from engine.report.words import when
 from engine.resume.past import Past
@@ -59,8 +60,8 @@ def changed_file(past: Past, now: LoadedRunbook) -> tuple[tuple[Line, ...], Ques
         "resume.runbook",
         "Go on with which of them?",
         (
-            Option("then", ("then",), "as it was when the run began"),
-            Option("now", ("now",), "as it is now"),
+            Option("then", (Word.THEN,), "as it was when the run began"),
+            Option("now", (Word.NOW,), "as it is now"),
             STOP_OR_NO,
         ),
     )
@@ -81,8 +82,8 @@ def whole_text(loaded: LoadedRunbook) -> tuple[tuple[Line, ...], Question]:
             hint="Put the runbook into a folder of yours (docs/settings.md, runbooks), if you know it to be right.",
             code="runbook-not-shown",
         )
-    # Another text has another name; and none of our own words looks like one.
-    name = f"{loaded.runbook.id}@{loaded.digest.removeprefix('sha256:')[:12]}"
+    # Another text has another name.
+    name = Name(f"{loaded.runbook.id}@{loaded.digest.removeprefix('sha256:')[:12]}", "runbook")
     words = (
         "No such runbook is installed here: only the journal vouches for it. This is the whole of it; its safe steps "
         "are done without asking, as root, and --yes does not count for it:"

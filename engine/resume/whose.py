@@ -14,6 +14,7 @@ from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from engine.knowledge import Site
 from engine.operator.interface import Line, Operator, Option, Question, Style
+from engine.operator.words import Name
 from engine.report.words import pairs, when
 from engine.resume.chain import name_of
 from engine.resume.past import Past
@@ -79,7 +80,8 @@ def agreed(
     lines += taken
     operator.show(*lines)
     # It names what was looked at: an answer that was written down for one journal opens no other.
-    word = f"{name_of(journals[-1])}@{hashlib.sha256(''.join(one.tip for one in journals).encode()).hexdigest()[:12]}"
+    tips = hashlib.sha256("".join(one.tip for one in journals).encode()).hexdigest()[:12]
+    word = Name(f"{name_of(journals[-1])}@{tips}", "journal")
     text = f"Nothing of this was done by you on this machine. Type {word} to go by it all the same."
     question = Question("journal", text, (Option("go", (word,), "go by this journal"), STOP), card=tuple(lines))
     answer = operator.ask(question)

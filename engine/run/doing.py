@@ -11,6 +11,7 @@ from engine.errors import FactError, HostError, RunbookError, StepError, Stopped
 from engine.journal.events import FollowUpDone, RunbookText
 from engine.model.hold import Hold
 from engine.operator.interface import Answer, Line, Question, Style
+from engine.operator.words import Name, Word
 from engine.resume.items import together
 from engine.run import resting, telling
 from engine.run.changer import Changer
@@ -263,8 +264,10 @@ class Doing:
     def _approved_by_hand(self, turn: Turn, plan: Plan, card: tuple[Line, ...]) -> bool:
         """The approval of a second person; False if what they were shown has changed meanwhile."""
         digest = self._performer.digest(turn, plan)
-        text = f"{plan.title}: this is done by hand. Type {plan.confirm or 'yes'} to let it be done."
-        self._second.ask(turn, Shown(plan, card, text, digest))
+        # What a person then says they have done is not what lets them do it.
+        word = Word.YES if plan.confirm in ("", *Word) else Name(plan.confirm, turn.step.id)
+        text = f"{plan.title}: this is done by hand. Type {word} to let it be done."
+        self._second.ask(turn, Shown(plan, card, text, (word,), digest))
         again = self.seen(turn, turn.plan)
         if again is None or self._performer.digest(turn, again) != digest:
             self.call_off(turn, changed=True)
@@ -294,7 +297,8 @@ class Doing:
         if answer.key == "stop":
             raise stopped_before(turn)
         if answer.key == "go" and plan.changes and turn.run.needs_second_person(turn.step):
-            self._second.ask(turn, Shown(plan, card, question.text, digest))
+            words = next(one.words for one in question.options if one.key == "go")
+            self._second.ask(turn, Shown(plan, card, question.text, words, digest))
         return answer
 
     def decide(self, turn: Turn, failure: Failure) -> bool:

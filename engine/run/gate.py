@@ -24,6 +24,7 @@ from engine.knowledge import Verdict
 from engine.model.parts import HostTrouble, Precondition
 from engine.model.versions import Versions
 from engine.operator.interface import Line, Option, Question, Style
+from engine.operator.words import Word
 from engine.run import telling
 from engine.run.context import RunContext
 from engine.run.instead import Alternative, alternative
@@ -160,7 +161,7 @@ def _agreed(
     text = (
         f"The run began with these, and has made {changes} since: {', '.join(failed)}. Type yes to go on without them."
     )
-    question = Question(f"{run.prefix}resume.preconditions", text, (Option("go", ("yes",), "go on"), STOP_OR_NO))
+    question = Question(f"{run.prefix}resume.preconditions", text, (Option("go", (Word.YES,), "go on"), STOP_OR_NO))
     answer = run.operator.ask(question)
     record(Answered(question.id, question.text, answer.key, answer.typed))
     if answer.key == "stop":

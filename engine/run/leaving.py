@@ -9,10 +9,11 @@ from collections.abc import Callable
 from engine.errors import DetachedError, JournalError, StoppedError
 from engine.journal.events import Answered
 from engine.operator.interface import Line, Operator, Option, Question, Style, Typing
+from engine.operator.words import Word
 from engine.run.interrupts import Interrupts
 
-WAIT = Option("wait", ("wait",), "wait for its end, and end the run then (the same if nothing is typed)")
-DETACH = Option("detach", ("detach",), "leave it running there, and end the run now")
+WAIT = Option("wait", (Word.WAIT,), "wait for its end, and end the run then (the same if nothing is typed)")
+DETACH = Option("detach", (Word.DETACH,), "leave it running there, and end the run now")
 
 
 class Leaving:

@@ -12,6 +12,7 @@ from engine.model.resting import dependents, rests_of
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Option, Question, Style
+from engine.operator.words import Name
 from engine.run.context import RunContext
 from engine.steps.approval import SKIP, STOP
 from engine.steps.interface import prose
@@ -125,6 +126,6 @@ def refusal(key: str, lacking: Iterable[Missing]) -> StepError:
 def question(key: str, title: str, lacking: Iterable[Missing]) -> Question:
     """Whether a step is done without what it rests on; never answered by --yes."""
     names = join_and(list(dict.fromkeys(one.rest.step for one in lacking)))
-    word = f"without {names}"
+    word = Name(f"without {names}", "step")
     text = f"{title}: it rests on {names}, which was not done. Type {word} to do it all the same."
     return Question(f"{key}.unguarded", text, (Option("go", (word,), "do it all the same"), SKIP, STOP))

@@ -11,6 +11,7 @@ from engine.effects import Effect
 from engine.knowledge import Context, Knowledge, Site, Verdict
 from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
+from engine.operator.words import Name
 from engine.transport.reader import Reader
 
 
@@ -98,6 +99,23 @@ class Scope:
 
     def render(self, text: str) -> str:
         return template.render(text, self._names(template.names_in(text)))
+
+    def name(self, text: str, step: str) -> str:
+        """What has to be typed to approve a step: the name that a template gives; nothing without a template.
+
+        Args:
+            text: the template.
+            step: its id, which says what the name is about where no parameter of that value says its kind.
+        """
+        if not text:
+            return ""
+        name = self.render(text).strip()
+        kinds = (
+            one.type
+            for key, one in self._runbook.parameters.items()
+            if one.type in self._knowledge.parameter_types and str(self._known.get(key, "")) == name
+        )
+        return Name(name, next(kinds, step))
 
     def evaluate(self, expression: str) -> Any:
         return template.evaluate(expression, self._names(template.names_in(expression, expression=True)))

@@ -16,6 +16,7 @@ from engine.clock import Clock
 from engine.errors import JournalError, RefusedError, StoppedError
 from engine.journal.events import ApprovalEnded, ApprovalRequested
 from engine.operator.interface import Line, Operator, Option, Question, Style, Typing
+from engine.operator.words import Typed, Word
 from engine.person import Person, person_of
 from engine.redaction.redactor import REDACTOR
 from engine.run import telling
@@ -51,12 +52,14 @@ class Shown:
     """What the first person was shown, and asked.
 
     Attributes:
+        words: what had to be typed to approve it.
         digest: what an approval of it is bound to.
     """
 
     plan: Plan
     card: tuple[Line, ...]
     question: str
+    words: tuple[Typed, ...]
     digest: str
 
 
@@ -146,7 +149,7 @@ class Waited:
             lines=_plain(shown.card),
             more=_plain(telling.more(turn.step, shown.plan)),
             question=REDACTOR.text(shown.question),
-            words=(shown.plan.confirm or "yes",),
+            words=shown.words,
             digest=shown.digest,
             until=until.isoformat(timespec="seconds"),
         )
@@ -194,7 +197,7 @@ class Waited:
 
     @staticmethod
     def _stop_or_wait(operator: Operator, step: str) -> None:
-        wait = Option("wait", ("wait",), "wait for the second person")
+        wait = Option("wait", (Word.WAIT,), "wait for the second person")
         answer = operator.ask(Question(f"{step}.second-person", "Still waiting. Stop?", (wait, STOP_OR_NO)))
         if answer.key == "stop":
             raise StoppedError(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from engine.errors import HostError, StoppedError
 from engine.journal.events import Answered, Event, Settled
 from engine.operator.interface import Answer, Line, Option, Question, Style
+from engine.operator.words import Word
 from engine.redaction.redactor import REDACTOR
 from engine.resume.past import Begun
 from engine.run import telling
@@ -62,8 +63,8 @@ def _asked(
                 f"{intent.step}.unsettled",
                 f"{intent.host} cannot be asked what became of {intent.key}. What now?",
                 (
-                    Option("retry", ("retry",), "ask it again"),
-                    Option("go", ("unknown",), "go on without its answer", needs_reason=True),
+                    Option("retry", (Word.RETRY,), "ask it again"),
+                    Option("go", (Word.UNKNOWN,), "go on without its answer", needs_reason=True),
                     STOP,
                 ),
             )

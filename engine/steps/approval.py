@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from engine.effects import Effect
 from engine.operator.interface import Option, Question
+from engine.operator.words import Name, Word
 from engine.steps.interface import Plan
 
-SKIP = Option("skip", ("skip",), "leave this step out", needs_reason=True)
-STOP = Option("stop", ("stop", "q"), "end the run here; nothing of this step is done")
-STOP_OR_NO = Option("stop", ("n", "no", "stop", "q"), "end the run here; nothing of this step is done")
-RETRY = Option("retry", ("retry",), "look again and do it again")
+SKIP = Option("skip", (Word.SKIP,), "leave this step out", needs_reason=True)
+STOP = Option("stop", (Word.STOP, Word.Q), "end the run here; nothing of this step is done")
+STOP_OR_NO = Option("stop", (Word.N, Word.NO, Word.STOP, Word.Q), "end the run here; nothing of this step is done")
+RETRY = Option("retry", (Word.RETRY,), "look again and do it again")
 
 
 def approval(effect: Effect, plan: Plan, verb: str = "do it") -> Question | None:
@@ -17,14 +18,15 @@ def approval(effect: Effect, plan: Plan, verb: str = "do it") -> Question | None
     if effect is Effect.SAFE:
         return None
     if effect is Effect.REVERSIBLE:
-        go = Option("go", ("y", "yes"), verb)
+        go = Option("go", (Word.Y, Word.YES), verb)
         text = f"{plan.title}: go on?"
     elif effect is Effect.DISRUPTIVE:
-        go = Option("go", ("yes",), verb)
+        go = Option("go", (Word.YES,), verb)
         text = f"{plan.title}: this interrupts something. Type yes in full to go on."
     else:
-        go = Option("go", (plan.confirm,), verb)
-        text = f"{plan.title}: this cannot be taken back. Type {plan.confirm} to go on."
+        name = Name(plan.confirm, plan.key)
+        go = Option("go", (name,), verb)
+        text = f"{plan.title}: this cannot be taken back. Type {name} to go on."
     stop = STOP_OR_NO if effect is not Effect.DESTRUCTIVE else STOP
     return Question(plan.key, text, (go, SKIP, stop))
 
@@ -34,5 +36,5 @@ def after_failure(plan: Plan, why: str) -> Question:
     return Question(
         f"{plan.key}.failed",
         f"{plan.title}: {why} What now?",
-        (RETRY, Option("skip", ("skip",), "go on without it", needs_reason=True), STOP),
+        (RETRY, Option("skip", (Word.SKIP,), "go on without it", needs_reason=True), STOP),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.errors import StepError
 from engine.model.step import Ask
 from engine.operator.interface import Line, Option, Question, Style
+from engine.operator.words import Name
 from engine.run.scope import Scope
 from engine.steps.approval import STOP
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
@@ -41,12 +42,14 @@ class AskKind(StepKind[Ask]):
         return replace(blank(step, scope), text=prose(scope.render(step.ask)), choices=choices, facts=scope.used)
 
     def question(self, step: Ask, plan: Plan) -> Question:
-        options = tuple(Option(key, (key,), text.split(". ")[0]) for key, text in plan.choices.items())
+        names = {Name(key, step.id): text for key, text in plan.choices.items()}
+        options = tuple(Option(name, (name,), text.split(". ")[0]) for name, text in names.items())
         return Question(plan.key, plan.text, (*options, STOP))
 
     def card(self, step: Ask, plan: Plan) -> tuple[Line, ...]:
-        return tuple(Line(Style.TEXT, f"{key}: {text}") for key, text in plan.choices.items())
+        return tuple(Line(Style.TEXT, f"{Name(key, step.id)}: {text}") for key, text in plan.choices.items())
 
     def perform(self, step: Ask, plan: Plan, room: Room) -> Done:
-        chosen = room.answer.key if room.answer is not None else ""
+        answer = room.answer.key if room.answer is not None else ""
+        chosen = next((key for key in step.choices if Name(key, step.id) == answer), "")
         return Done(ok=True, summary=f"chosen: {chosen}", saves={step.saves: chosen})

@@ -60,7 +60,7 @@ class EditKind(StepKind[Edit]):
         change = Change(
             host, step.effect, new, TIMEOUT, undo_of_edit(step, scope, host, new), leaves=left_by(step, scope, host)
         )
-        return replace(plan, confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
+        return replace(plan, confirm=scope.name(step.confirm, step.id), changes=(change,), facts=scope.used)
 
     def question(self, step: Edit, plan: Plan) -> Question | None:
         return approval(step.effect, plan, "change the file")

@@ -35,7 +35,7 @@ class Plan:
         undo: how it can be taken back, where it makes no change by itself; each change says it of its own.
         verify: the check that is made afterwards, in words.
         changes: what it would change, in order; empty where it changes nothing by itself.
-        confirm: the name that has to be typed for a destructive step.
+        confirm: the name that has to be typed for a destructive step, as `Scope.name` gives it.
         nothing: why there is nothing to do, if so.
         facts: the facts it rests on.
         text: what a person has to do or to decide, for the kinds that have such.

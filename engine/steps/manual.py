@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.effects import Effect
 from engine.model.step import Manual
 from engine.operator.interface import Line, Option, Question, Style
+from engine.operator.words import Name, Word
 from engine.run.scope import Scope
 from engine.steps.approval import SKIP, STOP
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
+
+_SAID = {"": Word.DONE, Word.DONE: Word.DONE, Word.YES: Word.YES}
+"""What a runbook may have typed instead of a name: it says that something was done, not what."""
 
 
 class ManualKind(StepKind[Manual]):
@@ -21,15 +26,16 @@ class ManualKind(StepKind[Manual]):
         return prose(step.manual)
 
     def plan(self, step: Manual, scope: Scope) -> Plan:
+        said = step.confirm in _SAID and step.effect is not Effect.DESTRUCTIVE
         return replace(
             blank(step, scope),
-            confirm=scope.render(step.confirm),
+            confirm=step.confirm if said else scope.name(step.confirm, step.id),
             text=prose(scope.render(step.manual)),
             facts=scope.used,
         )
 
     def question(self, step: Manual, plan: Plan) -> Question:
-        word = plan.confirm or "done"
+        word = _SAID.get(plan.confirm) or Name(plan.confirm, step.id)
         go = Option("go", (word,), "it is done")
         return Question(plan.key, f"{plan.title}: type {word} once you have done it.", (go, SKIP, STOP))
 

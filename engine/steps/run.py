@@ -33,7 +33,8 @@ class RunKind(StepKind[Run]):
         change = Change(
             host, step.effect, argv, step.timeout, undo_of_command(step, scope, host), leaves=left_by(step, scope, host)
         )
-        return replace(blank(step, scope), confirm=scope.render(step.confirm), changes=(change,), facts=scope.used)
+        confirm = scope.name(step.confirm, step.id)
+        return replace(blank(step, scope), confirm=confirm, changes=(change,), facts=scope.used)
 
     def question(self, step: Run, plan: Plan) -> Question | None:
         return approval(step.effect, plan)

@@ -6,6 +6,7 @@ from engine.crashpoints import reached
 from engine.errors import PreconditionError, StepError
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
+from engine.operator.words import Name
 from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
@@ -48,7 +49,7 @@ class UndoKind(StepKind[UndoStep]):
             why=by.advice,
             consequence=by.consequence,
             undo="",
-            confirm=step.confirm,
+            confirm=Name(step.confirm, step.id) if step.confirm else "",
             verify=check_in_words(step.verify, scope) if step.verify is not None else "",
             changes=changes,
             nothing=nothing,

@@ -12,6 +12,7 @@ import pytest
 
 from engine.approvals.approver import Approver
 from engine.approvals.folder import ApprovalFolder
+from engine.approvals.request import Request, read_request
 from engine.effects import Effect
 from engine.errors import RefusedError, RunbookError, StoppedError, UsageError
 from engine.journal.events import Answered, ApprovalEnded, ApprovalRequested
@@ -305,6 +306,27 @@ MANUAL = """
     confirm: "{{ where }}"
     undo: plug it in
 """
+
+
+@pytest.mark.parametrize("steps", [MANUAL, ON.replace("disruptive", 'destructive\n    confirm: "{{ name }}"')])
+def test_a_second_person_who_says_no_does_not_approve_what_is_called_so(tmp_path: Path, steps: str) -> None:
+    header = SECOND.replace("facts:", "  name: {type: str, help: x}\nfacts:")
+    steps = steps.replace('"{{ where }}"\n    undo', '"{{ name }}"\n    undo')
+    step = "cut" if steps.startswith(MANUAL[:10]) else "switch-on"
+    more = {"steps": steps, "header": header, "values": {"name": "no"}, "answers": {step: f"{step}/no"}}
+    no = Colleague(BOB, "no", "the wrong one")
+    outcome = run(tmp_path / "no", [no], **more)  # type: ignore[arg-type]
+    assert code(outcome) == "approval-denied"
+    yes = Colleague(BOB, f"{step}/no", "the right one")
+    assert run(tmp_path / "yes", [yes], **more).error is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("words", [["stop"], ["no"], ["deny"], ["\u0430"], []])
+def test_a_request_that_would_be_approved_by_a_word_that_refuses_is_none(tmp_path: Path, words: list[str]) -> None:
+    request = Request("r1", "toy", "home", "on", (), {}, "On", (), (), "On?", tuple(words), "", "")
+    with pytest.raises(UsageError) as refused:
+        read_request(request.text, "r1")
+    assert refused.value.code == "approval-damaged"
 
 
 def test_what_is_done_by_hand_is_approved_before_it_is_done(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_texts_that_turn_the_line_around_are_shown_harmlessly(program: Program) 
     program.env["GNT_RUNBOOK_RUNBOOKS"] = str(program.folder)
     program.write("probe.yaml", PROBE)
     shown = program("show", "probe")
-    assert "Look \\x202eat it" in shown.out
+    assert "Look \\u202eat it" in shown.out
     assert "\u202e" not in shown.out
 
 

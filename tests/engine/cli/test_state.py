@@ -110,7 +110,7 @@ def test_damaged_journals_hide_nothing_and_are_named(program: Program) -> None:
 def test_hostile_text_in_a_journal_is_shown_harmlessly(program: Program) -> None:
     journal(program, "20260101-000000-a", because="\x1b[2Jgone\u202e").close()
     listed = program("list")
-    assert "\\x1b[2Jgone\\x202e" in listed.out
+    assert "\\x1b[2Jgone\\u202e" in listed.out
     assert "\x1b[2J" not in listed.out
 
 

@@ -180,6 +180,14 @@ def test_it_is_asked_for_by_its_own_effect(tmp_path: Path) -> None:
     assert [event.typed for event in back.journal.events if isinstance(event, Answered)] == ["hall.example"]
 
 
+def test_a_word_of_ours_does_not_take_back_what_is_called_so(tmp_path: Path) -> None:
+    steps = SWITCH.replace("effect: reversible}", "effect: destructive, confirm: '{{ name }}'}")
+    header = HEADER.replace("facts:", "  name: {type: str, help: x}\nfacts:")
+    run = go(tmp_path, steps, YES, header=header, values={"name": "no"})
+    assert isinstance(undo(run, {"undo-switch-on": "no"}).error, StoppedError)
+    assert undo(run, {"undo-switch-on": "undo-switch-on/no"}).error is None
+
+
 def test_what_it_needs_and_does_not_have_is_told_first(tmp_path: Path) -> None:
     needs = "needs: {check: lamps.is_on, with: {host: '{{ where }}'}}}"
     run = go(tmp_path, SWITCH.replace("effect: reversible}", f"effect: reversible, {needs}"), YES)
