@@ -12,7 +12,7 @@ from engine.approvals.folder import ApprovalFolder, nobody_waits
 from engine.approvals.petition import LONGEST, Identify, peer
 from engine.errors import NOTHING_CHANGED, RefusedError
 from engine.operator.interface import Answer
-from engine.person import Person, person_of
+from engine.person import Person, person_of, why_not_two
 
 
 class Approver:
@@ -80,8 +80,8 @@ class Approver:
 def _two_persons(mine: Person | None, asker: Person | None) -> Person:
     if mine is None or asker is None:
         raise unknown("you are" if mine is None else "asks")
-    if mine.uid == asker.uid:
-        raise refused(f"you are {mine.name}, and {asker.name} asks")
+    if why := why_not_two(asker, mine):
+        raise refused(why)
     return asker
 
 
@@ -89,9 +89,10 @@ def unknown(who: str) -> RefusedError:
     """It cannot be told who somebody is."""
     return RefusedError(
         f"It cannot be told who {who}.",
-        why="the kernel knows of no login of a person's own behind the process",
+        why="the kernel keeps no login of a person's own behind the process, and no sshd or login above it tells one",
         changed=NOTHING_CHANGED,
-        hint="Log in with your own account, and become root from there (sudo): docs/approvals.md.",
+        hint="Log in with your own account, and become root from there (sudo); outside tmux and screen where the "
+        "kernel keeps no logins: docs/approvals.md.",
         code="person-unknown",
     )
 

@@ -15,7 +15,7 @@ from typing import Literal
 from engine.approvals.folder import ApprovalFolder
 from engine.approvals.request import Request
 from engine.operator.interface import is_reason
-from engine.person import Person
+from engine.person import Person, why_not_two
 
 LONGEST = 16 * 1024
 """Bytes of an answer."""
@@ -114,12 +114,8 @@ class Petition:
         connection.settimeout(0)
         pid, uid = peer(connection)
         person = self._identify(pid)
-        why = ""
-        if person is None:
-            why = "it cannot be told who they are"
-        elif person.uid == self._asker.uid:
-            why = f"they are {person.name} as well, who asks"
-        elif len(self._selector.get_map()) > MOST:
+        why = "it cannot be told who they are" if person is None else why_not_two(self._asker, person)
+        if not why and len(self._selector.get_map()) > MOST:
             why = "too many are connected"
         if why or person is None:
             _say(connection, "refused", why)
