@@ -66,5 +66,6 @@ def filters(context: Context, *, node: str) -> Filter:
 def _setting(files: dict[str, LvmConf], name: str) -> tuple[tuple[str, ...], str]:
     for path, file in files.items():
         if (found := file.get(name)) is not None:
-            return found.values, f"{path}: {name} = {list(found.values)}"
+            patterns = ", ".join(f'"{one}"' for one in found.values)
+            return found.values, f"{path}: {name} = [ {patterns} ]"
     return (), f"{' and '.join(files)}: {name} is not set, so that every device passes"

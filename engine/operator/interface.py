@@ -74,8 +74,11 @@ class Question:
     card: tuple[Line, ...] = ()
 
     def __post_init__(self) -> None:
-        typed = [_plain(word) for option in self.options for word in option.words]
-        if len({*typed, Word.MORE}) != len(typed) + 1:
+        typed = [word for option in self.options for word in option.words]
+        names = [word for word in typed if isinstance(word, Name)]
+        words = [word.lower() for word in typed if not isinstance(word, Name)]
+        ours = {*words, Word.MORE}
+        if len({*names, *ours}) != len(typed) + 1 or any(name.lower() in ours for name in names):
             raise ValueError(f"answers to {self.id!r} are typed alike: {', '.join(typed)}")
         if len({option.key for option in self.options}) != len(self.options):
             raise ValueError(f"answers to {self.id!r} are called alike")
@@ -87,10 +90,6 @@ class Question:
             if any(_chooses(typed, word) for word in option.words):
                 return option
         return None
-
-
-def _plain(word: Typed) -> str:
-    return word if isinstance(word, Name) else word.lower()
 
 
 def _chooses(typed: str, word: Typed) -> bool:

@@ -41,12 +41,18 @@ class Name(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str, kind: str) -> Self:
-        """The name of something of this kind; one that is made already stays as it is."""
+    def __new__(cls, text: str, kind: str, words: frozenset[Word] = frozenset(Word)) -> Self:
+        """The name of something of this kind; one that is made already stays as it is.
+
+        Args:
+            text: the name.
+            kind: what comes before it where it is like a word.
+            words: those it must not be like; fewer only for names that no host can have chosen.
+        """
         if isinstance(text, cls):
             return text
         typed = exact(text)
-        return super().__new__(cls, f"{exact(kind)}/{typed}" if _like_a_word(typed) else typed)
+        return super().__new__(cls, f"{exact(kind)}/{typed}" if _like_a_word(typed, words) else typed)
 
     @classmethod
     def read(cls, typed: str) -> Self:
@@ -59,15 +65,15 @@ class Name(str):
             raise ValueError(f"{typed!r} is no name that can be typed")
         return super().__new__(cls, typed)
 
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        # A copy is read, not made once more of what is an escape already.
-        return Name.read, (str(self),)
+    def __reduce__(self) -> tuple[object, ...]:
+        # A copy is not made once more of what is an escape already.
+        return str.__new__, (Name, str(self))
 
 
-def _like_a_word(typed: str) -> bool:
+def _like_a_word(typed: str, words: frozenset[Word] = frozenset(Word)) -> bool:
     """Whether somebody who types one of our words, or nothing, could be taken to have typed this."""
     core = "".join(filter(str.isalnum, typed)).lower()
-    return not core or core in set(Word)
+    return not core or core in words
 
 
 Typed = Word | Name

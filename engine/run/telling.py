@@ -11,6 +11,7 @@ from engine.knowledge import Verdict
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Operator, Style
+from engine.run.fields import in_words
 from engine.steps.interface import Plan
 from engine.steps.kinds import kind_of
 from engine.undo.recorded import UndoByHand
@@ -74,7 +75,7 @@ def progress(operator: Operator) -> Callable[[Verdict], None]:
 
 def more(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     """What is shown to those who ask for more: the facts the step rests on, and what justifies it."""
-    lines = [Line(Style.FAINT, f"{name}: {value}") for name, value in plan.facts.items()]
+    lines = [Line(Style.FAINT, in_words(name, value)) for name, value in plan.facts.items()]
     if step.source:
         lines.append(Line(Style.FAINT, f"Justified by: {step.source}"))
     if plan.verify:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from engine.errors import StepError
 from engine.model.step import Ask
 from engine.operator.interface import Line, Option, Question, Style
-from engine.operator.words import Name
+from engine.operator.words import Name, Word
 from engine.run.scope import Scope
 from engine.steps.approval import STOP
 from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
 
-OURS = frozenset({"more", *STOP.words})
-"""What is typed for something else whatever is asked."""
+_OTHERS = frozenset({Word.STOP, Word.Q, Word.SKIP, Word.MORE})
+"""What the key of a choice is kept apart from; a word that comes from the site is kept apart from all of ours."""
 
 
 class AskKind(StepKind[Ask]):
@@ -32,24 +32,29 @@ class AskKind(StepKind[Ask]):
             )
             for key, choice in step.choices.items()
         }
-        if len(choices) < len(step.choices) or not OURS.isdisjoint(choices):
+        if len(choices) < len(step.choices):
             raise StepError(
                 f"What has to be typed for the choices cannot be told apart: {', '.join(choices)}.",
-                why=f"Each has its own word, and none of {', '.join(sorted(OURS))}.",
+                why="Each has to have its own word.",
                 hint="Do what this step decides by itself, by the runbook for it.",
                 code="choice-words",
             )
         return replace(blank(step, scope), text=prose(scope.render(step.ask)), choices=choices, facts=scope.used)
 
     def question(self, step: Ask, plan: Plan) -> Question:
-        names = {Name(key, step.id): text for key, text in plan.choices.items()}
+        names = {_name(step, key): text for key, text in plan.choices.items()}
         options = tuple(Option(name, (name,), text.split(". ")[0]) for name, text in names.items())
         return Question(plan.key, plan.text, (*options, STOP))
 
     def card(self, step: Ask, plan: Plan) -> tuple[Line, ...]:
-        return tuple(Line(Style.TEXT, f"{Name(key, step.id)}: {text}") for key, text in plan.choices.items())
+        return tuple(Line(Style.TEXT, f"{_name(step, key)}: {text}") for key, text in plan.choices.items())
 
     def perform(self, step: Ask, plan: Plan, room: Room) -> Done:
         answer = room.answer.key if room.answer is not None else ""
-        chosen = next((key for key in step.choices if Name(key, step.id) == answer), "")
+        chosen = next((text for text in plan.choices if _name(step, text) == answer), "")
         return Done(ok=True, summary=f"chosen: {chosen}", saves={step.saves: chosen})
+
+
+def _name(step: Ask, text: str) -> Name:
+    """A choice as it is typed: by its key or its word, unless that is like another answer."""
+    return Name(text, step.id, _OTHERS if text in step.choices else frozenset(Word))

@@ -17,6 +17,7 @@ from engine.model.step import StepBase
 from engine.operator.interface import Answer, Line, Operator, Question
 from engine.redaction.redactor import REDACTOR
 from engine.run.changer import Change, Changer
+from engine.run.fields import in_a_line
 from engine.run.scope import Scope, plain
 from engine.template.filters import duration
 from engine.transport.interface import Host, Result
@@ -213,7 +214,7 @@ def prose(text: str) -> str:
 
 def check_in_words(call: CheckCall, scope: Scope) -> str:
     """A check with its real arguments, and for how long it is waited for."""
-    arguments = ", ".join(f"{name}={scope.resolve(value)}" for name, value in call.with_.items())
+    arguments = ", ".join(f"{name}={in_a_line(scope.resolve(value))}" for name, value in call.with_.items())
     words = call.that if call.that is not None else f"{call.check}({arguments})"
     return words if call.within is None else f"{words}, waited for up to {duration(call.within)}"
 

@@ -1,17 +1,25 @@
 """Every scenario, led through its runbook on the embedded cluster: to a good end, and without harm by wrong answers."""
 
+import contextlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from checks.world.hypervisor import FOLDER as FAKE_HYPERVISOR
-from engine.errors import PreconditionError, StoppedError
+from engine.errors import PreconditionError, RunbookError, StoppedError
+from engine.operator.interface import Line, Style
+from engine.operator.screen import render
 from engine.packs import World
+from engine.report.build import report_of
+from engine.report.text import as_lines
 from engine.run.execute import dry_run
+from engine.run.fields import in_words
 from engine.run.gate import Forced
+from tests.python_words import python_in, words_in
 from tests.rehearsals.cases import ANSWERS, REFUSED
 from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal
 
@@ -30,6 +38,7 @@ def test_the_right_answers_lead_to_a_good_end(tmp_path: Path, scenario: str) -> 
     assert rehearsal.journal.unknown == ()
     assert {question.id for question, _answer in rehearsal.operator.asked} == set(ANSWERS[scenario])
     what_it_left_is_what_is_there(rehearsal)
+    assert python_in("\n".join(all_that_is_read(rehearsal))) == []
 
 
 def what_it_left_is_what_is_there(rehearsal: Rehearsal) -> None:
@@ -58,6 +67,25 @@ def what_it_left_is_what_is_there(rehearsal: Rehearsal) -> None:
     }
 
 
+def all_that_is_read(rehearsal: Rehearsal) -> Iterator[str]:
+    """The screen with what `more` shows at each question, the words of the journal, and the report."""
+    yield ours(rehearsal.operator.shown)
+    for question, _answer in rehearsal.operator.asked:
+        yield question.text
+        yield ours(question.more)
+    for line in rehearsal.writer.path.read_text(encoding="utf-8").splitlines():
+        # What programs are given and print, and the runbook's own text, are theirs.
+        theirs = {"stdout", "stderr", "text", "action", "undo"}
+        yield from words_in({key: one for key, one in json.loads(line)["data"].items() if key not in theirs})
+    yield ours(as_lines(report_of(rehearsal.writer.path)))
+
+
+def ours(lines: Iterable[Line]) -> str:
+    """What is said of things, not what programs are given and print."""
+    theirs = {Style.OUTPUT, Style.COMMAND, Style.DIFF}
+    return "\n".join(render(line, colour=False) for line in lines if line.style not in theirs)
+
+
 @pytest.mark.parametrize("scenario", REFUSED)
 def test_what_must_not_be_done_is_refused_before_anything_is_changed(tmp_path: Path, scenario: str) -> None:
     rehearsal = Rehearsal(tmp_path, scenario, {}).go()
@@ -77,6 +105,16 @@ def test_a_dry_run_changes_nothing_at_all(tmp_path: Path, scenario: str) -> None
     asked_for = {argv[0] for _host, argv in rehearsal.world.record()}
     assert not any(program.startswith("gnt-") or program in {"mv", "systemctl", "pkill"} for program in asked_for)
     assert "nothing was changed" in rehearsal.operator.text
+    assert python_in(ours(rehearsal.operator.shown)) == []
+    assert python_in("\n".join(all_facts(rehearsal))) == []
+
+
+def all_facts(rehearsal: Rehearsal) -> Iterator[str]:
+    """Every fact of the runbook that can be read, as it would be shown."""
+    scope = rehearsal.run.scope()
+    for name in rehearsal.run.loaded.runbook.facts:
+        with contextlib.suppress(RunbookError):
+            yield in_words(name, scope.read(name))
 
 
 def everything(world: World) -> object:

@@ -157,8 +157,8 @@ def test_a_choice_that_is_called_like_a_word_of_ours_is_not_chosen_by_it(tmp_pat
     assert isinstance(stopped.error, StoppedError)
     assert stopped.error.code == "stopped"
     assert "choose/stop: the lamp called stop" in stopped.operator.text
-    for key in ("stop", "go", "skip"):
-        chosen = go(tmp_path / key, CHOOSE, {"choose": f"choose/{key}"})
+    for key, typed in (("stop", "choose/stop"), ("skip", "choose/skip"), ("go", "go")):
+        chosen = go(tmp_path / key, CHOOSE, {"choose": typed})
         assert chosen.error is None
         ended = next(event for event in chosen.journal.events if isinstance(event, StepEnded))
         assert (ended.state, ended.saved) == ("done", {"chosen": key})
