@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from checks.facts.version import Version
 from checks.parse.instance_info import ToldDisk, ToldInstance, ToldSide, parse_instance_info
 from checks.parse.instance_words import meanings
+from engine.commands import to_type
 
 SHOWN = 4
 """How many of the states that are printed in the same words are named."""
@@ -32,7 +33,7 @@ def _instance(one: ToldInstance, version: Version) -> Iterator[str]:
     if not mirrored:
         yield "  It has no mirrored disk."
     elif any(side is None or side.degraded for disk in mirrored for side in (disk.primary, disk.secondary)):
-        yield "  Which of these it is only /proc/drbd of both nodes tells: gnt-runbook diagnose looks at them."
+        yield f"  Which of these it is only /proc/drbd of both nodes tells: {to_type('diagnose')} looks at them."
 
 
 def _disk(disk: ToldDisk, version: Version) -> Iterator[str]:

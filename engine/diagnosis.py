@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+
+from engine.commands import to_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,7 @@ class Suggestion:
     @property
     def command(self) -> str:
         """What to type."""
-        words = ["gnt-runbook", "run", self.runbook]
-        return shlex.join([*words, *(f"{name}={value}" for name, value in self.parameters.items())])
+        return to_type("run", self.runbook, **self.parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checks.facts.busy import working_on
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.commands import to_type
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
 
@@ -18,5 +19,5 @@ def none_works_on(context: Context, *, instance: str) -> Verdict:
         false=f"At work on {instance}, or waiting to be: job {listed(str(job.id) for job in found)}.",
         evidence=tuple(f"job {job.id}: {job.status} {job.summary}; its last word: {job.last_log or 'none'}"
                        for job in found),
-        hint="Wait for its end. If it does not move: gnt-runbook diagnose says how to end it.",
+        hint=f"Wait for its end. If it does not move: {to_type('diagnose')} says how to end it.",
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from checks.facts import lvm, module
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import DRBD_OPTIONS, PROC_DRBD, USERMODE_HELPER
+from engine.commands import to_type
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
 
@@ -18,7 +19,7 @@ def leaves_drbd_out(context: Context, *, node: str) -> Verdict:
         true=f"LVM on {found.node} leaves DRBD devices out.",
         false=f"LVM on {found.node} looks for volume groups on DRBD devices, and so on the disks of instances.",
         evidence=found.evidence,
-        hint=f"gnt-runbook run lvm-filter node={found.node}",
+        hint=to_type("run", "lvm-filter", node=found.node),
     )
 
 
@@ -32,7 +33,7 @@ def is_ready(context: Context, *, node: str) -> Verdict:
         true=f"DRBD is loaded on {found.node} and calls {found.wanted_helper}.",
         false=f"DRBD on {found.node} {what}.",
         evidence=_running(found),
-        hint=f"gnt-runbook run drbd-host-setup node={found.node}",
+        hint=to_type("run", "drbd-host-setup", node=found.node),
     )
 
 
@@ -57,7 +58,7 @@ def set_for_boot(context: Context, *, node: str) -> Verdict:
             *(f"{found.node}: {line}" for line in found.options or (f"{DRBD_OPTIONS}: no options for drbd",)),
             f"{found.node}: /etc/modules, /etc/modules-load.d: drbd is {'' if found.at_boot else 'not '}there",
         ),
-        hint=f"gnt-runbook run drbd-host-setup node={found.node}",
+        hint=to_type("run", "drbd-host-setup", node=found.node),
     )
 
 

@@ -8,6 +8,7 @@ from checks.facts.look import host
 from checks.facts.masters import master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import PUBLIC_KEYS
+from engine.commands import to_type
 from engine.knowledge import Context, Verdict
 from engine.template.filters import join_and
 
@@ -32,7 +33,7 @@ def complete(context: Context, *, node: str = "") -> Verdict:
         f"{lacking}",
         unknown=f"{where} does not answer." if where else "No node that is not marked offline answers.",
         evidence=tuple(line for entry in entries for line in _evidence(entry, found.key_path)),
-        hint="gnt-runbook run pub-keys-rebuild",
+        hint=to_type("run", "pub-keys-rebuild"),
     )
 
 

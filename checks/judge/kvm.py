@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checks.facts.kvm import folders
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.commands import to_type
 from engine.knowledge import Context, Verdict
 from engine.template.filters import join_and
 
@@ -18,5 +19,5 @@ def job_may_set_modes(context: Context, *, node: str) -> Verdict:
         false=f"{found.job_user} does not own {join_and(found.foreign)} on {found.node}.",
         unknown=f"No jobs run on {found.node}, or it has no such folder.",
         evidence=tuple(f"{found.node}: {line}" for line in found.owners),
-        hint=f"gnt-runbook run kvm-dir-permissions node={found.node}",
+        hint=to_type("run", "kvm-dir-permissions", node=found.node),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from checks.facts.look import host
 from checks.facts.sides import ALL, DiskSides, sides
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.commands import to_type
 from engine.errors import FactError
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
@@ -65,7 +66,7 @@ def not_stuck(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     return _none(
         context, instance, disk, lambda one: one.state == "stuck",
         "No disk hangs within its handshake.", "{} within the handshake: one side does not answer.",
-        f"gnt-runbook run split-brain-stuck instance={instance}",
+        to_type("run", "split-brain-stuck", instance=instance),
     )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def are_stuck(context: Context, *, instance: str) -> Verdict:
         true=f"Within a handshake that does not end: {_named(stuck)}.",
         false="No disk is within a handshake.",
         evidence=_lines(found),
-        hint="gnt-runbook diagnose says what is wrong instead.",
+        hint=f"{to_type('diagnose')} says what is wrong instead.",
     )
 
 
@@ -90,7 +91,7 @@ def not_diverged(context: Context, *, instance: str, disk: str = ALL) -> Verdict
     return _none(
         context, instance, disk, lambda one: one.contested,
         "Of each disk one side has all that the other one has.", "Both sides were changed: {}.",
-        f"DRBD will not choose. Somebody has to: gnt-runbook run split-brain-replace instance={instance}",
+        f"DRBD will not choose. Somebody has to: {to_type('run', 'split-brain-replace', instance=instance)}",
     )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def none_lost(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
         "The kernel logs do not say that a side lost its disk while it was in use.",
         "A side lost its disk while it was in use: {}. What it holds is older, whatever its role.",
         "Reconnecting may throw the good side away (Ganeti's issue 846). Choose it:"
-        f" gnt-runbook run split-brain-replace instance={instance}",
+        f" {to_type('run', 'split-brain-replace', instance=instance)}",
     )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def newer_side_runs(context: Context, *, instance: str, disk: str = ALL) -> Verd
         context, instance, disk, _runs_on_older,
         "The instance does not run on an older side.", "The instance runs on the older side of {}.",
         "What was written on the newer side is not what its users see now. Choose which side counts:"
-        f" gnt-runbook run split-brain-replace instance={instance}",
+        f" {to_type('run', 'split-brain-replace', instance=instance)}",
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checks.facts.ssh_ports import ports, settings
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.commands import to_type
 from engine.knowledge import Context, Verdict
 from engine.template.filters import join_and
 
@@ -17,7 +18,7 @@ def ports_fit(context: Context, *, node: str) -> Verdict:
         true=f"ssh on {found.node} takes the right port for every node.",
         false=f"ssh on {found.node} takes a wrong port for {join_and(found.wrong)}.",
         evidence=found.evidence,
-        hint="gnt-runbook run cluster-upgrade-ssh-port",
+        hint=to_type("run", "cluster-upgrade-ssh-port"),
     )
 
 
@@ -32,5 +33,5 @@ def all_ports_fit(context: Context) -> Verdict:
         false=f"ssh on {join_and(found.to_change)} takes a wrong port for some node.",
         unknown="No master candidate answers.",
         evidence=tuple(line for entry in found.entries for line in entry.evidence),
-        hint="gnt-runbook run cluster-upgrade-ssh-port",
+        hint=to_type("run", "cluster-upgrade-ssh-port"),
     )

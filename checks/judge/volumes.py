@@ -7,6 +7,7 @@ from checks.facts.lacking import ALL, group_of, lost
 from checks.facts.lost import Lost, LostDisk, LostVolume
 from checks.facts.side import KIB, in_words
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.commands import to_type
 from engine.knowledge import Context, Verdict
 from engine.template.filters import join_and, plural
 
@@ -24,7 +25,7 @@ def are_lost(context: Context, *, node: str, instances: str = ALL) -> Verdict:
         or (f"{found.node}: lvs: every volume that the configuration wants there",),
         hint=f"Is it the other node? {join_and(found.elsewhere)}."
         if found.elsewhere
-        else "Where volumes are there and disks are not in sync, gnt-runbook diagnose says what is wrong with them.",
+        else f"Where volumes are there and disks are not in sync, {to_type('diagnose')} says what is wrong with them.",
     )
 
 

@@ -25,6 +25,7 @@ from engine.cli.diagnosing import world_named
 from engine.cli.render import colour
 from engine.cli.wiring import EXIT_HELP, Workshop, entries
 from engine.clock import Clock, SystemClock
+from engine.commands import to_type
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.exits import Exit
 from engine.knowledge import Context
@@ -50,7 +51,7 @@ def capture(
     """Keep what a diagnosis reads in a file, without secrets, to look at it elsewhere and to rehearse on its twin."""
     one_of(scenario=scenario, host=host)
     refuse_existing(output)
-    settings = settings_with(user, port, ssh_config)
+    settings = settings_with(user, port, ssh_config, host)
     shop = Workshop(settings)
     if scenario is not None:
         world = world_named(shop, scenario)
@@ -99,7 +100,7 @@ def _keep(found: Capture, output: Path) -> None:
             "Passwords, keys and parameters of operating systems were taken out as far as they are known by name or"
             " form. Names, addresses and logs are in it: look at it before you pass it on.",
         ),
-        Line(Style.COMMAND, f"gnt-runbook diagnose --from {output}"),
+        Line(Style.COMMAND, to_type("diagnose", "--from", str(output))),
     ]
     for line in lines:
         typer.echo(render(line, colour=True), color=colour())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from engine.commands import reached_by
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.settings import Settings, load_settings
 from engine.transport.declared import WithoutTheDead
@@ -30,8 +32,17 @@ FromOption = Annotated[
 SshConfigOption = Annotated[Path | None, typer.Option("--ssh-config", "-F", help="Another ssh_config.")]
 
 
-def settings_with(user: str | None, port: int | None, ssh_config: Path | None) -> Settings:
-    """The settings, with what the command line says instead."""
+def settings_with(
+    user: str | None,
+    port: int | None,
+    ssh_config: Path | None,
+    host: Sequence[str] | None = None,
+    dead: Sequence[str] | None = None,
+) -> Settings:
+    """The settings, with what the command line says instead; what it says is told with each command to type."""
+    options: list[tuple[str, Sequence[object]]] = [("--host", host or ()), ("--user", [user]), ("--port", [port])]
+    options += [("--ssh-config", [ssh_config]), ("--dead", dead or ())]
+    reached_by([word for name, said in options for one in said if one is not None for word in (name, str(one))])
     given = {"user": user, "port": port, "ssh_config": ssh_config}
     return load_settings().model_copy(update={key: value for key, value in given.items() if value is not None})
 

@@ -60,7 +60,7 @@ def diagnose(
     dead: DeadOption = None,
 ) -> None:
     """Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon."""
-    settings = settings_with(user, port, ssh_config)
+    settings = settings_with(user, port, ssh_config, host, dead)
     shop = Workshop(settings)
     one_of(scenario=scenario, host=host, from_=from_file)
     one_of(dead=dead, from_=from_file)

@@ -13,6 +13,7 @@ import typer
 from engine.cli.drilling import known, row_of, standing_of
 from engine.cli.render import colour, show_error
 from engine.cli.wiring import Workshop
+from engine.commands import to_type
 from engine.errors import JournalError, RunbookError
 from engine.journal.folder import OpenFollowUp, RunsFolder, still_open
 from engine.journal.reader import Journal
@@ -20,7 +21,6 @@ from engine.journal.unsettled import Unsettled
 from engine.leftovers import Leftover, by_run
 from engine.operator.screen import harmless
 from engine.settings import Settings, load_settings
-from engine.transport.command import shown
 from engine.who import in_a_word
 
 Damaged = tuple[Path, JournalError]
@@ -85,8 +85,7 @@ def list_runbooks(as_json: Json = False) -> None:
 
 def command(left: OpenFollowUp) -> str:
     """What to type for a follow-up."""
-    pairs = [f"{name}={value}" for name, value in left.left.parameters.items()]
-    return shown(["gnt-runbook", "run", left.left.runbook, *pairs])
+    return to_type("run", left.left.runbook, **left.left.parameters)
 
 
 def list_runs(as_json: Json = False) -> None:

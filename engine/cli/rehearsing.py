@@ -24,6 +24,7 @@ from engine.packs import Pack, World
 from engine.run.context import RunContext
 from engine.run.execute import How, execute
 from engine.run.scope import RunNames
+from engine.run.telling import introduction
 from engine.settings import load_settings
 from engine.transport.reader import Reader
 from engine.who import look
@@ -71,6 +72,7 @@ def rehearse(
     operator.show(
         Line(Style.HEADING, "REHEARSAL on the embedded cluster: no real host is touched"),
         *(Line(Style.TEXT, line) for line in world.description.strip().split("\n")),
+        *introduction(loaded.runbook),
     )
     reader = Reader(world.links)
     site = shop.discover(reader, [world.entry])

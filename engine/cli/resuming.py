@@ -25,6 +25,7 @@ from engine.resume.past import Past, replay
 from engine.resume.telling import changed_file, summary, whole_text
 from engine.resume.whose import agreed, strangers, taken_by_resuming
 from engine.run.gate import know_codes
+from engine.run.telling import introduction
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +51,7 @@ def resume(
     """Go on with a run that did not come to its end: ask the hosts what became of it, then take what is left."""
     forced = forced_by(force or [], reason)
     refuse_yes(yes)
-    shop = Workshop(settings_with(user, port, ssh_config))
+    shop = Workshop(settings_with(user, port, ssh_config, host, dead))
     relied_on(signers)
     runs = RunsFolder(shop.settings.runs_folder)
     journals = chain_of(runs, run)
@@ -67,6 +68,7 @@ def resume(
         loaded, chosen = _runbook(shop, past, started, operator)
         told += chosen
         know_codes(loaded.runbook.preconditions, forced)
+        operator.show(*introduction(loaded.runbook, here.dead))
         given = {
             name: text
             for name, text in started.parameters.items()

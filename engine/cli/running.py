@@ -14,6 +14,7 @@ from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, para
 from engine.effects import Effect
 from engine.load.parameters import split_pairs
 from engine.run.execute import dry_run
+from engine.run.telling import introduction
 
 
 def register(app: typer.Typer) -> None:
@@ -38,12 +39,14 @@ def run(
     """Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved."""
     forced = forced_by(force or [], reason)
     refuse_yes(yes)
-    shop = Workshop(settings_with(user, port, ssh_config))
+    shop = Workshop(settings_with(user, port, ssh_config, host, dead))
     loaded = shop.library.trusted(runbook)
     said = split_pairs(pairs or [])
     refuse_early(loaded, said, shop.knowledge, forced)
     operator = operator_for(answers, asks=not dry)
     with ground(shop, operator, host, dead) as here:
+        # Before anything is asked: nobody can say why, or on what, who does not know what is about to be done.
+        operator.show(*introduction(loaded.runbook, here.dead))
         values = parameters(loaded, said, shop.knowledge, here.now, operator)
         operator.show(line_of(shop, loaded))
         if dry:

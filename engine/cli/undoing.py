@@ -11,6 +11,7 @@ from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigO
 from engine.cli.real import AnswersOption, DryOption, Given, SignersOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import EXIT_HELP, Workshop, operator_for
+from engine.commands import to_type
 from engine.errors import StepError, StoppedError
 from engine.exits import Exit
 from engine.journal.events import Event
@@ -21,6 +22,7 @@ from engine.resume.chain import with_those_before
 from engine.resume.whose import agreed, strangers, taken_by_undoing
 from engine.run.execute import dry_run
 from engine.run.gate import Forced
+from engine.run.telling import introduction
 from engine.template.filters import plural
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import Made, made_by, taken_back
@@ -49,7 +51,7 @@ def undo(
     signers: SignersOption = None,
 ) -> None:
     """Take back what a run changed, newest first, each after asking; what cannot be taken back is told first."""
-    shop = Workshop(settings_with(user, port, ssh_config))
+    shop = Workshop(settings_with(user, port, ssh_config, host, dead))
     relied_on(signers)
     runs = RunsFolder(shop.settings.runs_folder)
     undone = runs.find(run)
@@ -83,6 +85,7 @@ def undo(
             note(runs, undone, heard, look(), here.clock)
             return
         loaded, values = runbook_of(started, found, shop.library.trusted)
+        operator.show(*introduction(loaded.runbook, here.dead))
         if dry:
             raise typer.Exit(int(dry_run(here.context(loaded, started.parameters, saved=values), Forced())))
         why = reason_for(loaded, reason, shop.library.load, operator)
@@ -90,5 +93,5 @@ def undo(
         try:
             make(here, loaded, started.parameters, given, saved=values)
         except (StoppedError, StepError) as error:
-            error.hint = f"gnt-runbook undo {started.run} goes on with what is left."
+            error.hint = f"{to_type('undo', started.run)} goes on with what is left."
             raise

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.commands import on_another_machine
 from engine.errors import NOTHING_CHANGED, RefusedError, StoppedError
 from engine.locks.holder import Holder
 from engine.locks.script import Told
@@ -115,8 +116,9 @@ def refused(other: Standing) -> RefusedError:
     if other.holder is None:
         hint = f"Find out who wrote {STATE}/lock there. Remove that file only if you are sure that no run goes on."
         return _locked("Somebody holds the lock of this cluster.", other, hint)
+    follow = on_another_machine("follow", other.holder.run)
     hint = (
-        f"Talk to {other.holder.by or 'them'}. `gnt-runbook follow {other.holder.run}` on {other.holder.machine} "
+        f"Talk to {other.holder.by or 'them'}. `{follow}` on {other.holder.machine} "
         f"shows how it goes. It can be taken over when it has given no sign of life for {duration(DEAD)}."
     )
     return _locked(f"{other.who} is repairing this cluster.", other, hint)
@@ -125,8 +127,9 @@ def refused(other: Standing) -> RefusedError:
 def declined(other: Standing, why: str) -> RefusedError:
     """A run that is dead, and whose lock is not taken over."""
     assert other.holder is not None  # noqa: S101 - no other counts as dead
+    resume = on_another_machine("resume", other.holder.run)
     hint = (
-        f"`gnt-runbook resume {other.holder.run}` on {other.holder.machine} goes on where it stopped. To take its lock "
+        f"`{resume}` on {other.holder.machine} goes on where it stopped. To take its lock "
         f"over instead, run this again and answer yes; in an answers file that is {QUESTION!r}."
     )
     return _locked(f"{other.who} was repairing this cluster, and that run is dead. {why}", other, hint)
@@ -170,7 +173,7 @@ def explained(others: Iterable[Standing], resumes: str) -> list[Line]:
         if one.holder.run == resumes:
             lines.append(Line(Style.TEXT, "It is the run that you go on with."))
         else:
-            words = f"`gnt-runbook resume {one.holder.run}` on {one.holder.machine} goes on where it stopped"
+            words = f"`{on_another_machine('resume', one.holder.run)}` on {one.holder.machine} goes on where it stopped"
             lines.append(Line(Style.TEXT, f"{words}; do that instead, unless you know what became of its last step."))
     return lines
 

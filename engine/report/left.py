@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from engine.commands import to_type
 from engine.exits import Exit
 from engine.leftovers import Behind, Leftover
 from engine.report.model import Left, Report
-from engine.transport.command import shown
 
 _ENDS = {
     "skipped": "was left out",
@@ -40,7 +40,7 @@ def left_to_do(report: Report, behind: Behind) -> list[Left]:
         Left(
             f"{one.runbook} has to be run on {one.site}.",
             one.because,
-            shown(["gnt-runbook", "run", one.runbook, *(f"{key}={value}" for key, value in one.parameters.items())]),
+            to_type("run", one.runbook, **one.parameters),
         )
         for one in behind.follow_ups
     ]
@@ -68,5 +68,5 @@ def _command(report: Report) -> str:
     if not report.runbook:
         return ""
     if report.mode == "rehearsal":
-        return shown(["gnt-runbook", "rehearse", report.runbook])
-    return shown(["gnt-runbook", "resume", report.run])
+        return to_type("rehearse", report.runbook)
+    return to_type("resume", report.run)

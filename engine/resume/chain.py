@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from engine.commands import to_type
 from engine.errors import NOTHING_CHANGED, JournalError, RefusedError, UsageError
 from engine.exits import Exit
 from engine.journal.events import StepBegun
@@ -37,7 +38,7 @@ def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
         raise RefusedError(
             f"Run {name_of(last)} was resumed already, by {later}.",
             changed=NOTHING_CHANGED,
-            hint=f"gnt-runbook resume {later}",
+            hint=to_type("resume", later),
             code="resume-superseded",
         )
     return with_those_before(last, known)
@@ -105,14 +106,14 @@ def _named(folder: RunsFolder, journals: Sequence[Journal], run: str) -> Journal
     raise UsageError(
         f"{len(there)} runs could be resumed: {names}.",
         changed=NOTHING_CHANGED,
-        hint="Name the one to resume: gnt-runbook resume RUN (gnt-runbook runs tells more of each).",
+        hint=f"Name the one to resume: {to_type('resume', 'RUN')} (gnt-runbook runs tells more of each).",
         code="run-ambiguous",
     )
 
 
 def _refuse(journal: Journal) -> None:
     started, ended = journal.started, journal.ended
-    hint = "gnt-runbook runs lists all runs; gnt-runbook run begins a new one."
+    hint = "gnt-runbook runs lists all runs."
     if started is None:
         what, code = f"The journal {journal.path} does not say what was run.", "resume-empty"
     elif started.mode != "real":
@@ -122,7 +123,7 @@ def _refuse(journal: Journal) -> None:
         hint = f"gnt-runbook follow {started.run} shows how it goes; it can be resumed when it has ended."
     elif started.undoes:
         what, code = f"Run {started.run} takes back run {started.undoes}.", "resume-undo"
-        hint = f"gnt-runbook undo {started.undoes} goes on with what is left."
+        hint = f"{to_type('undo', started.undoes)} goes on with what is left."
     elif ended is not None and ended.exit == Exit.DONE:
         what, code = f"Run {started.run} came to its end: {ended.summary}.", "resume-ended"
     else:

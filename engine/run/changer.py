@@ -15,6 +15,7 @@ from typing import Any
 
 from engine import leftovers
 from engine.clock import Clock
+from engine.commands import to_type
 from engine.crashpoints import reached
 from engine.effects import Effect
 from engine.errors import (
@@ -314,7 +315,7 @@ class Changer:
             f"The change {intent.key} on {host} was left running.",
             why=error.why,
             changed=f"It goes on there. {in_words(intent)}",
-            hint=f"gnt-runbook resume {self._run} attaches to it again, and goes on from there.",
+            hint=f"{to_type('resume', self._run)} attaches to it again, and goes on from there.",
             code=error.code,
         )
 
@@ -326,7 +327,7 @@ class Changer:
             f"Nobody saw how the change {intent.key} on {host} ended.",
             why=why,
             changed=f"It was begun, and may still be going on there. {in_words(intent)}",
-            hint=f"gnt-runbook resume {self._run} asks the host what became of it, and goes on from there.",
+            hint=f"{to_type('resume', self._run)} asks the host what became of it, and goes on from there.",
         )
 
     def _record(self, outcome: Outcome, seen: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from engine.commands import to_type
 from engine.effects import Effect
 from engine.errors import FactError, HostError, RunbookError, StepError, StoppedError
 from engine.journal.events import FollowUpDone, RunbookText
@@ -169,7 +170,7 @@ class Doing:
 
     def _not_given_back(self, turn: Turn, hold: Hold, why: str) -> None:
         """The run ends all the same; what it ends with must not be hidden by this."""
-        reminder = f" gnt-runbook run {hold.leaves.runbook} does it later." if hold.leaves is not None else ""
+        reminder = f" {to_type('run', hold.leaves.runbook)} does it later." if hold.leaves is not None else ""
         words = f"{turn.name}: not seen to be done. {why}{reminder}"
         # Each by itself: the journal may be what is wrong, and the terminal may be gone.
         with contextlib.suppress(RunbookError):

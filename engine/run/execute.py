@@ -11,6 +11,7 @@ from typing import Any, Literal
 from structlog.contextvars import bound_contextvars
 
 from engine import __version__
+from engine.commands import to_type
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
@@ -20,7 +21,6 @@ from engine.journal.writer import JournalWriter
 from engine.leftovers import as_data
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.operator.interface import Line, Style
-from engine.run import telling
 from engine.run.aftermath import still_there, told
 from engine.run.anchoring import PATIENCE, Anchors
 from engine.run.behind import not_as_it_should_be, standing
@@ -122,7 +122,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
             if how.mode == "real" and (changer.begun or run.past):
-                error.hint = f"{error.hint} To go on with this run: gnt-runbook resume {run.names.id}".strip()
+                error.hint = f"{error.hint} To go on with this run: {to_type('resume', run.names.id)}".strip()
             _end_early(run, record, changer, anchors, error, how, journal)
             raise error from raised
         except Exception as mistake:
@@ -164,7 +164,7 @@ def _given_back(locks: OneAtATime, run: RunContext, changer: Changer) -> Iterato
     finally:
         if changer.unknown:
             locks.leave()
-            words = f"The lock stays, since a change may still be going on: gnt-runbook resume {run.names.id}"
+            words = f"The lock stays, since a change may still be going on: {to_type('resume', run.names.id)}"
             warnings = [Line(Style.WARNING, words)]
         else:
             warnings = locks.release()
@@ -231,7 +231,6 @@ def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, en
 
 
 def _all(run: RunContext, record: Record, changer: Changer, doing: Doing, forced: Forced) -> None:
-    run.operator.show(*telling.introduction(run.loaded.runbook, run.dead))
     record.append(RunbookText(run.loaded.runbook.id, run.loaded.digest, run.loaded.text))
     settle(run, changer, record.append)
     unreadable = _keep_facts(run)
@@ -252,7 +251,6 @@ def dry_run(run: RunContext, forced: Forced) -> Exit:
     Returns:
         `PRECONDITION` if a real run would be refused, else `DONE`.
     """
-    run.operator.show(*telling.introduction(run.loaded.runbook, run.dead))
     run.operator.show(Line(Style.WARNING, "Dry run: everything is read, nothing is changed."))
     unreadable = _keep_facts(run)
     refusal = check_preconditions(run, forced, lambda _event: None)
@@ -310,7 +308,7 @@ def _farewell(run: RunContext, made: int) -> None:
     else:
         run.operator.show(Line(Style.HEADING, "Done"))
     scope = run.scope()
-    said = [rendered for text in run.loaded.runbook.done if (rendered := prose(scope.render(text)))]
+    said = [rendered for text in run.loaded.runbook.done if (rendered := prose(scope.tell(text)))]
     changes = "Nothing had to be changed."
     if made:
         changes = f"{plural(made, 'change was', 'changes were')} made; the journal holds each."

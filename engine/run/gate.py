@@ -92,7 +92,7 @@ def check_preconditions(
         elif found.holds is not True:
             failed[one.code] = found
             if one.why:
-                run.operator.show(Line(Style.TEXT, f"     {scope.render(one.why).strip()}"))
+                run.operator.show(Line(Style.TEXT, f"     {scope.tell(one.why).strip()}"))
     if not failed or _agreed(run, failed, record):
         return None
     return _refusal(preconditions, failed, instead)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from engine import template
+from engine.commands import completed
 from engine.effects import Effect
 from engine.knowledge import Context, Knowledge, Site, Verdict
 from engine.model.parts import CheckCall
@@ -100,6 +101,10 @@ class Scope:
     def render(self, text: str) -> str:
         return template.render(text, self._names(template.names_in(text)))
 
+    def tell(self, text: str) -> str:
+        """A text for a person, filled in; what they are told to type in it can be typed as it stands."""
+        return self.render(completed(text, template=True))
+
     def name(self, text: str, step: str) -> str:
         """What has to be typed to approve a step: the name that a template gives; nothing without a template.
 
@@ -156,7 +161,7 @@ class Scope:
         """Make a check now."""
         if call.that is not None:
             holds = bool(self.evaluate(call.that))
-            summary = self.render((call.then if holds else call.else_) or call.that)
+            summary = self.tell((call.then if holds else call.else_) or call.that)
             return Verdict(holds, summary.strip(), evidence=(f"condition: {call.that}",))
         arguments = {key: self.resolve(value) for key, value in call.with_.items()}
         return self._knowledge.checks[call.check or ""](self._context, **arguments)

@@ -13,6 +13,7 @@ from engine.approvals.folder import ApprovalFolder
 from engine.approvals.petition import Identify, Petition
 from engine.approvals.request import Request
 from engine.clock import Clock
+from engine.commands import to_type
 from engine.errors import JournalError, RefusedError, StoppedError
 from engine.journal.events import ApprovalEnded, ApprovalRequested
 from engine.operator.interface import Line, Operator, Option, Question, Style, Typing
@@ -24,7 +25,6 @@ from engine.run.record import Record
 from engine.run.walk import Turn
 from engine.steps.approval import STOP_OR_NO
 from engine.steps.interface import Plan
-from engine.transport.command import shown as typed_as
 
 LOOK = 10.0
 """Seconds after which the time on the wall is looked at again: a machine that was suspended does not count them."""
@@ -165,7 +165,7 @@ class Waited:
             raise
 
     def _tell(self, operator: Operator, asker: Person, request: Request, until: datetime) -> None:
-        command = typed_as(("gnt-runbook", "approve", request.run))
+        command = to_type("approve", request.run)
         operator.show(
             Line(Style.WARNING, f"Waiting for a second person until {until:%H:%M} UTC; no answer is a denial."),
             Line(Style.TEXT, f"Somebody else than {asker.name}, from a login of their own on this machine, types:"),

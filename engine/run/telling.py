@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from engine import shortened
+from engine.commands import completed
 from engine.effects import Effect
 from engine.errors import RunbookError
 from engine.knowledge import Verdict
@@ -27,8 +28,8 @@ EFFECTS = {
 
 def introduction(runbook: Runbook, dead: Sequence[str] = ()) -> tuple[Line, ...]:
     """The first screen: what this runbook is for and what can go wrong, and which hosts were declared dead."""
-    lines = [Line(Style.HEADING, runbook.title), Line(Style.TEXT, runbook.summary.strip())]
-    lines += [Line(Style.WARNING, danger.strip()) for danger in runbook.dangers]
+    lines = [Line(Style.HEADING, runbook.title), Line(Style.TEXT, completed(runbook.summary.strip()))]
+    lines += [Line(Style.WARNING, completed(danger.strip())) for danger in runbook.dangers]
     if dead:
         words = f"Declared dead, and not tried: {shortened.listed(dead)}. What only they can tell cannot be known."
         lines.append(Line(Style.WARNING, words))
@@ -50,7 +51,7 @@ def card(step: StepBase, plan: Plan) -> tuple[Line, ...]:
     # Said here, before anything is approved; afterwards it would be too late.
     lines += (Line(Style.FAINT, one) for one in dict.fromkeys(_undoing(step, plan)))
     if step.may_fail:
-        lines.append(Line(Style.FAINT, f"If this fails: {step.may_fail}"))
+        lines.append(Line(Style.FAINT, f"If this fails: {completed(step.may_fail)}"))
     return tuple(lines)
 
 

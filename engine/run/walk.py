@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from structlog.contextvars import bound_contextvars
 
 from engine import template
+from engine.commands import completed
 from engine.model.hold import Hold
 from engine.model.step import StepBase
 from engine.resume.items import Items
@@ -53,7 +54,7 @@ class Turn:
     @property
     def not_needed(self) -> str:
         """Why the step is not needed when its `when` does not hold."""
-        return self.step.otherwise or f"it is only done when {' and '.join(self.step.when)}"
+        return completed(self.step.otherwise) or f"it is only done when {' and '.join(self.step.when)}"
 
     @property
     def key(self) -> str:

@@ -28,7 +28,7 @@ class AskKind(StepKind[Ask]):
     def plan(self, step: Ask, scope: Scope) -> Plan:
         choices = {
             scope.render(choice.word).strip() or key: prose(
-                f"{scope.render(choice.title)}. {scope.render(choice.consequence)}"
+                f"{scope.tell(choice.title)}. {scope.tell(choice.consequence)}"
             )
             for key, choice in step.choices.items()
         }
@@ -39,7 +39,7 @@ class AskKind(StepKind[Ask]):
                 hint="Do what this step decides by itself, by the runbook for it.",
                 code="choice-words",
             )
-        return replace(blank(step, scope), text=prose(scope.render(step.ask)), choices=choices, facts=scope.used)
+        return replace(blank(step, scope), text=prose(scope.tell(step.ask)), choices=choices, facts=scope.used)
 
     def question(self, step: Ask, plan: Plan) -> Question:
         names = {_name(step, key): text for key, text in plan.choices.items()}

@@ -199,9 +199,9 @@ def blank(step: StepBase, scope: Scope) -> Plan:
     return Plan(
         key=scope.key(step.id),
         title=step.title,
-        why=prose(scope.render(step.why)),
-        consequence=prose(scope.render(step.consequence)),
-        undo=prose(scope.render(step.undo)) if isinstance(step.undo, str) else "",
+        why=prose(scope.tell(step.why)),
+        consequence=prose(scope.tell(step.consequence)),
+        undo=prose(scope.tell(step.undo)) if isinstance(step.undo, str) else "",
         verify=check_in_words(step.verify, scope) if step.verify is not None else "",
         shown=tuple(str(one) for one in scope.evaluate(step.shows)) if step.shows is not None else (),
     )

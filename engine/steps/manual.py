@@ -30,7 +30,7 @@ class ManualKind(StepKind[Manual]):
         return replace(
             blank(step, scope),
             confirm=step.confirm if said else scope.name(step.confirm, step.id),
-            text=prose(scope.render(step.manual)),
+            text=prose(scope.tell(step.manual)),
             facts=scope.used,
         )
 

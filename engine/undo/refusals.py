@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from engine.commands import to_type
 from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
 from engine.journal.events import RunStarted
 from engine.journal.reader import Journal
@@ -31,7 +32,7 @@ def undoable(journal: Journal) -> RunStarted:
         raise UsageError(
             f"{started.run} is itself an undo, of {started.undoes}.",
             changed=NOTHING_CHANGED,
-            hint=f"To do it again, run the runbook: gnt-runbook run {started.runbook}. It looks at what there is.",
+            hint=f"To do it again, run the runbook: {to_type('run', started.runbook)}. It looks at what there is.",
             code="undo-of-undo",
         )
     if started.mode != "real":
@@ -61,6 +62,6 @@ def not_resumed(journal: Journal, known: Iterable[Journal]) -> None:
         raise RefusedError(
             f"{name_of(journal)} was resumed by {later}.",
             changed=NOTHING_CHANGED,
-            hint=f"gnt-runbook undo {later} takes back what both changed, newest first.",
+            hint=f"{to_type('undo', later)} takes back what both changed, newest first.",
             code="undo-resumed",
         )

@@ -1,13 +1,20 @@
 """Hosts that cannot be used, each in its own way, and by a real sshd: refused in words, before anything is changed."""
 
+import re
+import shlex
 import socket
 from collections.abc import Iterator
 
 import pytest
 
 from tests.engine.cli.nodes import Nodes
-from tests.engine.cli.program import Ended, Program
+from tests.engine.cli.program import GNT_RUNBOOK, Ended, Program
 from tests.sshd import Sshd, fingerprint, make_key
+from tests.terminal import TerminalSession
+
+PAUSED = """#!/bin/sh
+case "$*" in *watcher.pause*) echo 4102444800 ;; *) exec /bin/cat "$@" ;; esac
+"""
 
 DRY = ("run", "stuck-job", "job=14", "--dry-run")
 
@@ -16,6 +23,8 @@ DRY = ("run", "stuck-job", "job=14", "--dry-run")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     with Sshd(tmp_path_factory.mktemp("nodes")) as sshd:
         some = Nodes(sshd)
+        some.node("paused.example", "three")
+        some.program("paused.example/cat", PAUSED)
         some.node("node1.example", "one")
         some.node("node2.example", "two")
         some.node("bare.example", None)
@@ -122,6 +131,35 @@ def test_a_dead_host_that_is_none_of_the_cluster_is_refused(program: Program, no
     program.write("ssh_config", nodes.block("node1.example"))
     told = program(*DRY, "-F", "ssh_config", "--host", "node1.example", "--dead", "noed1.example.org")
     told.refused("dead-unknown", 2, "did you mean 'node1.example'?")
+
+
+def test_what_a_diagnosis_says_is_to_be_typed_reaches_the_same_hosts(program: Program, nodes: Nodes) -> None:
+    program.write("my config", nodes.block("paused.example"))
+    options = ("--host", "nowhere.invalid", "--host", "paused.example", "--ssh-config", "my config")
+    told = program("diagnose", *options)
+    commands = re.findall(r"\$ (gnt-runbook run .*)", told.out)
+    assert commands, told.out + told.err
+    for one in commands:
+        assert tuple(shlex.split(one)[-len(options) :]) == options
+    # As it stands, in the same place, it finds its cluster.
+    _program, *words = shlex.split(commands[0])
+    again = program(*words, "--dry-run")
+    assert "gnt-cluster watcher continue" in again.out, again.err
+
+
+def test_what_will_be_done_is_said_before_anything_is_asked(program: Program, nodes: Nodes) -> None:
+    program.write("ssh_config", nodes.block("node1.example"))
+    options = ["--host", "node1.example", "-F", "ssh_config"]
+    argv = [*GNT_RUNBOOK, "run", "master-failover", "new_master=node1.example", *options]
+    with TerminalSession(argv, program.environment, cwd=str(program.folder)) as session:
+        session.expect("The master is dead; make another node the master without a vote")
+        session.expect("If the old master still runs")
+        session.expect("Why is it run?")
+        session.type("no")
+        session.expect("no reason")
+        session.press(b"\x03")
+        session.expect("ERROR interrupted")
+        assert session.end() == 1
 
 
 def test_the_first_host_that_answers_is_enough(program: Program, nodes: Nodes) -> None:

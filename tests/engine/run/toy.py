@@ -20,6 +20,7 @@ from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
 from engine.run.scope import RunNames
+from engine.run.telling import introduction
 from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
 from engine.transport.reader import Reader
@@ -260,6 +261,7 @@ def go(
         second_person=second_person,
         dead=links.settle(HOSTS),
     )
+    operator.show(*introduction(loaded.runbook, run.dead))
     error, code = None, None
     name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
     if resumes:
