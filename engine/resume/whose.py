@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from engine.commands import to_type
 from engine.errors import NOTHING_CHANGED, JournalError, StoppedError
 from engine.journal.events import Answered
 from engine.journal.folder import RunsFolder
@@ -89,7 +90,7 @@ def agreed(
         raise StoppedError(
             "You do not go by this journal.",
             changed=NOTHING_CHANGED,
-            hint="gnt-runbook diagnose says what is wrong now, and which runbook repairs it without any journal.",
+            hint=f"{to_type('diagnose')} says what is wrong now, and which runbook repairs it without any journal.",
         )
     return [Answered(question.id, question.text, answer.key, answer.typed)]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from engine.commands import to_type
 from engine.errors import RunbookError
 from engine.journal.events import FollowUpLeft
 from engine.knowledge import Context
 from engine.leftovers import Behind, Leftover
 from engine.operator.interface import Line, Style
 from engine.run.context import RunContext
-from engine.transport.command import shown
 from engine.transport.reads import read
 
 
@@ -45,7 +45,6 @@ def told(leftovers: Iterable[Leftover], follow_ups: Iterable[FollowUpLeft]) -> t
         lines.append(Line(Style.WARNING, one.words[0].upper() + one.words[1:]))
         lines += [Line(Style.COMMAND, f"on {one.host}:  {one.command}")] if one.command else []
     for left in follow_ups:
-        pairs = [f"{name}={value}" for name, value in left.parameters.items()]
         lines.append(Line(Style.WARNING, left.because))
-        lines.append(Line(Style.COMMAND, shown(["gnt-runbook", "run", left.runbook, *pairs])))
+        lines.append(Line(Style.COMMAND, to_type("run", left.runbook, **left.parameters)))
     return (Line(Style.HEADING, "What is left behind, and what removes it"), *lines) if lines else ()

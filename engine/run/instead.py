@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.commands import to_type
 from engine.errors import RunbookError
 from engine.knowledge import Verdict
 from engine.load.kinds import parse_value
@@ -62,7 +63,7 @@ def _given(instead: Instead, scope: Scope) -> dict[str, str]:
 
 
 def _another(runbook: str, given: dict[str, str]) -> Alternative:
-    return Alternative(shown(("gnt-runbook", "run", runbook, *_pairs(given))), runbook)
+    return Alternative(to_type("run", runbook, **given), runbook)
 
 
 def _other_values(

@@ -13,6 +13,7 @@ from engine.run.context import RunContext
 from engine.run.execute import How, dry_run, execute
 from engine.run.gate import Forced
 from engine.run.scope import RunNames
+from engine.run.telling import introduction
 from engine.transport.reader import Reader
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by, taken_back
@@ -58,6 +59,7 @@ def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = F
         saved=values,
     )
     error, code = None, None
+    operator.show(*introduction(loaded.runbook))
     with journal:
         try:
             if dry:
