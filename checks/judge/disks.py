@@ -10,6 +10,7 @@ from checks.facts.look import content, host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
+from engine.commands import to_type
 from engine.errors import FactError, HostError
 from engine.knowledge import Context, Verdict
 from engine.shortened import listed
@@ -53,9 +54,9 @@ def _apart(context: Context, instance: str, alone: list[disks.DiskState]) -> str
     try:
         contested = any(one.contested for one in sides.sides(context, instance=instance))
     except (FactError, HostError):
-        return f"{why} gnt-runbook diagnose says how to go on."
+        return f"{why} {to_type('diagnose')} says how to go on."
     runbook = "split-brain-replace" if contested else "split-brain-cleanup"
-    return f"{why} Run: gnt-runbook run {runbook} instance={instance}"
+    return f"{why} Run: {to_type('run', runbook, instance=instance)}"
 
 
 @unknown_if_unreadable

@@ -16,6 +16,7 @@ STEPS = "".join(
     run: [lamp, "off"]
     on: where
     effect: destructive
+    rests_on: []
     confirm: "{{{{ {name} }}}}"
     undo: none
 """
