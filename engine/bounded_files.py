@@ -42,8 +42,12 @@ def read_stream(file: IO[bytes], name: str, most: int) -> bytes:
     return bytes(data)
 
 
-def load_yaml(text: str) -> Any:
-    """The values of a small file of settings; without aliases, by which a few lines can stand for millions.
+def load_yaml(text: str, *, aliases: bool = False) -> Any:
+    """The values of a small file of settings.
+
+    Args:
+        text: what is in it.
+        aliases: whether it is ours, and may have aliases, by which a few lines can stand for millions.
 
     Raises:
         YAMLError: it is no YAML, has an alias, or is nested too deeply.
@@ -53,7 +57,7 @@ def load_yaml(text: str) -> Any:
     depth = 0
     for event in yaml.parse(text):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if isinstance(event, AliasEvent):
+        if isinstance(event, AliasEvent) and not aliases:
             raise YAMLError("It has an alias (*): write out what it stands for.")
         if depth > DEEPEST:
             raise YAMLError("It is nested too deeply.")

@@ -50,7 +50,8 @@ def load(file: Traversable, site: Site | None = None) -> Scenario:
     Raises:
         UsageError: it is no YAML, or says something a scenario cannot say; every mistake is named.
     """
-    data = _read(file, f"The scenario {file.name}", "Compare it with the scenarios that come with gnt-runbook.")
+    hint = "Compare it with the scenarios that come with gnt-runbook."
+    data = _read(file, f"The scenario {file.name}", hint, aliases=True)
     if site is not None:
         nodes = data.get("nodes", 2)
         data = {**renamed(data, site.layout(nodes)), "site": site, "nodes": max(nodes, len(site.nodes))}
@@ -67,10 +68,10 @@ def load_site(path: Path) -> Site:
     return _valid(Site, _read(path, f"The site file {path}", hint), f"The site file {path}", hint)
 
 
-def _read(file: Traversable, what: str, hint: str) -> dict[str, Any]:
+def _read(file: Traversable, what: str, hint: str, *, aliases: bool = False) -> dict[str, Any]:
     try:
         with file.open("rb") as stream:
-            data = load_yaml(stream.read(LARGEST).decode("utf-8"))
+            data = load_yaml(stream.read(LARGEST).decode("utf-8"), aliases=aliases)
     except (OSError, ValueError, YAMLError, RecursionError) as error:
         raise _unusable(what, str(error), hint) from error
     if not isinstance(data, dict):
