@@ -18,7 +18,7 @@ from engine.model.compensation import Compensation
 from engine.model.step import StepBase
 from engine.undo.recorded import UndoByHand
 
-_FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\d+(?:ms|[smhd])?\b", re.DOTALL)
+_FILLED_IN = re.compile(r"\{\{.{0,1000}?\}\}|\{%.{0,1000}?%\}|\d{1,20}(?:ms|[smhd])?\b", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

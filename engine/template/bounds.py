@@ -192,6 +192,15 @@ class Counting(NodeTransformer):
         node.iter = self._filter(node, node.iter, COUNTED, [size])
         return node
 
+    def visit_Macro(self, node: nodes.Macro) -> nodes.Macro:  # noqa: N802 - as the visitor calls it
+        """One can call itself; lint refuses it as well.
+
+        Raises:
+            TooMuchError: always.
+        """
+        del node
+        raise TooMuchError("macros are not available in a runbook")
+
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - as the visitor calls it
         self.generic_visit(node)
         return self._filter(

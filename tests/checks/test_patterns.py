@@ -34,6 +34,7 @@ REVIEWED = {
     r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?": "one repetition, and one character behind it",
     r".*(?:sync'ed|verified): *(\d{1,3}(?:\.\d{1,6})?)%.*": "one repetition, and known letters behind it",
     r" .*\boos:(\d{1,18})(?: .*)?": "likewise",
+    r"/[A-Za-z0-9._+:@=-]+\.(\d{8}-\d{6})-[a-z0-9-]+-[0-9a-f]{4})": "what is between two / or . is tried once",
     r"^(.*?) \S+ kernel: ": "each run between two blanks is tried once",
 }
 """Repetitions that share characters with what follows them, and why that costs no more than the text is long."""

@@ -74,7 +74,8 @@ def test_a_cluster_of_a_thousand_nodes_has_room() -> None:
         evaluate("nodes | selectattr('name') | map(attribute='name') | unique | list | length", {"nodes": nodes})
         == 1000
     )
-    assert "node999" in render("{{ nodes | map(attribute='name') | join_and }}", {"nodes": nodes})
+    assert "992 others" in render("{{ nodes | map(attribute='name') | join_and }}", {"nodes": nodes})
+    assert "node999" in render("{{ nodes | map(attribute='name') | join(', ') }}", {"nodes": nodes})
 
 
 def test_what_is_left_is_counted_only_within_an_evaluation() -> None:
