@@ -7,7 +7,7 @@ import importlib.resources
 import importlib.util
 
 from checks.captures.further import further
-from checks.captures.redact import redact
+from checks.captures.redact import PROGRAMS, redact
 from checks.diagnosis.diagnose import diagnose
 from checks.explain import explain
 from checks.facts import (
@@ -219,6 +219,6 @@ pack = Pack(
     scenarios_on=scenarios_on,
     diagnose=diagnose,
     explain=explain,
-    captures=Captures(further, redact, twin),
+    captures=Captures(further, redact, twin, PROGRAMS),
     probes=PROBES,
 )

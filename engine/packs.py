@@ -15,6 +15,7 @@ from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
 from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
 from engine.redaction.forms import Redact
+from engine.redaction.programs import Program
 from engine.redaction.redactor import REDACTOR
 from engine.steps.interface import StepKind
 from engine.transport import reads
@@ -55,12 +56,14 @@ class Captures:
     Attributes:
         further: reads beyond those of a diagnosis, at the hosts that answer. Raises nothing.
         redact: takes out what is secret in what its hosts print, in captures and everywhere else.
+        programs: programs of its hosts that take secrets as arguments, for commands of which the words are known.
         twin: an embedded site like the captured one. Raises FactError where the capture does not hold enough.
     """
 
     further: Callable[[Context], None]
     redact: Redact
     twin: Callable[[Capture], World] | None = None
+    programs: tuple[Program, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,6 @@ def load_packs() -> tuple[Pack, ...]:
             ) from error
         reads.allow(pack.read_forms)
         if pack.captures is not None:
-            REDACTOR.use(pack.captures.redact)
+            REDACTOR.use(pack.captures.redact, pack.captures.programs)
         packs.append(pack)
     return tuple(packs)

@@ -12,7 +12,9 @@ from typing import Any
 
 from checks.parse.config import DRBD
 from checks.paths import DATA_DIR
+from engine.redaction.arguments import arguments
 from engine.redaction.forms import MASK, Found, is_secret_name, plain
+from engine.redaction.programs import Program
 
 OF_THE_OS = re.compile(r"os_?params.*|.*_private|.*_secret|.*osparams.*", re.IGNORECASE)
 """Parameters for the operating system of an instance (since 2.16 some are called private or secret; any may be)."""
@@ -30,8 +32,17 @@ _LOGICAL_ID = re.compile(r'(\[\s*"[^"\n]*"\s*,\s*"[^"\n]*"\s*,\s*\d+\s*,\s*\d+\s
 _NAMED = re.compile(r'"([\w.-]{1,80})"\s{0,16}:\s{0,16}')
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\Z)', re.DOTALL)
 _DRBD_ID = 6
-_BY_LETTER = re.compile(r"(drbdsetup [^\n]{0,400}? -x )(\S+)")
-"""How DRBD 8.3 is given its secret (drbdsetup(8); lib/storage/drbd_cmdgen.py)."""
+_OF_DRBD = (
+    "-x", "--shared-s", "--shared-se", "--shared-sec", "--shared-secr", "--shared-secre", "--shared-secret",
+)  # fmt: skip
+_PARAMETERS = ("-O", "--os-parameters", "--os-parameters-private", "--os-parameters-secret")
+PROGRAMS = (
+    Program("drbdsetup drbdsetup-83 drbdsetup-84 drbdadm drbdadm-84", _OF_DRBD),
+    Program("gnt-instance gnt-backup gnt-cluster gnt-os gnt-debug burnin", settings=_PARAMETERS),
+)
+"""How DRBD is given its secret: 8.3 by a letter, 8.4 by a long option that may be cut short (drbdsetup(8);
+lib/storage/drbd_cmdgen.py); and what Ganeti's own commands hand to the scripts of an operating system
+(gnt-instance(8))."""
 _OF_RAPI = re.compile(r"(\{(?:HA1|cleartext)\})([^\s\"']+)", re.IGNORECASE)
 """The password of a user of the RAPI, hashed or not (ganeti-rapi(8))."""
 
@@ -40,8 +51,8 @@ def redact(argv: tuple[str, ...], text: str, found: Found) -> str:
     """One stream of what a command printed, without secrets."""
     if argv[:1] == ("cat",) and any(SECRET_FILE.fullmatch(path) for path in argv[1:]):
         return found(text)
-    for form in (_BY_LETTER, _OF_RAPI):
-        text = form.sub(lambda match: match[1] + found(match[2]), text)
+    text = _OF_RAPI.sub(lambda match: match[1] + found(match[2]), text)
+    text = arguments(PROGRAMS).text(text, found)
     whole = _json(text, found)
     if whole is not None:
         return whole

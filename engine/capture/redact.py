@@ -25,7 +25,7 @@ class _Memory:
 
     def __call__(self, secret: str) -> str:
         if secret and secret != MASK:
-            self.secrets |= {one for one in (secret, *secret.split()) if len(one) >= WORTH}
+            self.secrets |= {one for one in (secret, *re.split(r"[\s,;&]+", secret)) if len(one) >= WORTH}
         return MASK if secret else secret
 
 

@@ -8,39 +8,102 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from engine.redaction.arguments import arguments
+from engine.redaction.names import WORD, is_secret_name
+from engine.redaction.programs import PROGRAMS
+from engine.redaction.tokens import TOKENS
+
+__all__ = ["MASK", "Found", "Redact", "by_form", "is_secret_name", "masked", "plain"]
+
 MASK = "REDACTED"
 
-_WORD_OF = (
-    r"(?:(?<!/)passwd|password|passphrase|secret|token|credential|api[_-]?key|hmac[_-]?key|private[_-]?key)[\w-]{0,64}+"
-)
-"""Not /passwd: that is a file, and what stands behind it an error."""
-_KEY = re.compile(rf"[\w.-]{{0,64}}?{_WORD_OF}", re.IGNORECASE)
-_EDGE = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_BEGIN = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+_PUTTY = r"(?m:^[+ -]?Private-Lines: [0-9]{1,6}\r?$)"
+_END = r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----"
+_PUTTY_END = r"(?m:^[+ -]?Private-(?:MAC|Hash)(?=:))"
+_EDGE = re.compile(rf"(?P<begin>{_BEGIN}|{_PUTTY})|(?P<end>{_END}|{_PUTTY_END})")
+"""Of keys as OpenSSL, OpenSSH and GnuPG write them (RFC 7468), ssh.com's, and PuTTY's."""
 _MATERIAL = re.compile(r"[+ -]?[A-Za-z0-9+/=]*\r?")
 """A line of a key, in a diff as well."""
+
 _QUOTED = r"""\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'"""
-_PAIR = re.compile(
-    rf"""(?P<head>{_WORD_OF}\\?["']?[ \t]{{0,32}}+[=:][ \t]{{0,32}}+)"""
-    rf"""(?!(?:null|true|false|None)\b)(?P<value>{_QUOTED}|[^\s,;&"'{{}}\[\]]+)""",
-    re.IGNORECASE,
+_STOP = r"""\s\0,;&"'{}\[\]"""
+_BARE = (
+    rf"""(?:\\?["'][^\s\0"'\\]+|[^{_STOP}]"""
+    rf"""(?:[^{_STOP}\\]|[,;&](?![\w.-]{{0,64}}[=:]|[\s\0"'{{}}\[\]]|\Z)|["'{{}}\[\]](?=\w)|\\(?:[^\n"'\\])?)*)"""
 )
-_WORD = re.compile(
-    rf"""(?P<head>{_WORD_OF}[ \t]{{1,32}}+)(?P<value>{_QUOTED})|"""
-    rf"""(?P<option>(?<!\S)--?[\w.-]{{0,64}}?{_WORD_OF}[ \t]{{1,32}}+)(?P<word>[^\s"'-][^\s"']*)""",
-    re.IGNORECASE,
+"""Without quotes, or with one that is not closed; what separates values may be a part of it where no other follows."""
+_NONE = rf"(?!(?:null|true|false|None)(?=[{_STOP}]|\Z))"
+_GAP = r"(?:[ \t\0]{1,32}+(?:\\\r?\n[ \t]{0,64}+)?|\\\r?\n[ \t]{0,64}+)"
+_IS = r"(?:[!?:=+]{0,2}[=:]>?)"
+_LINE_END = r"(?=[ \t]{0,32}+[,;]?[ \t]{0,32}+\r?$)"
+_ONE_WORD = rf"(?:{_QUOTED}|[^\s\0\"'<>{{}}\[\]][^\s\0]{{0,1024}}?)"
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+
+
+_BEHIND_A_NAME = tuple(
+    map(
+        _form,
+        (
+            # password=, "token": , secret[] := @
+            rf"""(?P<head>\\?["'\]]{{0,2}}(?:\[[0-9]{{0,6}}\])?{_GAP}?{_IS}[ \t]{{0,32}}+(?:\\\r?\n[ \t]{{0,64}}+)?@?)"""
+            rf"""{_NONE}(?P<value>{_QUOTED}|{_BARE})""",
+            rf"""(?P<head>(?:\.assign)?\(|{_GAP})(?P<value>{_QUOTED})""",
+            # A long one may stand anywhere behind its name.
+            r"""(?P<head>[ \t]{1,32}+)(?P<value>[\w+=-]{20,1024}+)(?![/.])""",
+            # On the next line.
+            r"""(?P<head>["']?[ \t]{0,32}+:[ \t]{0,32}+(?:[|>][+-]?[ \t]{0,8}+)?(?:\r?\n[ \t]{0,64}+){1,2}(?:- )?)"""
+            rf"""(?![\w.-]{{1,64}}["']?:[ \t]{{0,8}}\r?$){_NONE}(?P<value>{_ONE_WORD}){_LINE_END}""",
+        ),
+    )
 )
-_URL = re.compile(r"(?P<head>://[^\s/@:]{0,256}:)(?P<value>[^\s/]{1,1024})(?=@)")
-_HEADER = re.compile(
-    r"""(?P<head>authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?(?:[\w-]{1,32}[ \t]{1,8})?)"""
-    r"""(?P<value>[^\s"'\\]+)""",
-    re.IGNORECASE,
+_FORMS = tuple(
+    map(
+        _form,
+        (
+            # An option's value is a word of its own, or on the next line where there is one word on each.
+            rf"""(?P<head>(?<![^\s\0"'])--?[\w.-]{{0,64}}?{WORD}{_GAP})"""
+            r"""(?P<value>[^\s\0"'-](?:[^\s\0"']|["'](?=\w))*)""",
+            rf"""(?P<head>^[ \t]{{0,64}}+(?:- )?["']?--?[\w.-]{{0,64}}?{WORD}["']?,?[ \t]{{0,32}}+\r?\n[ \t]{{0,64}}+(?:- )?)"""
+            rf"""(?!-)(?P<value>{_ONE_WORD}){_LINE_END}""",
+            # The whole argument in quotes: '--password=two words'
+            rf"""(?P<head>(?<![\w"'])'-{{0,2}}[\w.-]{{0,64}}?{WORD}=)(?P<value>[^'\n]+)(?=')""",
+            rf"""(?P<head>(?<![\w"'\\])"-{{0,2}}[\w.-]{{0,64}}?{WORD}=)(?P<value>[^"\n]+)(?=")""",
+            # A line of a configuration file.
+            rf"(?P<head>^[ \t]{{0,64}}+[\w.-]{{0,64}}?{WORD}[ \t]{{1,32}}+)"
+            rf"(?P<value>[^\s=:{{(<-][^\s]{{0,1024}}?){_LINE_END}",
+            # In an element of XML, and in one of a property list.
+            rf"(?P<head><(?:[\w.-]{{0,64}}?:)?[\w.-]{{0,64}}?{WORD}(?:\s[^<>]{{0,256}})?>(?:\s{{0,64}}<!\[CDATA\[)?)"
+            r"(?P<value>[^<\]]{1,8192})(?=<|\]\]>)",
+            rf"(?P<head><key>[^<]{{0,64}}?{WORD}</key>\s{{0,64}}<\w{{1,16}}>)(?P<value>[^<]{{1,8192}})(?=<)",
+            # "this" == password
+            r"""(?P<head>)(?P<value>"[^"\n]{1,256}"|'[^'\n]{1,256}'|`[^`\n]{1,256}`)"""
+            rf"""(?=\s{{0,8}}[!=]{{2,3}}\s{{0,8}}[\w.-]{{0,64}}?{WORD})""",
+        ),
+    )
 )
-_CRYPTED = re.compile(r"(?P<head>\$(?:1|2[abxy]?|5|6|7|y|gy)\$)(?P<value>[./A-Za-z0-9$,=]{8,})")
-"""A hashed password, as in /etc/shadow (crypt(5))."""
-_SIGNED = re.compile(r"(?P<head>(?<![\w-])eyJ)(?P<value>[\w-]{8,}\.[\w-]{8,}\.[\w-]+)")
-"""A JSON Web Token (RFC 7519)."""
-_FORMS = (_URL, _HEADER, _PAIR, _WORD, _CRYPTED, _SIGNED)
-_LONGEST_NAME = 200
+_OTHERS = tuple(
+    map(
+        _form,
+        (
+            r"(?P<head>://[^\s/@:]{0,256}:)(?P<value>[^\s/]{1,1024})(?=@)",
+            r"""(?P<head>authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?"""
+            r"""(?:digest|oauth|signature|hawk|aws4-\S{1,32})[ \t]{1,8})(?P<value>[^\n'\\]+)""",
+            r"""(?P<head>authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?(?:[\w-]{1,32}[ \t]{1,8})?)"""
+            r"""(?P<value>[^\s"'\\]+)""",
+            r"""(?P<head>(?<![\w-])(?:set-)?cookie\\?["']?:[ \t]{0,8}\\?["']?)(?P<value>[^\s"'\\][^\n"'\\]*)""",
+            # netrc(5)
+            r"(?P<head>\blogin[ \t]{1,32}+\S{1,256}[ \t]{1,32}+password[ \t]{1,32}+)(?P<value>\S+)",
+            # What a shell hands to a program that asks.
+            r"(?P<head>\b(?:echo|printf)[ \t]{1,8}(?:-[en]{1,2}[ \t]{1,8})?)(?P<value>[^|\n]{1,256}?)"
+            r"(?=[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]|\S{0,32}?passwd\b|cryptsetup\b|kinit\b))",
+        ),
+    )
+)
+_A_NAME = re.compile(WORD, re.IGNORECASE)
 
 Found = Callable[[str], str]
 """Takes a secret, remembers it or not, and gives back what stands there instead."""
@@ -49,26 +112,58 @@ Redact = Callable[[tuple[str, ...], str, Found], str]
 that it does not take apart itself."""
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether the value of something of this name is a secret."""
-    return len(name) <= _LONGEST_NAME and _KEY.fullmatch(name) is not None
+def masked(secret: str, found: Found) -> str:
+    """What stands where a secret stood: as many lines as it had."""
+    if "\n" not in secret:
+        return found(secret)
+    if secret.strip():
+        found(secret)
+    return re.sub(r"[^\n]*\S[^\n]*", MASK, secret)
 
 
 def plain(text: str, found: Found) -> str:
     """Take out what is secret by its form in any text. Its lines stay as many as they were."""
 
-    def value(match: re.Match[str]) -> str:
-        parts = match.groupdict()
-        head, whole = parts["head"] or parts.get("option") or "", parts["value"] or parts.get("word") or ""
-        edge = re.match(r"""\\?["']|""", whole)
-        quote = edge[0] if edge else ""
-        inner = whole[len(quote) : len(whole) - len(quote)] if quote and whole.endswith(quote) else whole
-        return head + (quote + found(inner) + quote if inner != whole else found(whole))
+    def safe(match: re.Match[str]) -> str:
+        return _safe(match, found)
 
     text = _keys(text, found)
-    for pattern in _FORMS:
-        text = pattern.sub(value, text)
+    text = arguments(PROGRAMS).text(text, found)
+    for pattern in _OTHERS:
+        text = pattern.sub(safe, text)
+    if _A_NAME.search(text):
+        text = _named(text, found)
+        for pattern in _FORMS:
+            text = pattern.sub(safe, text)
+    for pattern in TOKENS:
+        text = pattern.sub(safe, text)
     return text
+
+
+def _named(text: str, found: Found) -> str:
+    done: list[str] = []
+    at = copied = 0
+    while name := _A_NAME.search(text, at):
+        at = name.end()
+        for pattern in _BEHIND_A_NAME:
+            if match := pattern.match(text, at):
+                done += [text[copied:at], _safe(match, found)]
+                at = copied = match.end()
+                break
+    return "".join([*done, text[copied:]])
+
+
+def _safe(match: re.Match[str], found: Found) -> str:
+    head, whole = match["head"], match["value"]
+    if not whole.strip():
+        return match[0]
+    edge = re.match(r"""\\?["'`]|""", whole)
+    quote = edge[0] if edge else ""
+    if not quote:
+        return head + masked(whole, found)
+    closed = len(whole) > len(quote) and whole.endswith(quote)
+    inner = whole[len(quote) : len(whole) - len(quote) * closed]
+    return head + quote + (masked(inner, found) if inner else "") + quote * closed
 
 
 def by_form(_argv: tuple[str, ...], text: str, found: Found) -> str:
@@ -81,13 +176,13 @@ def _keys(text: str, found: Found) -> str:
     done: list[str] = []
     at, inside = 0, False
     for edge in _EDGE.finditer(text):
-        between = text[at : edge.start()]
+        between, ends = text[at : edge.start()], edge["end"] is not None
         if inside:
             done.append(_material(between, found))
         else:
-            done.append(_before_end(between, found) if edge[1] == "END" else between)
+            done.append(_before_end(between, found) if ends else between)
         done.append(edge[0])
-        at, inside = edge.end(), edge[1] == "BEGIN"
+        at, inside = edge.end(), not ends
     if not at:
         return text
     rest = text[at:]

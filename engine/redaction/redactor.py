@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from engine.redaction.arguments import arguments
 from engine.redaction.forms import MASK, Redact, by_form, is_secret_name
+from engine.redaction.programs import PROGRAMS, Program
 
 WORTH = 8
 """Characters from which a secret is taken out anywhere; a shorter one only where it is a word, lest all texts fall
@@ -31,16 +33,18 @@ class Redactor:
 
     def __init__(self) -> None:
         self._own: list[Redact] = []
+        self._programs = PROGRAMS
         self._lock = threading.Lock()
         self._secrets: frozenset[str] = frozenset()
         self._known: re.Pattern[str] | None = None
         self._salt = b""
 
-    def use(self, own: Redact) -> None:
-        """Take out what a pack knows to be secret as well."""
+    def use(self, own: Redact, programs: tuple[Program, ...] = ()) -> None:
+        """Take out what a pack knows to be secret as well, in texts and among the arguments of programs."""
         with self._lock:
             if own not in self._own:
                 self._own.append(own)
+                self._programs += programs
 
     def learn(self, secret: str) -> None:
         """From now on this is taken out wherever it stands, in the spellings it may get on the way."""
@@ -91,13 +95,16 @@ class Redactor:
         """A command as it may be shown, word by word, since a secret may hold anything that separates words."""
         done: list[str] = []
         follows = False
-        for word in words:
+        spots = dict(arguments(self._programs).secrets(words))
+        for number, word in enumerate(words):
             name, equals, value = word.partition("=")
             named = is_secret_name(name.lstrip("-"))
             if follows and not word.startswith("-"):
                 done.append(MASK)
             elif equals and value and named:
                 done.append(f"{name}={MASK}")
+            elif number in spots:
+                done.append(f"{word[: spots[number]]}{MASK}")
             else:
                 done.append(self.text(word))
             follows = named and not equals and word.startswith("-")
@@ -136,6 +143,9 @@ class Redactor:
             found = self.argv(value)
         else:
             found = self.lines(value) if value else []
+            # It may be a command though nothing calls it one.
+            for number, start in arguments(self._programs).secrets(value):
+                found[number] = f"{value[number][:start]}{MASK}"
         return tuple(found) if isinstance(value, tuple) else found
 
     def _without_known(self, text: str) -> str:

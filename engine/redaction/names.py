@@ -1,0 +1,26 @@
+"""What things are called whose value is a secret."""
+
+from __future__ import annotations
+
+import re
+
+_ANYWHERE = (
+    r"(?<!/)passwd|(?<!/)pwd|password|passphrase|passcode|secret|token|credential|contrase[ñn]a|(?:db|database|key)_?pass|"
+    r"(?:api|auth|access|account|service|client|db|database|hmac|priv|private|pre[_-]?shared|encryption|signing|"
+    r"softlayer|cloudant|cloud|iam)[_-]?key|(?<![^\W_])(?:sl|cl|ibm)[_-]?(?:api[_-]?)?key"
+)
+"""Not /passwd: that is a file, and what stands behind it an error."""
+_SHORT = (
+    r"(?:(?<![^\W_])|(?<=ssh)|(?<=db)|(?<=root)|(?<=user)|(?<=bind)|(?<=admin)|(?<=require)|(?-i:(?<=[a-z])(?=P)))"
+    r"(?:pass|pw|psk)(?=[\d_-]|(?![^\W_]))(?![_-]?through)"
+)
+"""Where a word begins or behind another: compass and bypass are none."""
+WORD = rf"(?:{_ANYWHERE}|{_SHORT})[\w-]{{0,64}}+"
+"""The part of a name that says so, with all behind it."""
+_NAME = re.compile(rf"[\w.-]{{0,64}}?{WORD}", re.IGNORECASE)
+_LONGEST = 200
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether the value of something of this name is a secret."""
+    return len(name) <= _LONGEST and _NAME.fullmatch(name) is not None
