@@ -60,9 +60,7 @@ class Arguments:
         """The text with something else where it shows a secret argument."""
         if not self._mentioned_in(text):
             return text
-        return "\n".join(
-            self._line(line, replaced) if self._mentioned_in(line) else line for line in text.split("\n")
-        )
+        return "\n".join(self._line(line, replaced) if self._mentioned_in(line) else line for line in text.split("\n"))
 
     def _line(self, line: str, replaced: Callable[[str], str], depth: int = 0) -> str:
         found = list(_WORD.finditer(line))

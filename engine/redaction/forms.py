@@ -30,7 +30,7 @@ _QUOTED = r"""\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'"""
 _STOP = r"""\s\0,;&"'{}\[\]"""
 _BARE = (
     rf"""(?:\\?["'][^\s\0"'\\]+|[^{_STOP}]"""
-    rf"""(?:[^{_STOP}\\]|[,;&](?![\w.-]{{0,64}}[=:]|[\s\0"'{{}}\[\]]|\Z)|["'{{}}\[\]](?=\w)|\\(?:[^\n"'\\])?)*)"""
+    rf"""(?:[^{_STOP}\\]|[,;&](?![\w.-]{{0,64}}(?:=|:\s)|[\s\0"'{{}}\[\]]|\Z)|["'{{}}\[\]](?=\w)|\\(?:[^\n"'\\])?)*)"""
 )
 """Without quotes, or with one that is not closed; what separates values may be a part of it where no other follows."""
 _NONE = rf"(?!(?:null|true|false|None)(?=[{_STOP}]|\Z))"
@@ -48,15 +48,19 @@ _BEHIND_A_NAME = tuple(
     map(
         _form,
         (
+            # On the next line.
+            (
+                r"""(?P<head>["']?[ \t]{0,32}+:[ \t]{0,32}+(?:[|>][+-]?[ \t]{0,8}+)?(?:\r?\n[ \t]{0,64}+){1,2}(?:- )?)"""
+                rf"""(?![\w.-]{{1,64}}["']?:[ \t]{{0,8}}\r?$){_NONE}(?P<value>{_ONE_WORD}){_LINE_END}"""
+            ),
             # password=, "token": , secret[] := @
-            rf"""(?P<head>\\?["'\]]{{0,2}}(?:\[[0-9]{{0,6}}\])?{_GAP}?{_IS}[ \t]{{0,32}}+(?:\\\r?\n[ \t]{{0,64}}+)?@?)"""
-            rf"""{_NONE}(?P<value>{_QUOTED}|{_BARE})""",
+            (
+                rf"""(?P<head>\\?["'\]]{{0,2}}(?:\[[0-9]{{0,6}}\])?{_GAP}?{_IS}[ \t]{{0,32}}+(?:\\\r?\n[ \t]{{0,64}}+)?@?)"""
+                rf"""{_NONE}(?P<value>{_QUOTED}|{_BARE})"""
+            ),
             rf"""(?P<head>(?:\.assign)?\(|{_GAP})(?P<value>{_QUOTED})""",
             # A long one may stand anywhere behind its name.
             r"""(?P<head>[ \t]{1,32}+)(?P<value>[\w+=-]{20,1024}+)(?![/.])""",
-            # On the next line.
-            r"""(?P<head>["']?[ \t]{0,32}+:[ \t]{0,32}+(?:[|>][+-]?[ \t]{0,8}+)?(?:\r?\n[ \t]{0,64}+){1,2}(?:- )?)"""
-            rf"""(?![\w.-]{{1,64}}["']?:[ \t]{{0,8}}\r?$){_NONE}(?P<value>{_ONE_WORD}){_LINE_END}""",
         ),
     )
 )
@@ -65,23 +69,33 @@ _FORMS = tuple(
         _form,
         (
             # An option's value is a word of its own, or on the next line where there is one word on each.
-            rf"""(?P<head>(?<![^\s\0"'])--?[\w.-]{{0,64}}?{WORD}{_GAP})"""
-            r"""(?P<value>[^\s\0"'-](?:[^\s\0"']|["'](?=\w))*)""",
-            rf"""(?P<head>^[ \t]{{0,64}}+(?:- )?["']?--?[\w.-]{{0,64}}?{WORD}["']?,?[ \t]{{0,32}}+\r?\n[ \t]{{0,64}}+(?:- )?)"""
-            rf"""(?!-)(?P<value>{_ONE_WORD}){_LINE_END}""",
+            (
+                rf"""(?P<head>(?<![^\s\0"'])--?[\w.-]{{0,64}}?{WORD}{_GAP})"""
+                r"""(?P<value>[^\s\0"'-](?:[^\s\0"']|["'](?=\w))*)"""
+            ),
+            (
+                rf"""(?P<head>^[ \t]{{0,64}}+(?:- )?["']?--?[\w.-]{{0,64}}?{WORD}["']?,?[ \t]{{0,32}}+\r?\n[ \t]{{0,64}}+(?:- )?)"""
+                rf"""(?!-)(?P<value>{_ONE_WORD}){_LINE_END}"""
+            ),
             # The whole argument in quotes: '--password=two words'
             rf"""(?P<head>(?<![\w"'])'-{{0,2}}[\w.-]{{0,64}}?{WORD}=)(?P<value>[^'\n]+)(?=')""",
             rf"""(?P<head>(?<![\w"'\\])"-{{0,2}}[\w.-]{{0,64}}?{WORD}=)(?P<value>[^"\n]+)(?=")""",
             # A line of a configuration file.
-            rf"(?P<head>^[ \t]{{0,64}}+[\w.-]{{0,64}}?{WORD}[ \t]{{1,32}}+)"
-            rf"(?P<value>[^\s=:{{(<-][^\s]{{0,1024}}?){_LINE_END}",
+            (
+                rf"(?P<head>^[ \t]{{0,64}}+[\w.-]{{0,64}}?{WORD}[ \t]{{1,32}}+)"
+                rf"(?P<value>[^\s=:{{(<-][^\s]{{0,1024}}?){_LINE_END}"
+            ),
             # In an element of XML, and in one of a property list.
-            rf"(?P<head><(?:[\w.-]{{0,64}}?:)?[\w.-]{{0,64}}?{WORD}(?:\s[^<>]{{0,256}})?>(?:\s{{0,64}}<!\[CDATA\[)?)"
-            r"(?P<value>[^<\]]{1,8192})(?=<|\]\]>)",
+            (
+                rf"(?P<head><(?:[\w.-]{{0,64}}?:)?[\w.-]{{0,64}}?{WORD}(?:\s[^<>]{{0,256}})?>(?:\s{{0,64}}<!\[CDATA\[)?)"
+                r"(?P<value>[^<\]]{1,8192})(?=<|\]\]>)"
+            ),
             rf"(?P<head><key>[^<]{{0,64}}?{WORD}</key>\s{{0,64}}<\w{{1,16}}>)(?P<value>[^<]{{1,8192}})(?=<)",
             # "this" == password
-            r"""(?P<head>)(?P<value>"[^"\n]{1,256}"|'[^'\n]{1,256}'|`[^`\n]{1,256}`)"""
-            rf"""(?=\s{{0,8}}[!=]{{2,3}}\s{{0,8}}[\w.-]{{0,64}}?{WORD})""",
+            (
+                r"""(?P<head>)(?P<value>"[^"\n]{1,256}"|'[^'\n]{1,256}'|`[^`\n]{1,256}`)"""
+                rf"""(?=\s{{0,8}}[!=]{{2,3}}\s{{0,8}}[\w.-]{{0,64}}?{WORD})"""
+            ),
         ),
     )
 )
@@ -90,16 +104,24 @@ _OTHERS = tuple(
         _form,
         (
             r"(?P<head>://[^\s/@:]{0,256}:)(?P<value>[^\s/]{1,1024})(?=@)",
-            r"""(?P<head>authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?"""
-            r"""(?:digest|oauth|signature|hawk|aws4-\S{1,32})[ \t]{1,8})(?P<value>[^\n'\\]+)""",
-            r"""(?P<head>authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?(?:[\w-]{1,32}[ \t]{1,8})?)"""
-            r"""(?P<value>[^\s"'\\]+)""",
+            (
+                r"""(?P<head>authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?"""
+                r"""(?:digest|oauth|signature|hawk|aws4-\S{1,32})[ \t]{1,8})(?P<value>[^\n'\\]+)"""
+            ),
+            (
+                r"""(?P<head>authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?(?:[\w-]{1,32}[ \t]{1,8})?)"""
+                r"""(?P<value>[^\s"'\\]+)"""
+            ),
             r"""(?P<head>(?<![\w-])(?:set-)?cookie\\?["']?:[ \t]{0,8}\\?["']?)(?P<value>[^\s"'\\][^\n"'\\]*)""",
+            # Over the private half of PuTTY's keys.
+            r"(?P<head>^[+ -]?Private-(?:MAC|Hash): )(?P<value>\S+)",
             # netrc(5)
             r"(?P<head>\blogin[ \t]{1,32}+\S{1,256}[ \t]{1,32}+password[ \t]{1,32}+)(?P<value>\S+)",
             # What a shell hands to a program that asks.
-            r"(?P<head>\b(?:echo|printf)[ \t]{1,8}(?:-[en]{1,2}[ \t]{1,8})?)(?P<value>[^|\n]{1,256}?)"
-            r"(?=[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]|\S{0,32}?passwd\b|cryptsetup\b|kinit\b))",
+            (
+                r"(?P<head>\b(?:echo|printf)[ \t]{1,8}(?:-[en]{1,2}[ \t]{1,8})?)(?P<value>[^|\n]{1,256}?)"
+                r"(?=[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]|\S{0,32}?passwd\b|cryptsetup\b|kinit\b))"
+            ),
         ),
     )
 )

@@ -33,7 +33,7 @@ class Redactor:
 
     def __init__(self) -> None:
         self._own: list[Redact] = []
-        self._programs = PROGRAMS
+        self._programs: tuple[Program, ...] = PROGRAMS
         self._lock = threading.Lock()
         self._secrets: frozenset[str] = frozenset()
         self._known: re.Pattern[str] | None = None

@@ -30,43 +30,54 @@ def our_keys(goal: Target) -> Iterator[dict[str, Any]]:
     try, so that the named one has to come first. The agent is let go of when the block ends; one that does not answer
     is passed over.
     """
-    answers = _agent_answers()
+    socket_path = os.environ.get("SSH_AUTH_SOCK", "none") if goal.agent is None else goal.agent
+    answers = _agent_answers(socket_path)
     named = {blob for path in goal.identity_files if (blob := _public_blob(path))}
     keys: dict[str, Any] = {
         # Paramiko stumbles over a file it cannot open; ssh passes over it.
         "key_filename": [str(path) for path in goal.identity_files if os.access(path, os.R_OK)],
-        "allow_agent": answers and not goal.identities_only,
+        # Paramiko itself knows only the agent of the environment.
+        "allow_agent": answers and not goal.identities_only and goal.agent is None,
         "look_for_keys": not goal.identity_files,
     }
-    agent = _agent() if answers and named else None
+    agent = _agent(socket_path) if answers and (named or goal.agent) else None
     try:
-        for key in agent.get_keys() if agent else ():
-            if key.asbytes() in named:
-                keys["pkey"] = key
-                break
+        offered = list(agent.get_keys()) if agent else []
+        # Of another agent one key is offered: the named one, else its first.
+        usable = [key for key in offered if key.asbytes() in named]
+        if goal.agent is not None and not goal.identities_only:
+            usable += offered[:1]
+        if usable:
+            keys["pkey"] = usable[0]
         yield keys
     finally:
         if agent:
-            agent.close()
+            agent._close()  # noqa: SLF001 - paramiko's own Agent closes itself in no other way
 
 
-def _agent_answers() -> bool:
+def _agent_answers(path: str) -> bool:
     """Whether there is an agent that lists its keys in time."""
     try:
         with socket.socket(socket.AF_UNIX) as agent:
             agent.settimeout(AGENT_SECONDS)
-            agent.connect(os.environ["SSH_AUTH_SOCK"])
+            agent.connect(path)
             agent.sendall(LIST)
             return bool(agent.recv(1))
-    except (KeyError, OSError):
+    except OSError:
         return False
 
 
-def _agent() -> Any:
+def _agent(path: str) -> Any:
+    """The agent at a socket. Paramiko's own class for it looks into the environment only."""
+    connection = socket.socket(socket.AF_UNIX)
     try:
-        return paramiko.Agent()
+        connection.connect(path)
+        agent = paramiko.agent.AgentSSH()
+        agent._connect(connection)  # noqa: SLF001 - as paramiko's own Agent does
     except (paramiko.SSHException, OSError):
+        connection.close()
         return None
+    return agent
 
 
 def let_go_of_agents(client: Any, keys: Mapping[str, Any]) -> None:

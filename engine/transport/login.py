@@ -135,7 +135,7 @@ def _failed(goal: Target, error: Exception, *, late: bool, accepted: bool) -> Ho
     if accepted:
         return HostUnreachableError(
             f"{goal.name} does not let {goal.user} in.",
-            why=why,
+            why=why + _not_honoured(goal),
             changed=NOTHING_CHANGED,
             hint="Load the key with ssh-add (the only way for one with a passphrase), or name it by "
             f"IdentityFile in ssh_config; on {goal.name}, see the user's authorized_keys.",
@@ -147,6 +147,12 @@ def _failed(goal: Target, error: Exception, *, late: bool, accepted: bool) -> Ho
         changed=NOTHING_CHANGED,
         hint=sockets.hint(goal.name),
     )
+
+
+def _not_honoured(goal: Target) -> str:
+    if not goal.not_honoured:
+        return ""
+    return f" ssh_config sets {', '.join(goal.not_honoured)} for it, which ssh would follow and this program does not."
 
 
 def _names(goal: Target, address: str) -> tuple[list[str], list[str]]:

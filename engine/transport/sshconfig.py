@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import io
 import os
 import re
@@ -15,18 +14,31 @@ from typing import Any
 import paramiko
 
 from engine.errors import NOTHING_CHANGED, UsageError
+from engine.log import tell
+from engine.transport import openssh, sshfiles
 from engine.transport.interface import Host
 from engine.transport.settings import TransportSettings
+from engine.transport.sshfiles import expand
 
-USER_CONFIG = "~/.ssh/config"
-SYSTEM_CONFIG = Path("/etc/ssh/ssh_config")
 USER_KNOWN_HOSTS = "~/.ssh/known_hosts ~/.ssh/known_hosts2"
 SYSTEM_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 
-_INCLUDES = 16
-"""Files within files, as many as OpenSSH allows."""
-
-
+_NO = frozenset({"", "no", "false", "none"})
+_NOT_HONOURED = {
+    "addressfamily": _NO | {"any"},
+    "bindaddress": _NO,
+    "bindinterface": _NO,
+    "certificatefile": _NO,
+    "gssapiauthentication": _NO,
+    "hostbasedauthentication": _NO,
+    "knownhostscommand": _NO,
+    "pkcs11provider": _NO,
+    "proxyusefdpass": _NO,
+    "securitykeyprovider": _NO | {"internal", "$ssh_sk_provider"},
+    "stricthostkeychecking": frozenset({"ask", "yes", "true"}),
+    "verifyhostkeydns": _NO,
+}
+"""Settings that change how ssh logs in, but not how it is done here, with the values that change nothing."""
 _NAME = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*")
 """A name or an address. Names come from the cluster too, and ssh_config may put them into a ProxyCommand, which a
 shell reads."""
@@ -48,6 +60,8 @@ class Target:
         identities_only: no other key may be offered.
         proxy_command: a command whose input and output are the connection.
         jumps: the hosts to go through, the nearest first.
+        agent: the socket of the agent to ask; `none` for no agent, None for the one in SSH_AUTH_SOCK.
+        not_honoured: settings of ssh_config that ssh would follow and this program does not.
     """
 
     name: str
@@ -61,13 +75,16 @@ class Target:
     identities_only: bool
     proxy_command: str | None
     jumps: tuple[str, ...]
+    agent: str | None = None
+    not_honoured: tuple[str, ...] = ()
 
 
 def target(host: Host, settings: TransportSettings, *, login: str) -> Target:
     """Everything about one host.
 
-    ssh_config takes the first value it finds; so our settings are put before the files, and what the cluster
-    knows behind them.
+    ssh_config takes the first value it finds; so our settings come before the files, and what the cluster knows
+    behind them. Where OpenSSH is on this machine, it is asked (`Match exec` runs what the operator's own file says,
+    as it does with ssh); elsewhere the files are read here, and what would be read in another way is refused.
 
     Args:
         host: the host.
@@ -86,30 +103,48 @@ def target(host: Host, settings: TransportSettings, *, login: str) -> Target:
                 code="host-name-invalid",
             )
     try:
-        config = paramiko.SSHConfig()
-        first = _block(user=settings.user, port=settings.port)
-        last = _block(user=login, port=host.port or 22)
-        config.parse(io.StringIO("\n".join([*first, *_files(settings.ssh_config), *last])))
-        return _target(host.name, config.lookup(host.name), settings, login)
+        if settings.user and any(one.isspace() for one in settings.user):
+            raise UsageError(f"{settings.user!r} cannot be a login name.", code="user-invalid")
+        found = _asked(ssh, host, settings) if (ssh := openssh.find_ssh()) else _read(host, settings, login)
+        goal = _target(host.name, found, settings, login)
     except (OSError, ValueError, LookupError, paramiko.SSHException) as error:
-        raise UsageError(
-            f"ssh_config cannot be used for {host}.",
-            why=str(error),
-            changed=NOTHING_CHANGED,
-            hint=f"`ssh -G {host}` shows what OpenSSH makes of it.",
-            code="ssh-config",
-        ) from error
+        raise openssh.refused(host.name, str(error)) from error
+    if goal.not_honoured:
+        tell("not honoured of ssh_config", host=host.name, settings=list(goal.not_honoured))
+    return goal
+
+
+def _asked(ssh: str, host: Host, settings: TransportSettings) -> Mapping[str, Any]:
+    own = [Path(sshfiles.USER_CONFIG).expanduser(), sshfiles.SYSTEM_CONFIG]
+    found = openssh.effective(ssh, host.name, settings, port=host.port, files=own)
+    lists = {"identityfile", "certificatefile"}
+    return {key: list(values) if key in lists else values[0] for key, values in found.items()}
+
+
+def _read(host: Host, settings: TransportSettings, login: str) -> Mapping[str, Any]:
+    config = paramiko.SSHConfig()
+    first = sshfiles.block(user=settings.user, port=settings.port)
+    last = sshfiles.block(user=login, port=host.port or openssh.SSH_PORT)
+    config.parse(io.StringIO("\n".join([*first, *sshfiles.files(settings.ssh_config), *last])))
+    found = dict(config.lookup(host.name))
+    # Paramiko has put in what the tokens of these stand for.
+    found["identityfile"] = [one.replace("%", "%%") for one in found.get("identityfile", ())]
+    if command := found.get("proxycommand"):
+        found["proxycommand"] = command.replace("%", "%%")
+    return found
 
 
 def _target(name: str, found: Mapping[str, Any], settings: TransportSettings, login: str) -> Target:
     hostname, user, port = found["hostname"], found["user"], int(found["port"])
     alias = found.get("hostkeyalias")
     tokens = {"%%": "%", "%h": hostname, "%n": name, "%p": str(port), "%r": user, "%u": login}
-    tokens |= {"%d": str(Path.home()), "%k": alias or name}
+    tokens |= {"%d": str(Path.home()), "%k": alias or name, "%i": str(os.getuid()), "%l": os.uname().nodename}
     user_files = found.get("userknownhostsfile", USER_KNOWN_HOSTS)
     system_files = found.get("globalknownhostsfile", SYSTEM_KNOWN_HOSTS)
     jumps = found.get("proxyjump", "none")
-    identities = (*map(str, settings.identity_files), *found.get("identityfile", ()))
+    command = found.get("proxycommand")
+    agent = found.get("identityagent")
+    named = (_with_tokens(one, tokens) for one in found.get("identityfile", ()) if one.lower() != "none")
     return Target(
         name=name,
         hostname=hostname,
@@ -118,65 +153,36 @@ def _target(name: str, found: Mapping[str, Any], settings: TransportSettings, lo
         port=port,
         alias=alias,
         known_hosts=(*settings.known_hosts, *_paths(user_files, tokens), *_paths(system_files, tokens)),
-        identity_files=tuple(map(_expand, identities)),
+        identity_files=tuple(map(expand, (*map(str, settings.identity_files), *named))),
         identities_only=found.get("identitiesonly", "no").lower() == "yes",
-        proxy_command=found.get("proxycommand"),
+        proxy_command=None if command is None or command.lower() == "none" else _with_tokens(command, tokens),
         jumps=() if jumps.lower() == "none" else tuple(hop.strip() for hop in jumps.split(",")),
+        agent=_agent(agent, tokens) if agent else None,
+        not_honoured=tuple(sorted(_not_honoured(found))),
     )
 
 
-def _block(*, user: str | None, port: int | None) -> Iterator[str]:
-    yield "Host *"
-    if user:
-        if any(one.isspace() for one in user):
-            raise UsageError(f"{user!r} cannot be a login name.", code="user-invalid")
-        yield f"User {user}"
-    if port:
-        yield f"Port {port}"
+def _agent(value: str, tokens: dict[str, str]) -> str | None:
+    if value == "SSH_AUTH_SOCK":
+        return None
+    if value.startswith("$"):
+        return os.environ.get(value.strip("${}"), "none")
+    return value.lower() if value.lower() == "none" else str(expand(_with_tokens(value, tokens)))
 
 
-def _files(given: Path | None) -> Iterator[str]:
-    if given is not None:
-        yield from _lines(given, Path("~/.ssh").expanduser())
-        return
-    for path in (Path(USER_CONFIG).expanduser(), SYSTEM_CONFIG):
-        if path.is_file():
-            yield "Host *"
-            yield from _lines(path, path.parent)
-
-
-def _lines(path: Path, base: Path, depth: int = 0) -> Iterator[str]:
-    """The lines of a file and of those it includes, which paramiko knows nothing of.
-
-    An included file is put where it is named, and the block it interrupted goes on behind it. So a Host line in
-    a file included from within a block holds on its own, where OpenSSH wants both to match.
-    """
-    if depth > _INCLUDES:
-        raise UsageError(f"{path} is included by itself.", code="ssh-config")
-    block = "Host *"
-    for line in path.read_text(encoding="utf-8").splitlines():
-        words = line.strip().replace("=", " ", 1).split(None, 1)
-        keyword = words[0].lower() if words else ""
-        if keyword == "include" and len(words) > 1:
-            for pattern in shlex.split(words[1]):
-                for name in sorted(glob.glob(str(base / _expand(pattern)))):  # noqa: PTH207 - absolute
-                    yield from _lines(Path(name), base, depth + 1)
-                    yield block
-            continue
-        if keyword in ("host", "match"):
-            block = line
-        yield line
+def _not_honoured(found: Mapping[str, Any]) -> Iterator[str]:
+    for key, harmless in _NOT_HONOURED.items():
+        if key in found and not (isinstance(found[key], str) and found[key].lower() in harmless):
+            yield key
 
 
 def _paths(value: str, tokens: dict[str, str]) -> Iterator[Path]:
     for word in shlex.split(value):
         if word.lower() == "none":
             continue
-        pieces = iter(word)
-        text = "".join(tokens.get(both := one + next(pieces, ""), both) if one == "%" else one for one in pieces)
-        yield _expand(text)
+        yield expand(_with_tokens(word, tokens))
 
 
-def _expand(text: str) -> Path:
-    # Path.expanduser raises where there is no such user.
-    return Path(os.path.expanduser(text))  # noqa: PTH111
+def _with_tokens(text: str, tokens: dict[str, str]) -> str:
+    pieces = iter(text)
+    return "".join(tokens.get(both := one + next(pieces, ""), both) if one == "%" else one for one in pieces)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
@@ -27,6 +28,7 @@ NOT_OURS = {
     "JwtTokenDetector": "it decodes what it finds; tried below",
     "KeywordDetector": "it goes by names; tried below",
 }
+BEGINS = r"(?:(?<=\W)|(?<=^))"
 PRINTED = st.characters(min_codepoint=32, max_codepoint=126)
 WORD = st.text("abcdefXYZ0189+/_.-", min_size=6, max_size=20).map(lambda text: f"Zq{text}7")
 SHAPES = [
@@ -42,22 +44,22 @@ SHAPES = [
     '{}("{}");',
     '{}.assign("{}",17);',
     '{} "{}";',
-    '<{0}>{1}</{0}>',
+    "<{0}>{1}</{0}>",
     '{{"{}": "{}"}}',
 ]
 
 
 @pytest.mark.parametrize("name", sorted(set(DETECTORS) - set(NOT_OURS)))
 @given(st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_it_finds_by_its_form_is_gone(name: str, data: st.DataObject) -> None:
     detector = DETECTORS[name]
     assert issubclass(detector, RegexBasedDetector)
     patterns = list(detector.denylist)
     pattern = data.draw(st.sampled_from(patterns))
-    text = f"it is {data.draw(st.from_regex(pattern, fullmatch=True, alphabet=PRINTED))} here"
-    if not pattern.search(text):
-        return  # it wants the end of a word where there is none
+    # What has to stand before and behind it is there; to look for it by chance takes long.
+    alone = re.compile(pattern.pattern.replace(BEGINS, ""), pattern.flags)
+    text = f"it is {data.draw(st.from_regex(alone, fullmatch=True, alphabet=PRINTED))} here"
     safe = Redactor().text(text)
     left = [found[0] for one in patterns for found in one.finditer(safe) if MASK not in found[0]]
     assert left == [], (text, safe)
@@ -65,7 +67,7 @@ def test_what_it_finds_by_its_form_is_gone(name: str, data: st.DataObject) -> No
 
 @pytest.mark.parametrize("word", DENYLIST)
 @given(st.sampled_from(SHAPES), WORD, st.sampled_from(["", "my_", "spice."]))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_what_it_finds_by_its_name_is_gone(word: str, shape: str, secret: str, before: str) -> None:
     detector = KeywordDetector()
     text = shape.format(before + word.replace("_?", "_"), secret)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UsageError
-from engine.transport import sshconfig
+from engine.transport import openssh, sshfiles
 from engine.transport.interface import Host
 from engine.transport.settings import TransportSettings
 from engine.transport.sshconfig import Target, target
@@ -16,7 +16,8 @@ from engine.transport.sshconfig import Target, target
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(sshconfig, "SYSTEM_CONFIG", tmp_path / "etc" / "ssh_config")
+    monkeypatch.setattr(openssh, "find_ssh", lambda: None)  # tests/engine/transport/test_openssh.py has one
+    monkeypatch.setattr(sshfiles, "SYSTEM_CONFIG", tmp_path / "etc" / "ssh_config")
     (tmp_path / ".ssh").mkdir()
     (tmp_path / "etc").mkdir()
     return tmp_path
@@ -64,7 +65,7 @@ def test_the_user_is_taken_from_the_first_that_names_one(home: Path) -> None:
 
 def test_the_users_file_comes_before_the_systems(home: Path) -> None:
     (home / ".ssh/config").write_text("Host node1\n  User mine\n")
-    sshconfig.SYSTEM_CONFIG.write_text("User theirs\nPort 2222\n")
+    sshfiles.SYSTEM_CONFIG.write_text("User theirs\nPort 2222\n")
     found = target(Host("node1"), TransportSettings(), login="me")
     assert (found.user, found.port) == ("mine", 2222)
 
@@ -118,10 +119,40 @@ def test_included_files_are_read_where_they_are_named(home: Path) -> None:
 
 
 def test_the_block_around_an_included_file_goes_on_behind_it(home: Path) -> None:
-    (home / "inner").write_text("Host other\n  User other\n")
+    (home / "inner").write_text("Port 7\n")
     text = f"Host node1\n  Include {home}/inner\n  User mine\n"
-    assert look(home, text).user == "mine"
-    assert look(home, text, host=Host("node9")).user == "me"
+    assert (look(home, text).user, look(home, text).port) == ("mine", 7)
+    other = look(home, text, host=Host("node9"))
+    assert (other.user, other.port) == ("me", 22)
+
+
+@pytest.mark.parametrize("value", ["HostName {} # why", "HostName={} #", 'HostName "{}" # "x"', "HostName\t{}\t# x"])
+def test_a_comment_behind_a_value_is_no_part_of_it(home: Path, value: str) -> None:
+    text = value.format("192.0.2.1") + "\nUser root # him\nPort 2222 # there\n# all\nProxyCommand nc %h %p # its own\n"
+    found = look(home, text)
+    assert (found.hostname, found.user, found.port) == ("192.0.2.1", "root", 2222)
+    assert found.proxy_command == "nc 192.0.2.1 2222 # its own"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Match final", "Match canonical", "Match final all", "Match exec true", "Match tagged x", "Match !localnetwork x"],
+)
+def test_what_cannot_be_judged_here_is_refused(home: Path, line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        look(home, f"User me\n{line}\n  Port 7\n")
+    assert caught.value.code == "ssh-config-unsupported"
+    assert "line 2" in caught.value.why
+
+
+def test_a_section_within_a_section_of_another_host_is_refused(home: Path) -> None:
+    """It would hold for hosts that it is not meant for."""
+    (home / "inner").write_text("Host *\n  User other\n")
+    for text in (f"Host node9\n  Include {home}/inner\n", f"Match host node9\n  Include {home}/inner\n"):
+        with pytest.raises(UsageError) as caught:
+            look(home, text)
+        assert caught.value.code == "ssh-config-unsupported"
+    assert look(home, f"Host *\n  Include {home}/inner\n").user == "other"
 
 
 def test_a_file_that_includes_itself_is_an_error(home: Path) -> None:
