@@ -50,12 +50,14 @@ _BEHIND_A_NAME = tuple(
         (
             # On the next line.
             (
-                r"""(?P<head>["']?[ \t]{0,32}+:[ \t]{0,32}+(?:[|>][+-]?[ \t]{0,8}+)?(?:\r?\n[ \t]{0,64}+){1,2}(?:- )?)"""
+                r"""(?P<head>["']?[ \t]{0,32}+:[ \t]{0,32}+(?:[|>][+-]?[ \t]{0,8}+)?"""
+                r"""(?:\r?\n[+-]?[ \t]{0,64}+){1,2}(?:- )?)"""
                 rf"""(?![\w.-]{{1,64}}["']?:[ \t]{{0,8}}\r?$){_NONE}(?P<value>{_ONE_WORD}){_LINE_END}"""
             ),
             # password=, "token": , secret[] := @
             (
-                rf"""(?P<head>\\?["'\]]{{0,2}}(?:\[[0-9]{{0,6}}\])?{_GAP}?{_IS}[ \t]{{0,32}}+(?:\\\r?\n[ \t]{{0,64}}+)?@?)"""
+                rf"""(?P<head>\\?["'\]]{{0,2}}(?:\[[0-9]{{0,6}}\])?{_GAP}?{_IS}[ \t]{{0,32}}+"""
+                r"""(?:\\\r?\n[ \t]{0,64}+)?@?)"""
                 rf"""{_NONE}(?P<value>{_QUOTED}|{_BARE})"""
             ),
             rf"""(?P<head>(?:\.assign)?\(|{_GAP})(?P<value>{_QUOTED})""",
@@ -74,7 +76,8 @@ _FORMS = tuple(
                 r"""(?P<value>[^\s\0"'-](?:[^\s\0"']|["'](?=\w))*)"""
             ),
             (
-                rf"""(?P<head>^[ \t]{{0,64}}+(?:- )?["']?--?[\w.-]{{0,64}}?{WORD}["']?,?[ \t]{{0,32}}+\r?\n[ \t]{{0,64}}+(?:- )?)"""
+                rf"""(?P<head>^[ \t]{{0,64}}+(?:- )?["']?--?[\w.-]{{0,64}}?{WORD}["']?,?[ \t]{{0,32}}+"""
+                r"""\r?\n[ \t]{0,64}+(?:- )?)"""
                 rf"""(?!-)(?P<value>{_ONE_WORD}){_LINE_END}"""
             ),
             # The whole argument in quotes: '--password=two words'
@@ -82,7 +85,7 @@ _FORMS = tuple(
             rf"""(?P<head>(?<![\w"'\\])"-{{0,2}}[\w.-]{{0,64}}?{WORD}=)(?P<value>[^"\n]+)(?=")""",
             # A line of a configuration file.
             (
-                rf"(?P<head>^[ \t]{{0,64}}+[\w.-]{{0,64}}?{WORD}[ \t]{{1,32}}+)"
+                rf"(?P<head>^[+]?[ \t]{{0,64}}+[\w.-]{{0,64}}?{WORD}[ \t]{{1,32}}+)"
                 rf"(?P<value>[^\s=:{{(<-][^\s]{{0,1024}}?){_LINE_END}"
             ),
             # In an element of XML, and in one of a property list.
@@ -91,7 +94,7 @@ _FORMS = tuple(
                 r"(?P<value>[^<\]]{1,8192})(?=<|\]\]>)"
             ),
             rf"(?P<head><key>[^<]{{0,64}}?{WORD}</key>\s{{0,64}}<\w{{1,16}}>)(?P<value>[^<]{{1,8192}})(?=<)",
-            # "this" == password
+            # Compared with something of such a name.
             (
                 r"""(?P<head>)(?P<value>"[^"\n]{1,256}"|'[^'\n]{1,256}'|`[^`\n]{1,256}`)"""
                 rf"""(?=\s{{0,8}}[!=]{{2,3}}\s{{0,8}}[\w.-]{{0,64}}?{WORD})"""
@@ -115,7 +118,7 @@ _OTHERS = tuple(
             r"""(?P<head>(?<![\w-])(?:set-)?cookie\\?["']?:[ \t]{0,8}\\?["']?)(?P<value>[^\s"'\\][^\n"'\\]*)""",
             # Over the private half of PuTTY's keys.
             r"(?P<head>^[+ -]?Private-(?:MAC|Hash): )(?P<value>\S+)",
-            # netrc(5)
+            # As netrc(5) has it.
             r"(?P<head>\blogin[ \t]{1,32}+\S{1,256}[ \t]{1,32}+password[ \t]{1,32}+)(?P<value>\S+)",
             # What a shell hands to a program that asks.
             (

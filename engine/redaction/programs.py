@@ -83,8 +83,9 @@ PROGRAMS = (
     Program("ipmipower ipmiconsole ipmi-sensors ipmi-sel ipmi-chassis ipmi-fru ipmi-raw bmc-info", ("-p", "-k")),
     Program(
         "fence_ipmilan fence_ilo fence_ilo2 fence_ilo3 fence_ilo4 fence_ilo5 fence_drac fence_drac5 fence_idrac "
-        "fence_imm fence_apc fence_apc_snmp fence_ipdu fence_eaton_snmp fence_redfish fence_vmware_rest fence_vmware_soap "
-        "fence_rsa fence_rsb fence_wti fence_bladecenter fence_virsh fence_pve fence_raritan fence_intelmodular",
+        "fence_imm fence_apc fence_apc_snmp fence_ipdu fence_eaton_snmp fence_redfish fence_vmware_rest "
+        "fence_vmware_soap fence_rsa fence_rsb fence_wti fence_bladecenter fence_virsh "
+        "fence_pve fence_raritan fence_intelmodular",
         ("-p", "-c"),
     ),
     Program(

@@ -28,6 +28,18 @@ from tests.engine.run.toy import HEADER, KNOWLEDGE, House, go
 
 SECRET = st.text("abcdefgXYZ0189 \"'\\{}$&;=:/éü\n", min_size=8, max_size=24).map(lambda text: f"q{text}7")
 FORMS = ("password={}", "Authorization: Bearer {}", "https://u:{}@h/", "-----BEGIN RSA PRIVATE KEY-----\n{}\n")
+SHOWN = (
+    *FORMS,
+    "1 root mysqldump -uroot -p{}",
+    "1 root sshpass -p {} ssh -p 22 node2",
+    "1 root ipmitool -P {} power off",
+    "1 root curl -u admin:{} https://node2",
+    "PASS={}",
+    "pwd={}",
+    "<password>{}</password>",
+    "password:\n  {}",
+    "PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n{}\n",
+)
 SECRETIVE = HEADER.replace("facts:", "  password: {type: str, help: of the lamp, secret: true}\nfacts:")
 STEP = """
   - id: unlock
@@ -134,7 +146,7 @@ def test_a_crash_does_not_tell_it_either(
     REDACTOR.forget()
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", SHOWN)
 def test_what_has_the_form_of_a_secret_is_in_no_log_whoever_says_it(tmp_path: Path, form: str) -> None:
     assert configure(tmp_path / "log") == []
     text = form.format("Zq81hunterKey9")
@@ -185,7 +197,7 @@ def test_the_digest_of_an_approval_cannot_be_guessed_at(tmp_path: Path) -> None:
     assert len(digests) == 2
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", SHOWN)
 def test_a_report_tells_no_secret_in_any_form(tmp_path: Path, form: str) -> None:
     secret = "Zq81hunterKey9"
     REDACTOR.learn(secret)
@@ -199,3 +211,18 @@ def test_a_report_tells_no_secret_in_any_form(tmp_path: Path, form: str) -> None
         text = written(report, one)
         assert secret not in text
         assert MASK in text
+
+
+@pytest.mark.parametrize("form", SHOWN)
+def test_what_a_host_shows_is_in_no_journal_on_no_screen_and_in_no_report(tmp_path: Path, form: str) -> None:
+    """Nobody said that it is a secret: it stands in a file that is changed, and a diff of it is shown."""
+    secret = "Zq81hunterKey9"
+    house = House({("hall.example", "/lamp"): f"off\n{form.format(secret)}\n"})
+    screen = io.StringIO()
+    operator = Scripted({"configure": "y"}, screen)
+    values = {"password": "another-word"}
+    run = go(tmp_path, EDIT, house=house, operator=operator, header=SECRETIVE, values=values)
+    assert len(house.changes) == 1
+    texts = [run.path.read_text(), screen.getvalue(), *(written(report_of(run.path), one) for one in Form)]
+    assert not any(secret in text for text in texts)
+    assert all(MASK in text for text in texts)
