@@ -60,9 +60,9 @@ _BEHIND_A_NAME = tuple(
                 r"""(?:\\\r?\n[ \t]{0,64}+)?@?)"""
                 rf"""{_NONE}(?P<value>{_QUOTED}|{_BARE})"""
             ),
-            rf"""(?P<head>(?:\.assign)?\(|{_GAP})(?P<value>{_QUOTED})""",
+            rf"""(?P<head>(?:\.assign)?\(|["'\]]{{0,2}}{_GAP})(?P<value>{_QUOTED})""",
             # A long one may stand anywhere behind its name.
-            r"""(?P<head>[ \t]{1,32}+)(?P<value>[\w+=-]{20,1024}+)(?![/.])""",
+            r"""(?P<head>["'\]]{0,2}[ \t]{1,32}+["']?)(?P<value>[\w+=-]{20,1024}+)(?![/.])""",
         ),
     )
 )
@@ -188,7 +188,9 @@ def _safe(match: re.Match[str], found: Found) -> str:
         return head + masked(whole, found)
     closed = len(whole) > len(quote) and whole.endswith(quote)
     inner = whole[len(quote) : len(whole) - len(quote) * closed]
-    return head + quote + (masked(inner, found) if inner else "") + quote * closed
+    if not inner:
+        return match[0] if closed else head + found(whole)
+    return head + quote + masked(inner, found) + quote * closed
 
 
 def by_form(_argv: tuple[str, ...], text: str, found: Found) -> str:

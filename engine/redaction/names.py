@@ -7,11 +7,11 @@ import re
 _ANYWHERE = (
     r"(?<!/)passwd|(?<!/)pwd|password|passphrase|passcode|secret|token|credential|contrase[ñn]a|(?:db|database|key)_?pass|"
     r"(?:api|auth|access|account|service|client|db|database|hmac|priv|private|pre[_-]?shared|encryption|signing|"
-    r"softlayer|cloudant|cloud|iam)[_-]?key|(?<![^\W_])(?:sl|cl|ibm)[_-]?(?:api[_-]?)?key"
+    r"softlayer|cloudant|cloud?|iam)[_-]{0,2}key|(?<![^\W_])(?:sl|cl|ibm)[_-]{0,2}(?:api[_-]{0,2})?key"
 )
 """Not /passwd: that is a file, and what stands behind it an error."""
 _SHORT = (
-    r"(?:(?<![^\W_])|(?<=ssh)|(?<=db)|(?<=root)|(?<=user)|(?<=bind)|(?<=admin)|(?<=require)|(?-i:(?<=[a-z])(?=P)))"
+    r"(?:(?<![^\W_])|(?<=ssh)|(?<=api)|(?<=db)|(?<=root)|(?<=user)|(?<=bind)|(?<=admin)|(?<=require)|(?-i:(?<=[a-z])(?=P)))"
     r"(?:pass|pw|psk)(?=[\d_-]|(?![^\W_]))(?![_-]?through)"
 )
 """Where a word begins or behind another: compass and bypass are none."""

@@ -11,7 +11,7 @@ _STARTS = (
     r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16}",  # AWS, IAM identifiers
     r"gh[oprsu]_[A-Za-z0-9_]{36,255}|github_pat_[A-Za-z0-9_]{22,255}",  # GitHub
     r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas|ffct|wt)-[\w.-]{20,1024}|GR1348941[\w-]{20,50}",  # GitLab
-    r"xox[a-z]-[\w-]{4,255}|xapp-[\w-]{10,255}",  # Slack
+    r"(?i:xox[a-z])-[\w-]{3,1024}|xapp-[\w-]{10,255}",  # Slack
     r"[rs]k_(?:live|test|prod)_[0-9A-Za-z]{10,255}|whsec_[0-9A-Za-z+/=]{20,255}",  # Stripe
     r"SG\.[\w-]{16,64}\.[\w-]{16,64}",  # SendGrid
     r"npm_[A-Za-z0-9]{36}",  # npm
@@ -42,7 +42,7 @@ TOKENS = (
     # Some are found in the middle of words too, by whoever looks for them: they begin like nothing else.
     re.compile(r"(?P<head>)(?P<value>gh[oprsu]_[A-Za-z0-9_]{36,255}|sq0csp-[0-9A-Za-z\\_-]{43}|AKIA[0-9A-Z]{16})"),
     re.compile(r"(?P<head>hooks\.slack\.com/services/)(?P<value>[\w/]{3,255})", re.IGNORECASE),
-    re.compile(r"(?P<head>api\.softlayer\.com/soap/v3(?:\.1)?/)(?P<value>[0-9a-z]{64})", re.IGNORECASE),
+    re.compile(r"(?P<head>api.softlayer.com/soap/v3(?:.1)?/)(?P<value>[0-9a-z]{64})", re.IGNORECASE),
     # A hashed password, as in /etc/shadow (crypt(5)) and in LDAP's userPassword.
     re.compile(r"(?P<head>\$(?:1|2[abxy]?|5|6|7|y|gy|argon2id?)\$)(?P<value>[./+A-Za-z0-9$,=]{8,})"),
     re.compile(r"(?P<head>\{(?:S?SHA|SHA256|SSHA256|SSHA512|S?MD5|CRYPT)\})(?P<value>[^\s\"',;}]{4,})", re.IGNORECASE),
@@ -50,7 +50,7 @@ TOKENS = (
     re.compile(r"(?P<head>(?<![\w-])eyJ)(?P<value>[\w=-]{5,}\.[\w=-]{4,}(?:\.[\w.+/=-]*)?)"),
     # What an identity service calls no more than a key is known by its length.
     re.compile(
-        r"""(?P<head>\bkey["']?\]?[ ]{0,8}(?:[:=]{1,2}>?|[ ])[ ]{0,8}["']?)(?P<value>[\w-]{44})(?![\w-])""",
+        r"""(?P<head>(?<![^\W_])key["']?\]?[ ]{0,8}(?:[:=]{1,2}>?|[ ])[ ]{0,8}["']?)(?P<value>[\w-]{44})(?![\w-])""",
         re.IGNORECASE,
     ),
     re.compile(

@@ -45,7 +45,7 @@ def told(folder: Path, name: str = "node1") -> dict[str, str]:
 
 
 def agrees(found: Target, says: dict[str, str]) -> bool:
-    jumps = says.get("proxyjump", "")
+    jumps = says.get("proxyjump", "none").replace("none", "")
     return (
         (found.hostname, found.user, str(found.port)) == (says["hostname"], says["user"], says["port"])
         and found.alias == says.get("hostkeyalias")
