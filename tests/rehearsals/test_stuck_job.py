@@ -14,8 +14,8 @@ def led(tmp_path: Path, scenario: str, **other: object) -> Rehearsal:
 
 
 def said(rehearsal: Rehearsal) -> str:
-    """Everything after the heading of its end, in one line."""
-    return " ".join(rehearsal.operator.text.rpartition("Done")[2].split())
+    """Everything that the runbook itself says at its end, in one line."""
+    return " ".join(rehearsal.operator.text.rpartition("Afterwards: what has to be true now")[2].split())
 
 
 def test_a_disk_that_still_hangs_leads_to_the_runbook_for_it_and_not_to_the_command_that_hung(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
     from checks.world.twin.told import Told
 
-UNCONFIGURED = Connection.UNCONFIGURED
 BETWEEN_LOOKS = 5.0
 """Seconds between the two looks of a diagnosis at a disk that should move."""
 STILL = 1e-6
@@ -50,7 +49,7 @@ def make(cluster: Cluster, config: Config, told: Told) -> Iterator[str]:
                 guessed.add(machine.name)
             device = seen[machine.name].get(node.minor_on(config, disk, machine) or 0)
             _metadata(disk, machine, known[machine.name] or like, device)
-            if device is not None and device.connection != UNCONFIGURED and machine.powered:
+            if device is not None and device.connection is not Connection.UNCONFIGURED and machine.powered:
                 _side(config, disk, machine, device, told)
         _going_on(cluster, config, disk, ends, told)
     for name in sorted(guessed):

@@ -22,8 +22,8 @@ EXPECTED = {
 """What is suggested where it is not its own runbook: that of the cause, or none."""
 BOUND = 18
 """Seconds that a diagnosis may wait, ten of them for a dead node: a simulated one is that slow to be known as dead."""
-LOOKING = {"cat", "date", "dmsetup", "drbdsetup", "getent", "grep", "ip", "journalctl", "ls", "lvs", "ping", "ps",
-           "socat", "stat"}  # fmt: skip
+LOOKING = {"cat", "date", "dmsetup", "drbdsetup", "find", "getent", "grep", "ip", "journalctl", "ls", "lvs", "ping",
+           "ps", "socat", "stat"}  # fmt: skip
 
 
 UNTOLD = {"device"}

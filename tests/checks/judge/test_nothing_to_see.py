@@ -16,6 +16,7 @@ VALUES = {
     "command": "curl",
     "index": 0,
     "instance": "inst1.lab.example",
+    "instances": "all",
     "job": 18,
     "name": "vg0-x",
     "node": TWO,
