@@ -196,3 +196,11 @@ def test_what_was_forced_is_told_at_the_end_with_what_follows(tmp_path: Path) ->
     end = " ".join(rehearsal.operator.text.split("What was overridden")[1].split())
     assert "The reason given: it was written by mistake" in end
     assert f"What inst2.lab.example has from now on are the data of {ONE}" in end
+
+
+def test_a_refusal_names_the_runbook_that_fits_and_no_force(tmp_path: Path) -> None:
+    world = SCENARIOS["split-brain-replace.diskless-primary"]()
+    rehearsal = Rehearsal(tmp_path, "split-brain-cleanup", {}, world=world).go()
+    assert isinstance(rehearsal.error, PreconditionError)
+    assert "Do this instead: gnt-runbook run split-brain-replace instance=inst2.lab.example." in rehearsal.error.hint
+    assert "--force" not in rehearsal.error.hint
