@@ -7,11 +7,13 @@ from datetime import datetime
 
 from checks.diagnosis.survey import answering
 from checks.diagnosis.words import finding, node
-from checks.facts.commands import KEPT_FILES, KEPT_FOLDERS
+from checks.facts import kept
+from checks.facts.commands import KEPT_COPIES, KEPT_FILES, KEPT_FOLDERS
 from checks.facts.look import answer, look
 from checks.facts.side import KIB, in_words
-from checks.parse.kept import KeptFile, parse_kept, stamp
+from checks.parse.kept import KeptFile, is_of_run, parse_kept, stamp
 from checks.parse.storage import Tagged
+from checks.paths import DATA_DIR, KEPT
 from engine.diagnosis import Finding, Unknown
 from engine.knowledge import Context
 from engine.template.filters import plural
@@ -23,13 +25,30 @@ MOST = 20
 
 def files(context: Context) -> Iterator[Finding | Unknown]:
     """Files that runs of gnt-runbook kept on a node."""
-    look(context, answering(context), KEPT_FILES)
+    look(context, answering(context), KEPT_FILES, KEPT_COPIES)
     for one in answering(context):
         result = answer(context, one, KEPT_FILES)
         if result is None:
             yield Unknown(f"whether files of earlier repairs are left on {one}", "it does not answer any more")
-        elif found := sorted(parse_kept(result.stdout, KEPT_FOLDERS), key=lambda file: file.path):
+            continue
+        if found := sorted(parse_kept(result.stdout, KEPT_FOLDERS), key=lambda file: file.path):
             yield _files(one.name, found)
+        if copies := [name for name in kept.copies(context, node=one.name) if is_of_run(name, KEPT)]:
+            yield _copies(one.name, copies)
+
+
+def _copies(name: str, found: Sequence[str]) -> Finding:
+    return finding(
+        "state-kept",
+        f"{name} has {plural(len(found), 'copy', 'copies')} of {DATA_DIR} that earlier repairs kept, secrets included.",
+        node(name),
+        evidence=tuple(
+            f"{name}: ls: {one} ({_since(stamp(one.replace('/', '.'))).removeprefix(', ')})" for one in found[:MOST]
+        ),
+        weight=21,
+        next=f"Once nobody wants to go back: on {name}: {shown(['rm', '-r', '--', *found[:MOST]])}",
+        key_about=(node(name),),
+    )
 
 
 def _files(name: str, found: Sequence[KeptFile]) -> Finding:

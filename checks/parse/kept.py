@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 _FILE = re.compile(
     r"(\d{1,15})\t((/[A-Za-z0-9._/+-]*)/[A-Za-z0-9._+:@=-]+\.(\d{8}-\d{6})-[a-z0-9-]+-[0-9a-f]{4})", re.ASCII
 )
+_RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]+-[0-9a-f]{4}", re.ASCII)
 _STAMP = re.compile(r"\.(\d{8}-\d{6})", re.ASCII)
 
 
@@ -32,6 +33,11 @@ def parse_kept(text: str, folders: Iterable[str]) -> tuple[KeptFile, ...]:
     known = frozenset(folders)
     found = (match for line in text.split("\n") if (match := _FILE.fullmatch(line)) is not None)
     return tuple(KeptFile(one[2], int(one[1]), stamp(f".{one[4]}")) for one in found if one[3] in known)
+
+
+def is_of_run(path: str, folder: str) -> bool:
+    """Whether this is something directly in the folder that has the whole name of a run and no more."""
+    return _RUN.fullmatch(path.removeprefix(f"{folder}/")) is not None
 
 
 def stamp(name: str) -> datetime | None:
