@@ -21,6 +21,8 @@ DISCARD = "split-brain-discard"
 KEPT = f"keep-a-copy[disk 0 on {TWO}]"
 GONE = f"invalidate[disk 0 on {TWO}]"
 
+SKIPPED: dict[str, Given] = {KEPT: ("skip", "nobody needs it"), f"{GONE}.unguarded": "without keep-a-copy"}
+
 
 def group_of(world: World, node: str = TWO) -> object:
     machine = world.links._cluster.machines[node]  # type: ignore[attr-defined]
@@ -120,7 +122,7 @@ def test_or_nothing_is_thrown_away_at_all(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_that_was_left_out_is_not_claimed(tmp_path: Path) -> None:
-    rehearsal = go(tmp_path, {KEPT: ("skip", "nobody needs it")})
+    rehearsal = go(tmp_path, SKIPPED)
     assert rehearsal.error is None, rehearsal.operator.text
     asked = {question.id: question for question, _answer in rehearsal.operator.asked}
     assert "NO SNAPSHOT of it is kept" in "\n".join(line.text for line in asked[GONE].card)
@@ -133,7 +135,7 @@ def test_the_snapshot_of_an_earlier_repair_is_not_taken_for_one_of_this(tmp_path
     group = group_of(world)
     origin = next(name for name in group.volumes if name.endswith("_data"))  # type: ignore[attr-defined]
     group.snapshot(group.volumes[origin], f"before-discard-{origin}.20200101-000000", 1 << 20)  # type: ignore[attr-defined]
-    rehearsal = go(tmp_path, {KEPT: ("skip", "nobody needs it")}, world=world)
+    rehearsal = go(tmp_path, SKIPPED, world=world)
     asked = {question.id: question for question, _answer in rehearsal.operator.asked}
     assert "NO SNAPSHOT of it is kept" in "\n".join(line.text for line in asked[GONE].card)
 
