@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -60,14 +61,21 @@ def found(runbook: Runbook, key: str) -> tuple[Runbook, StepBase]:
 
 
 def walks() -> list[tuple[str, str]]:
-    """Each step of each runbook that is asked for and can be left out, in the shortest scenario that has it."""
+    """Each step of each runbook that is asked for and can be left out, in the shortest scenario that has it.
+
+    Away from CI every other one, but all of those that begin with a fence.
+    """
     places: dict[tuple[str, str], tuple[str, str]] = {}
     for scenario, answers in sorted(ANSWERS.items(), key=lambda one: -len(one[1])):
         for question in answers:
             runbook, step = found(load(scenario.partition(".")[0]).runbook, question)
             if not isinstance(step, Ask):
                 places[runbook.id, step.id] = (scenario, question)
-    return list(places.values())
+    every = list(places.values())
+    if "CI" in os.environ:
+        return every
+    fenced = [one for one in every if one[0].startswith("master-failover.")]
+    return [*fenced, *[one for one in every if one not in fenced][::2]]
 
 
 def on_what_was_passed_over(rehearsal: Rehearsal) -> list[str]:
