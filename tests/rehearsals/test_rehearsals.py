@@ -46,8 +46,9 @@ def what_it_left_is_what_is_there(rehearsal: Rehearsal) -> None:
     name = rehearsal.run.names.id
     stamp = name[: len("20260101-000000")]
     machines = rehearsal.world.links._cluster.machines  # type: ignore[attr-defined]
+    # Of a folder that is kept, the folder.
     there = {
-        (machine.name, path)
+        (machine.name, path[: path.index(name)] + path[path.index(name) :].partition("/")[0])
         for machine in machines.values()
         for path, _file in machine.files.below("/")
         if name in path
