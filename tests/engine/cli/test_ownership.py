@@ -1,6 +1,5 @@
 """What others may have written or put there is not gone by: each file and each folder that the program relies on."""
 
-import json
 import os
 from pathlib import Path
 
@@ -8,9 +7,13 @@ import pytest
 
 from engine.approvals.folder import ApprovalFolder
 from engine.clock import SystemClock
+from engine.drills.folder import add, read_all
+from engine.drills.record import Drill
 from engine.errors import RefusedError
 from engine.journal.events import FollowUpLeft, RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
+from engine.operator.answers import load_answers
+from engine.ownership import StrangerError
 from tests.engine.cli.program import NOTHING, Program
 
 DRY = ("run", "stuck-job", "job=14", "--dry-run")
@@ -44,7 +47,7 @@ def a_journal(program: Program) -> Path:
 def test_journals_in_a_folder_where_others_may_write_are_not_gone_by(program: Program, folder: str) -> None:
     a_journal(program)
     why = f"{program.folder / folder}: {given_away(program.folder / folder)}"
-    for command in (["runs"], ["resume"], ["undo", "toy"], ["audit", "verify"], ["report", "toy"], ["follow", "toy"]):
+    for command in (["runs"], ["resume"], ["undo", "toy"], ["audit", "verify"], ["follow", "toy"]):
         program(*command).refused("journal-folder", 1, why)
     listed = program("list")
     listed.refused("journal-folder", 1, why)
@@ -105,7 +108,7 @@ def test_settings_that_others_may_have_written_are_not_gone_by(program: Program,
 
 def test_answers_that_others_may_have_written_are_none(program: Program) -> None:
     path = program.write("answers.yaml", ANSWERS.read_bytes())
-    assert program("rehearse", "stuck-job", "--answers", str(path)).code == 0
+    load_answers(path)
     why = given_away(path)
     program("rehearse", "stuck-job", "--answers", str(path)).refused("answers-invalid", 2, why)
 
@@ -122,23 +125,21 @@ def test_a_runbook_that_others_may_have_written_is_shown_but_not_run(program: Pr
     assert program("show", "own").code == 0
 
 
-def test_exercises_that_others_may_have_written_down_do_not_count(program: Program) -> None:
-    assert program(*REHEARSE).code == 0
-    folder = program.state / "drills"
-
-    def rehearsed() -> bool:
-        rows = json.loads(program("drills", "--json").out)["runbooks"]
-        return any(row["rehearsed"] and row["rehearsed"]["run"] in str(program.journals) for row in rows)
-
-    assert rehearsed()
-    why = given_away(folder / "drills.jsonl")
-    assert not rehearsed()
-    assert why in program("drills").err
-    (folder / "drills.jsonl").chmod(0o600)
-    assert rehearsed()
-    why = given_away(folder)
-    assert not rehearsed()
-    assert f"No record is kept of this rehearsal: {folder}: {why}" in " ".join(program(*REHEARSE).out.split())
+def test_exercises_that_others_may_have_written_down_do_not_count(tmp_path: Path) -> None:
+    folder = tmp_path / "drills"
+    drill = Drill("2026-01-01T00:00:00+00:00", "toy", "d", "0", "toy", "embedded", "r1", {}, 0, "done")
+    add(folder, drill)
+    for path in (folder / "drills.jsonl", folder):
+        assert read_all([folder]).all == (drill,)
+        mode = path.stat().st_mode & 0o777
+        why = given_away(path)
+        found = read_all([folder])
+        assert found.all == ()
+        assert why in found.damaged[0]
+        assert read_all([], [folder]).all == (drill,), "those that came with the program are as good as it"
+        with pytest.raises(StrangerError, match=why):
+            add(folder, drill)
+        path.chmod(mode)
 
 
 def test_who_may_sign_is_not_for_others_to_write(program: Program) -> None:
@@ -181,7 +182,7 @@ def test_a_log_that_leads_elsewhere_is_said_once_and_nothing_is_written_there(pr
     elsewhere = program.write("elsewhere", "")
     program.state.mkdir(mode=0o700)
     (program.state / "gnt-runbook.log").symlink_to(elsewhere)
-    told = program(*REHEARSE)
+    told = program("runs")
     assert (told.code, told.error) == (0, "log-not-ours"), told.err
     assert "it is a symbolic link" in told.err
     assert told.rows["Changed"] == NOTHING
@@ -192,7 +193,7 @@ def test_a_log_that_others_may_write_to_is_not_written_to(program: Program) -> N
     path = program.write("state/gnt-runbook.log", "")
     program.state.chmod(0o700)
     why = given_away(path)
-    told = program("list")
+    told = program("runs")
     assert (told.code, told.error, why in told.err) == (0, "log-not-ours", True)
     assert path.read_text() == ""
 
