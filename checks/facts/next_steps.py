@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from checks.facts.look import UnknownNameError
 from checks.facts.sides import DiskSides, sides
+from engine.commands import to_type
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
 
@@ -42,17 +44,19 @@ def _step(context: Context, name: str) -> NextStep:
     try:
         found = sides(context, instance=name)
     except UnknownNameError:
-        return NextStep(name, well=True, state="the cluster has no such instance, any more or yet", command=DIAGNOSE)
+        return NextStep(
+            name, well=True, state="the cluster has no such instance, any more or yet", command=_diagnose(name)
+        )
     except (FactError, HostError) as error:
         return NextStep(
-            name, well=False, state=f"what its disks are like cannot be known: {error.what}", command=DIAGNOSE
+            name, well=False, state=f"what its disks are like cannot be known: {error.what}", command=_diagnose(name)
         )
     worst = min(found, key=lambda one: ORDER.index(_kind(one)), default=None)
     if worst is None:
         return NextStep(name, well=True, state="it has no mirrored disk", command="")
     text, command = KINDS[_kind(worst)]
     where = f"disk {worst.index}: {text}" if len(found) > 1 else text
-    return NextStep(name, worst.state == "in sync", where, command.format(name=name))
+    return NextStep(name, worst.state == "in sync", where, command(name))
 
 
 def _kind(one: DiskSides) -> str:
@@ -61,20 +65,34 @@ def _kind(one: DiskSides) -> str:
     return one.state
 
 
-REPAIR = "gnt-runbook run {runbook} instance={{name}}"
-CLEANUP, REPLACE, STUCK = (REPAIR.format(runbook=f"split-brain-{what}") for what in ("cleanup", "replace", "stuck"))
-DIAGNOSE = "gnt-runbook diagnose"
-KINDS: Mapping[str, tuple[str, str]] = {
+def _repair(runbook: str) -> Callable[[str], str]:
+    return lambda instance: to_type("run", runbook, instance=instance)
+
+
+def _diagnose(_instance: str) -> str:
+    return to_type("diagnose")
+
+
+def _activate(instance: str) -> str:
+    return shlex.join(["gnt-instance", "activate-disks", instance])
+
+
+def _nothing(_instance: str) -> str:
+    return ""
+
+
+CLEANUP, REPLACE, STUCK = (_repair(f"split-brain-{what}") for what in ("cleanup", "replace", "stuck"))
+KINDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "stuck": ("hangs in the handshake of its two sides", STUCK),
     "contested": ("its sides hold different data: one has to be given up", REPLACE),
     "diskless": ("one side has lost its disk", REPLACE),
     "apart": ("its sides are not connected", CLEANUP),
     "inactive": ("it is not active on both its nodes", CLEANUP),
-    "degraded": ("its sides are connected and not in sync", "gnt-instance activate-disks {name}"),
-    "unseen": ("one of its sides cannot be seen", DIAGNOSE),
-    "behind": ("one side is behind, since the network is too slow; it is copied by itself", DIAGNOSE),
-    "syncing": ("it is being resynchronised; wait for that", DIAGNOSE),
-    "in sync": ("both its sides hold the same", ""),
+    "degraded": ("its sides are connected and not in sync", _activate),
+    "unseen": ("one of its sides cannot be seen", _diagnose),
+    "behind": ("one side is behind, since the network is too slow; it is copied by itself", _diagnose),
+    "syncing": ("it is being resynchronised; wait for that", _diagnose),
+    "in sync": ("both its sides hold the same", _nothing),
 }
 """What a disk can be in, the worst first; what that is in words, and what to type."""
 ORDER = tuple(KINDS)
