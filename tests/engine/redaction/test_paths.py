@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import engine.cli.main as command_line
@@ -89,6 +89,7 @@ def nowhere(secret: str, text: str) -> None:
 def test_a_secret_parameter_is_used_and_not_told(
     tmp_path_factory: pytest.TempPathFactory, secret: str, form: str, step: str
 ) -> None:
+    assume(step is EDIT or "\n" not in secret)  # a word of a command is one line
     folder = tmp_path_factory.mktemp("planted")
     assert configure(folder / "log") == []
     loaded = load_runbook(Source("toy.yaml", (SECRETIVE + "steps:\n" + step).encode()), KNOWLEDGE)
