@@ -80,9 +80,9 @@ def poisoned(annotation: Any, text: str) -> Any:  # noqa: PLR0911 - a line a typ
 
 
 def commands(step: StepBase) -> Iterator[str]:
-    """Every part of a command of a step, and of the one that takes it back."""
-    for holder in (step, step.undo):
-        for key in ("run", "job"):
+    """Every part of a command of a step, of the one that takes it back, and of those that remove what it leaves."""
+    for holder in (step, step.undo, *step.leaves_behind):
+        for key in ("run", "job", "remove"):
             yield from getattr(holder, key, None) or ()
 
 
