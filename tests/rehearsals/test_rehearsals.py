@@ -63,7 +63,7 @@ def what_it_left_is_what_is_there(rehearsal: Rehearsal) -> None:
     assert ended is not None
     assert {(one["host"], one["name"]) for one in ended.left or () if stamp in one["name"]} == there
     last_words = rehearsal.operator.text.split("\nDone")[-1]
-    assert {word for word in re.findall(r"[\w./+-]+", last_words) if stamp in word and "/" in word} <= {
+    assert {word.rstrip(".") for word in re.findall(r"[\w./+-]+", last_words) if stamp in word and "/" in word} <= {
         path for _node, path in there
     }
 
