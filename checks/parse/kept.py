@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 _FILE = re.compile(
     r"(\d{1,15})\t((/[A-Za-z0-9._/+-]*)/[A-Za-z0-9._+:@=-]+\.(\d{8}-\d{6})-[a-z0-9-]+-[0-9a-f]{4})", re.ASCII
 )
-_RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]+-[0-9a-f]{4}", re.ASCII)
+_RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]{1,200}-[0-9a-f]{4}", re.ASCII)
 _STAMP = re.compile(r"\.(\d{8}-\d{6})", re.ASCII)
 
 

@@ -143,7 +143,7 @@ def masked(secret: str, found: Found) -> str:
         return found(secret)
     if secret.strip():
         found(secret)
-    return re.sub(r"[^\n]*\S[^\n]*", MASK, secret)
+    return "\n".join(MASK if line.strip() else line for line in secret.split("\n"))
 
 
 def plain(text: str, found: Found) -> str:

@@ -19,7 +19,7 @@ _INCLUDES = 16
 _CRITERIA = frozenset({"all", "host", "originalhost", "user", "localuser"})
 """Of Match, those that paramiko judges as OpenSSH does."""
 _EVERYBODY = ("host *", "match all")
-_ARGUMENT = re.compile(r"""\s*("[^"]*"|'[^']*'|[^\s"']+)+""")
+_ARGUMENT = re.compile(r"""\s*("[^"]*"|'[^']*'|[^\s"'])+""")
 
 
 def block(*, user: str | None, port: int | None) -> Iterator[str]:

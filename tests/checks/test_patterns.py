@@ -16,6 +16,9 @@ import pytest
 import checks
 import engine
 from engine.patterns import analysed
+from engine.redaction.arguments import _WORD
+from engine.template.words import PLAIN
+from engine.transport.reads import NAME
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOKED_FOR = {"search", "sub", "subn", "findall", "finditer", "split"}
@@ -31,13 +34,19 @@ REVIEWED = {
     r"os_?params.*|.*_private|.*_secret|.*osparams.*": "one repetition, and known letters behind it",
     r"/etc/ssh/ssh_host_[a-z0-9]+_key|.*/\.ssh/id_[a-z0-9]+": "likewise",
     r"(.+)_replaced-(\d{9,11})": "likewise",
-    r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?": "one repetition, and one character behind it",
     r".*(?:sync'ed|verified): *(\d{1,3}(?:\.\d{1,6})?)%.*": "one repetition, and known letters behind it",
     r" .*\boos:(\d{1,18})(?: .*)?": "likewise",
     r"/[A-Za-z0-9._+:@=-]+\.(\d{8}-\d{6})-[a-z0-9-]+-[0-9a-f]{4})": "what is between two / or . is tried once",
     r"^(.*?) \S+ kernel: ": "each run between two blanks is tried once",
 }
 """Repetitions that share characters with what follows them, and why that costs no more than the text is long."""
+
+UNTRIED = {
+    PLAIN.pattern: "what looks ahead tries each character once; the rest is one repetition",
+    NAME.pattern: "likewise",
+    _WORD.pattern: "nothing has to follow it, so that no second way is tried",
+}
+"""Those of which the form alone does not tell that they are harmless, and why they are."""
 
 
 @cache
@@ -95,7 +104,7 @@ def searched() -> set[str]:
 @pytest.mark.parametrize(("text", "flags"), patterns(), ids=patterns().values())
 def test_no_expression_tries_more_than_its_text_is_long(text: str, flags: int) -> None:
     found = analysed(text, flags)
-    assert not found.doubling
+    assert not found.doubling or text in UNTRIED
     assert not found.refers
     assert found.choices <= 12
     assert found.endless == 0 or any(text.endswith(one) for one in REVIEWED)

@@ -73,21 +73,22 @@ def test_what_was_started_before_the_job_or_after_its_end_is_not_its() -> None:
     assert (left.holds, f"it has left the hook {HOOK} on {TWO}" in left.summary) == (True, True)
 
 
-def test_one_that_cannot_be_told_from_another_one_is_not_ended_from_here() -> None:
+@pytest.mark.parametrize(("like", "number"), [(f"/bin/sh {HOOK}", 2), (f"/bin/sh?{HOOK}", 1)])
+def test_one_that_cannot_be_told_from_another_one_is_not_ended_from_here(like: str, number: int) -> None:
     ill = patient("stuck-job.hook")
-    started(ill, TWO, f"/bin/sh {HOOK}")
+    started(ill, TWO, like)
     same = [one for one in scripts(ill.context(), job=41) if one.command == f"/bin/sh {HOOK}"]
-    assert [(one.pattern, one.can_end) for one in same] == [("", False), ("", False)]
+    assert [(one.pattern, one.can_end) for one in same] == [("", False)] * number
 
 
 def test_it_is_gone_when_its_number_and_its_command_are() -> None:
     ill = patient("stuck-job.hook")
     hook, child = scripts(ill.context(), job=41)
     assert script_is_gone(ill.context(), node=TWO, pid=hook.pid, command=hook.command).holds is False
-    ill.happens(f"run hwhost-2 pkill -KILL -P {hook.parents} -f -- '{hook.pattern}'")
+    ill.happens(f"run hwhost-2 pkill -KILL -P {hook.parents} -f -- '^{hook.pattern}$'")
     assert script_is_gone(ill.context(), node=TWO, pid=hook.pid, command=hook.command).holds is True
     assert script_is_gone(ill.context(), node=TWO, pid=child.pid, command=child.command).holds is False
-    ill.happens(f"run hwhost-2 pkill -KILL -P {child.parents} -f -- '{child.pattern}'")
+    ill.happens(f"run hwhost-2 pkill -KILL -P {child.parents} -f -- '^{child.pattern}$'")
     assert scripts(ill.context(), job=41) == ()
 
 
@@ -117,7 +118,7 @@ def described(command: str, parent: int = 7) -> Script:
 @example("a^b\\c[d]e]f-g$h.i*j+k?l(m)n{o}p|q", "")
 def test_a_pattern_means_its_own_command_and_no_other(command: str, more: str) -> None:
     command = command.strip()
-    pattern = described(command).pattern
+    pattern = f"^{described(command).pattern}$"
     if command:
         assert re.search(pattern, command)
         assert not more or not re.search(pattern, command + more + ".")
@@ -148,10 +149,10 @@ def test_the_real_tools_find_exactly_that_process_and_tell_that_it_is_stopped() 
         return next(one for one in parse_processes(listed) if one.pid == pid)
 
     odd = "a^b\\c[d]e]f-g$h.i*j+k?l(m)n{o}p|q"
-    with sleeping(odd) as one, sleeping(odd.replace(".", "x")):
+    with sleeping(odd) as one, sleeping(odd.replace("h", "x")):
         process = seen(one.pid)
         pattern = described(process.command, process.parent)
-        argv = ["pgrep", "-P", pattern.parents, "-f", "--", pattern.pattern]
+        argv = ["pgrep", "-P", pattern.parents, "-f", "--", f"^{pattern.pattern}$"]
         found = subprocess.run(argv, capture_output=True, text=True, check=False).stdout
         assert found.split() == [str(one.pid)], (argv, found)
         one.send_signal(signal.SIGSTOP)

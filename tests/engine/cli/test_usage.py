@@ -125,7 +125,7 @@ def test_an_answers_file_that_is_wrong_is_refused_before_anything(program: Progr
 
 @pytest.mark.parametrize(
     ("answers", "code"),
-    [("{}", "unanswered"), ("{kill: 'Yes!'}", "answer-refused"), ("{kill: skip}", "answer-refused")],
+    [("{}", "unanswered"), ("{watcher: 'Yes!'}", "answer-refused"), ("{watcher: skip}", "answer-refused")],
 )
 def test_an_answer_that_is_missing_or_unclear_stops_before_the_step(program: Program, answers: str, code: str) -> None:
     program.write("answers.yaml", f"format: 1\nanswers: {answers}\n")

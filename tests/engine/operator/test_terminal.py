@@ -18,6 +18,12 @@ QUESTION = "Type yes in full to go on."
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[TerminalSession]:
     with TerminalSession(REHEARSE, {"GNT_RUNBOOK_STATE": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}) as one:
+        one.expect("REHEARSAL")
+        one.expect("Pause Ganeti's watcher: go on?")
+        one.expect("]: ")
+        one.type("skip")
+        one.expect("Why?")
+        one.type("nothing is there that it would do")
         yield one
 
 
@@ -26,7 +32,6 @@ def runs(tmp_path: Path) -> list[Journal]:
 
 
 def test_a_person_is_led_to_a_good_end(session: TerminalSession, tmp_path: Path) -> None:
-    session.expect("REHEARSAL")
     session.expect(QUESTION)
     session.type("yes")
     session.expect("The end is reached, and not all went as it should")
@@ -97,6 +102,11 @@ def test_who_redirects_the_output_still_sees_what_they_are_asked_about(tmp_path:
     log = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT, 0o600)
     with TerminalSession(REHEARSE, {"GNT_RUNBOOK_STATE": str(tmp_path)}, stdout=log) as session:
         os.close(log)
+        session.expect("Pause Ganeti's watcher: go on?")
+        session.expect("]: ")
+        session.type("skip")
+        session.expect("Why?")
+        session.type("it is not seen")
         session.expect("gnt-job cancel --kill --yes-do-it")
         session.expect("stops where it is")
         session.expect(QUESTION)

@@ -25,6 +25,7 @@ NOT_OURS = {
     "Base64HighEntropyString": "uuids, digests and fingerprints look like that",
     "HexHighEntropyString": "uuids, digests and fingerprints look like that",
     "PrivateKeyDetector": "it finds the line above a key, which stays; tried below",
+    "CloudantDetector": "whatever begins with cl counts as a name to it, without anything between it and the rest",
     "JwtTokenDetector": "it decodes what it finds; tried below",
     "KeywordDetector": "it goes by names; tried below",
 }

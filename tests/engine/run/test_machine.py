@@ -123,7 +123,8 @@ class Alarm:
     folder: Path = Path()
 
     def at(self, moment: str) -> None:
-        if moment != self.moment:
+        # Before its first line a run has not begun, and whoever sends a signal ends the program as any other.
+        if moment != self.moment or not any(one.stat().st_size for one in self.folder.glob("runs/*.jsonl")):
             return
         self.left -= 1
         if self.left == 0:
