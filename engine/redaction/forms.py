@@ -33,7 +33,8 @@ _BARE = (
     rf"""(?:[^{_STOP}\\]|[,;&](?![\w.-]{{0,64}}(?:=|:\s)|[\s\0"'{{}}\[\]]|\Z)|["'{{}}\[\]](?=\w)|\\(?:[^\n"'\\])?)*)"""
 )
 """Without quotes, or with one that is not closed; what separates values may be a part of it where no other follows."""
-_NONE = rf"(?!(?:null|true|false|None)(?=[{_STOP}]|\Z))"
+_NONE = rf"(?!(?:null|true|false|None|[0-9]\)?:?)(?=[{_STOP}]|\Z))"
+"""Nor is a single digit one: `(is_primary=False, pass=1):` says which attempt it is."""
 _GAP = r"(?:[ \t\0]{1,32}+(?:\\\r?\n[ \t]{0,64}+)?|\\\r?\n[ \t]{0,64}+)"
 _IS = r"(?:[!?:=+]{0,2}[=:]>?)"
 _LINE_END = r"(?=[ \t]{0,32}+[,;]?[ \t]{0,32}+\r?$)"
