@@ -124,7 +124,8 @@ _OTHERS = tuple(
             # What a shell hands to a program that asks.
             (
                 r"(?P<head>\b(?:echo|printf)[ \t]{1,8}(?:-[en]{1,2}[ \t]{1,8})?)(?P<value>[^|\n]{1,256}?)"
-                r"(?=[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]|\S{0,32}?passwd\b|cryptsetup\b|kinit\b))"
+                r"(?=[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]{1,8}(?:-\w{1,16}[ \t]{1,8}){0,4}-\w{0,8}S"
+                r"|\S{0,32}?passwd\b|cryptsetup\b|kinit\b))"
             ),
         ),
     )

@@ -149,7 +149,8 @@ def test_every_program_of_the_list_hides_what_its_options_say(program: Program) 
         "sk-bratislava-node-0001.example.org",
         "node1:/dev/xenvg/disk0 user@node1.example.org ssh://root@node1:22/",
         "Private-Linesmen: 4\nnext",
-        " - WARNING: Could not prepare block device disk/0 on node node1 (is_primary=False, pass=1): Node is marked offline",
+        'echo "drbd" | sudo tee -a /etc/modules',
+        " - WARNING: Could not prepare block device disk/0 on node node1 (is_primary=False, pass=1): Node is off",
     ],
 )
 def test_what_runbooks_need_stays(text: str) -> None:
