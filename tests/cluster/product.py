@@ -103,12 +103,12 @@ class Product:
         return diagnosis
 
     def well(self) -> bool:
-        """Whether `diagnose` finds nothing but the files that earlier repairs have kept, as they should."""
+        """Whether `diagnose` finds nothing but what earlier repairs have kept, as they should."""
         found = self.diagnosis()
         return (
             not found["unknown"]
             and not found["silent"]
-            and {one["code"] for one in found["findings"]} <= {"files-kept"}
+            and {one["code"] for one in found["findings"]} <= {"files-kept", "state-kept"}
         )
 
     def guided(

@@ -16,6 +16,14 @@ from engine.packs import World
 from tests.rehearsals.cases import ANSWERS, CASES, RESUMED
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, Rehearsal
 
+ONLY_RESUMED = {
+    (
+        "stuck-job.hook",
+        "end-scripts[949 on hwhost-2.lab.example]",
+    ): "no other run knows whose script it was",
+}
+"""Before which question a stopped run can only be gone on with, and why."""
+
 
 def stops() -> Iterator[tuple[str, str]]:
     """Every question of every scenario that its plain one does not ask; away from CI every third."""
@@ -23,7 +31,8 @@ def stops() -> Iterator[tuple[str, str]]:
     for scenario, answers in ANSWERS.items():
         plain = scenario.partition(".")[0]
         known = ANSWERS.get(plain, {}) if plain != scenario else {}
-        yield from [(scenario, step) for step in answers if step not in known][::every]
+        steps = [step for step in answers if step not in known and (scenario, step) not in ONLY_RESUMED]
+        yield from [(scenario, step) for step in steps][::every]
 
 
 @pytest.mark.parametrize(("scenario", "step"), list(stops()))
