@@ -35,9 +35,15 @@ def proxy(sshd: Sshd) -> Iterator[Proxy]:
         yield proxy
 
 
-def made(way: TransportSettings, host: Host, once: Once, argv: tuple[str, ...]) -> Result:
-    """One engine's attempt at a change, over as many connections as it takes."""
+def connected(way: TransportSettings, host: Host) -> ConnectedLinks:
+    """An engine's links to a host that it has looked at already: a reset of all of them then hits no login."""
     links = ConnectedLinks(way)
+    links.to(host).run(("true",), timeout=60)
+    return links
+
+
+def made(links: ConnectedLinks, host: Host, once: Once, argv: tuple[str, ...]) -> Result:
+    """One engine's attempt at a change, over as many connections as it takes."""
     try:
         engine = Persistence(links, SystemClock(), Listener(), lambda _words: None, lambda: False)
         return engine.send(host, lambda link: link.make(once, argv, timeout=60), nothing, unless=lambda: False)
@@ -53,11 +59,12 @@ def test_of_two_engines_with_the_same_change_one_begins_it(sshd: Sshd, proxy: Pr
         for number in range(ROUNDS):
             counter = tmp_path / f"counter-{number}"
             argv = ("sh", "-c", 'echo once >>"$1"; echo "$$"', "race", str(counter))
+            engines = [connected(way, sshd.host()) for _ in range(2)]
             if number % 2:
                 # One of the two loses its connection just as it sends the change.
                 proxy.amid_next("host", proxy.reset, 2000)
             once = Once("race", f"step#{number}")
-            results = list(pool.map(lambda _: made(way, sshd.host(), once, argv), range(2)))  # noqa: B023
+            results = list(pool.map(lambda links: made(links, sshd.host(), once, argv), engines))  # noqa: B023
             twice += counter.read_text().count("once") - 1
             lost += len({(one.stdout, one.exit_code) for one in results}) - 1
     record(
