@@ -25,8 +25,8 @@ from tests.terminal import TerminalSession
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "cluster"
 PROGRAM = ("engine.cli",)
-STEP_TIMEOUT = 900.0
-"""Seconds: a gnt-* command may take minutes on a slow machine, and a step makes several reads besides."""
+STEP_TIMEOUT = 1200.0
+"""Seconds: a gnt-* command may take minutes on a slow machine, and Ganeti waits for a node that is gone for 900."""
 
 OPERATOR = ("alice", "192.0.2.7")
 COLLEAGUE = ("bob", "192.0.2.8")

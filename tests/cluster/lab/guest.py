@@ -84,7 +84,7 @@ def check_alive(node: Node, paths: Paths) -> None:
 def power_cut(node: Node) -> None:
     """End the guest as a power cut would: nothing is flushed, nobody is told."""
     _kill(processes(node))
-    wait_until(f"the end of {node.short}", 20, lambda: not alive(node))
+    wait_until(f"the end of {node.short}", 60, lambda: not alive(node))
 
 
 def end_everything() -> None:
