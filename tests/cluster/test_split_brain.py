@@ -106,7 +106,7 @@ def test_case_2_a_true_split_brain_and_the_wrong_side_refused(product: Product, 
             ("Connect the sides, so that the one that is kept is copied: go on?", "y"),
         ],
     )
-    assert "4 KiB that only" in " ".join(screen.split())
+    assert "4 KiB of disk 0 that only it has are lost" in " ".join(screen.split())
     ended = product.journal().ended
     assert ended is not None
     (snapshot,) = [one for one in ended.left or () if one["kind"] == "snapshot"]
