@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from paramiko.common import DEFAULT_WINDOW_SIZE
 
 from engine.errors import HostError
 from engine.resume.vouching import in_files
 from engine.transport.interface import Host, Result
 from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader
-from engine.transport.reads import Read, read
+from engine.transport.reads import LARGEST, Read, read
 from engine.transport.settings import TransportSettings
 from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Program
@@ -21,8 +22,9 @@ from tests.sshd import Sshd
 WELL = ("node1.example", "node3.example", "node4.example")
 SICK = "node2.example"
 BLOCK = 65536
-MOST = 12 * 1024 * 1024
-"""Bytes that all programs of the node get rid of in one diagnosis: two looks at two limits, and what a pipe holds."""
+MOST = 2 * (LARGEST + 2 * DEFAULT_WINDOW_SIZE)
+"""Bytes that the program gets rid of in one diagnosis: it is looked at twice, and each time some are under way when
+the limit is passed: a channel's window full of them, and what the pipes, sockets and sshd of the machine hold."""
 
 
 @pytest.fixture(scope="module")
