@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from engine.clock import Clock
 from engine.transport.interface import Host
@@ -12,6 +13,9 @@ from engine.transport.reader import Reader
 
 if TYPE_CHECKING:
     from engine.steps.interface import StepKind
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 
 
 class Site(Protocol):
@@ -48,6 +52,34 @@ class Context:
     reader: Reader
     site: Any
     clock: Clock
+
+    def remember(self, function: Callable[Given, Found], *args: Given.args, **kwargs: Given.kwargs) -> Found:
+        """What a function makes of these arguments and of nothing else, such as a parser: worked out once a moment."""
+        found: Found = self.reader.memory.once(_question(function, args, kwargs), lambda: function(*args, **kwargs))
+        return found
+
+
+def remembered(
+    function: Callable[Concatenate[Context, Given], Found],
+) -> Callable[Concatenate[Context, Given], Found]:
+    """Make a fact, or a part of one, that is worked out once a moment for the same arguments.
+
+    For what rests on the moment's answers alone: neither on the clock nor on anything else that goes on meanwhile. Its
+    arguments are plain: names, numbers, hosts, reads.
+    """
+
+    @wraps(function)
+    def asked(context: Context, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
+        found: Found = context.reader.memory.once(
+            _question(function, args, kwargs), lambda: function(context, *args, **kwargs)
+        )
+        return found
+
+    return asked
+
+
+def _question(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashable:
+    return function, args, tuple(sorted(kwargs.items())) if kwargs else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def copies(context: Context) -> Iterator[Finding | Unknown]:
     for one in behind:
         try:
             text = content(again, host(again, one.node), CONFIG_DATA)
-            now = parse_serial(text).serial_no if text is not None else None
+            now = context.remember(parse_serial, text).serial_no if text is not None else None
         except (FactError, HostError) as error:
             yield Unknown(f"whether the configuration on {one.node} stays behind", str(error))
             continue

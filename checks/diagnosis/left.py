@@ -31,7 +31,7 @@ def files(context: Context) -> Iterator[Finding | Unknown]:
         if result is None:
             yield Unknown(f"whether files of earlier repairs are left on {one}", "it does not answer any more")
             continue
-        if found := sorted(parse_kept(result.stdout, KEPT_FOLDERS), key=lambda file: file.path):
+        if found := sorted(context.remember(parse_kept, result.stdout, KEPT_FOLDERS), key=lambda file: file.path):
             yield _files(one.name, found)
         if copies := [name for name in kept.copies(context, node=one.name) if is_of_run(name, KEPT)]:
             yield _copies(one.name, copies)

@@ -150,16 +150,17 @@ def not_believed(context: Context) -> Iterator[Finding | Unknown]:
 def _nonsense(context: Context, where: Host) -> Iterator[tuple[str, ParseError]]:
     """What it says that is not of the form it should have; of the files and commands that most else rests on."""
     parsers: tuple[tuple[Read, Callable[[str], object]], ...] = (
-        (SSCONF, lambda text: parse_ssconf(text) if text.strip() else None),
+        (SSCONF, parse_ssconf),
         (PROCESSES, parse_processes),
         (ADDRESSES, parse_addresses),
         (TAGGED, parse_tagged),
     )
     for what, parse in parsers:
         result = answer(context, where, what)
+        if result is None or (what is TAGGED and not result.ok) or (what is SSCONF and not result.stdout.strip()):
+            continue
         try:
-            if result is not None and (result.ok or what is not TAGGED):
-                parse(result.stdout)
+            context.remember(parse, result.stdout)
         except ParseError as error:
             yield NAMES[what], error
 

@@ -13,7 +13,7 @@ from checks.judge.probes import error_of
 from checks.parse.config import Config
 from checks.paths import CONFIG_DATA, DEFAULTS, LOCKS_DATA, QUEUE_DRAINED, WATCHER_PAUSE
 from engine.errors import FactError, HostError, HostUnreachableError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 from engine.transport.reads import Read
 
@@ -45,16 +45,19 @@ def survey(context: Context) -> None:
     context.reader.read_all((one, what) for one in hosts(context) for what in reads_of(one))
 
 
+@remembered
 def answering(context: Context) -> tuple[Host, ...]:
     return tuple(one for one in hosts(context) if error_of(context, one) is None)
 
 
+@remembered
 def silent(context: Context) -> dict[str, HostError]:
     """The nodes where nothing answers. A node that does not let us in is there, and not among them."""
     errors = {one.name: error_of(context, one) for one in hosts(context)}
     return {name: error for name, error in errors.items() if isinstance(error, HostUnreachableError)}
 
 
+@remembered
 def current_config(context: Context) -> tuple[str, Config]:
     """The configuration that is in force: the acting master's, else the newest; and the node it was read on.
 

@@ -80,7 +80,7 @@ def _wanted(config: Config) -> Mapping[str, list[Wanted]]:
 def _have(context: Context, name: str) -> Mapping[str, Tagged] | None:
     result = answer(context, context.site.hosts[name], TAGGED)
     try:
-        return parse_tagged(result.stdout) if result is not None and result.ok else None
+        return context.remember(parse_tagged, result.stdout) if result is not None and result.ok else None
     except ParseError:
         return None
 

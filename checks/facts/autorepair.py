@@ -11,7 +11,7 @@ from checks.facts.look import host
 from checks.parse.autorepair import PREFIX, parse_repair_tags
 from checks.parse.config import Config, ConfigInstance
 from checks.parse.numbers import parse_seconds
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class AutoRepair:
         return bool(self.pending) or (bool(self.level) and not self.suspended and not self.failed)
 
 
+@remembered
 def policy(context: Context, *, instance: str) -> AutoRepair:
     """What harep may do with an instance, from the newest configuration that can be read.
 
@@ -52,6 +53,7 @@ def policy(context: Context, *, instance: str) -> AutoRepair:
     return policy_of(config, find(config, instance), _now(context, copy))
 
 
+@remembered
 def policies_on(context: Context, *, node: str) -> tuple[AutoRepair, ...]:
     """The same for each instance that has a disk on this node."""
     where = host(context, node).name
@@ -89,4 +91,4 @@ def policy_of(config: Config, one: ConfigInstance, now: int) -> AutoRepair:
 
 def _now(context: Context, node: str) -> int:
     where = host(context, node)
-    return parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
+    return context.remember(parse_seconds, context.reader.read(where, DATE).stdout, f"date +%s on {where}")

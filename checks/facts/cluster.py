@@ -9,7 +9,7 @@ from checks.facts.look import host, hosts, look, ssconf
 from checks.facts.version import Version
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError, HostError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 
 
@@ -42,6 +42,7 @@ class Overview:
     seen_from: str
 
 
+@remembered
 def overview(context: Context) -> Overview:
     """Name, version, nodes and roles of the cluster.
 
@@ -64,6 +65,7 @@ def overview(context: Context) -> Overview:
     )
 
 
+@remembered
 def first_view(context: Context) -> tuple[Host, Ssconf]:
     """The first node that answers and has ssconf files, the entry before the others, and what it has.
 
@@ -81,6 +83,7 @@ def first_view(context: Context) -> tuple[Host, Ssconf]:
     raise first
 
 
+@remembered
 def view_of_master(context: Context, master: str) -> tuple[Host, Ssconf]:
     """What the acting master knows, or else the first node that answers."""
     try:

@@ -9,7 +9,7 @@ from checks.facts.look import host, look
 from checks.facts.masters import master
 from checks.parse.checksums import parse_checksums, parse_links
 from checks.paths import GANETI_CONF
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 
 HOOKS = f"{GANETI_CONF}/hooks/"
@@ -31,6 +31,7 @@ class ConfFiles:
     hooks: tuple[str, ...]
 
 
+@remembered
 def conf_files(context: Context, *, node: str) -> ConfFiles:
     """What of the master's /etc/ganeti is not the same on this node; files that only the node has do not count.
 
@@ -44,13 +45,13 @@ def conf_files(context: Context, *, node: str) -> ConfFiles:
     return ConfFiles(
         node=where.name,
         lacking=tuple(path for path, content in masters.items() if own.get(path) != content),
-        links=len(parse_links(context.reader.read(origin, CONF_LINKS).stdout)),
+        links=len(context.remember(parse_links, context.reader.read(origin, CONF_LINKS).stdout)),
         hooks=tuple(path for path in masters if path.startswith(HOOKS)),
     )
 
 
 def _all(context: Context, where: Host) -> dict[str, str]:
     # Where the folder is not there, find says so and prints nothing.
-    files = parse_checksums(context.reader.read(where, CONF_FILES).stdout)
-    links = parse_links(context.reader.read(where, CONF_LINKS).stdout)
+    files = context.remember(parse_checksums, context.reader.read(where, CONF_FILES).stdout)
+    links = context.remember(parse_links, context.reader.read(where, CONF_LINKS).stdout)
     return dict(sorted({**files, **{path: f"leads to {goal}" for path, goal in links.items()}}.items()))

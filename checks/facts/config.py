@@ -11,7 +11,7 @@ from checks.parse.config import Config, parse_config
 from checks.parse.numbers import utc_text
 from checks.paths import CONFIG_DATA
 from engine.errors import FactError, HostError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Serials:
         return next(entry for entry in self.entries if entry.node == node)
 
 
+@remembered
 def serials(context: Context) -> Serials:
     """The serial numbers of the configuration on all nodes; one that is no candidate may have an old copy."""
     look(context, hosts(context), SSCONF, cat(CONFIG_DATA))
@@ -70,6 +71,7 @@ def serials(context: Context) -> Serials:
     )
 
 
+@remembered
 def newest_config(context: Context) -> tuple[str, Config]:
     """The copy that counts, and the node it is on: that of the acting master, else the newest that can be read.
 
@@ -83,7 +85,7 @@ def newest_config(context: Context) -> tuple[str, Config]:
     for node in dict.fromkeys((*((acting,) if acting else ()), *serials(context).newest)):
         text = content(context, host(context, node), CONFIG_DATA)
         if text is not None:
-            return node, parse_config(text)
+            return node, context.remember(parse_config, text)
     raise FactError(
         "No copy of the configuration can be read: no master candidate that answers has one.",
         hint="Look at /var/lib/ganeti/config.data on the master candidates.",
@@ -112,7 +114,7 @@ def _copy(context: Context, node: str, *, candidate: bool) -> ConfigCopy:
         if text is None:
             return ConfigCopy(node, None, "", answers=True, candidate=candidate)
         # All of it: a copy of which a part is not believed is none to go by.
-        found = parse_config(text)
+        found = context.remember(parse_config, text)
     except FactError:
         return ConfigCopy(node, None, "", answers=True, candidate=candidate, damaged=True)
     return ConfigCopy(node, found.serial_no, utc_text(found.mtime), answers=True, candidate=candidate)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.facts.commands import PROCESSES
 from checks.facts.look import host
 from checks.parse.processes import Process, daemons, parse_processes
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 NO_VOTING = "--no-voting"
 CONFIRMED = "--yes-do-it"
@@ -30,6 +30,7 @@ class Daemons:
     voting_disabled: bool
 
 
+@remembered
 def on(context: Context, *, node: str) -> Daemons:
     """The Ganeti daemons that run on a node.
 
@@ -51,6 +52,7 @@ def on(context: Context, *, node: str) -> Daemons:
     )
 
 
+@remembered
 def running_processes(context: Context, *, node: str) -> tuple[Process, ...]:
     """All processes of a node."""
-    return parse_processes(context.reader.read(host(context, node), PROCESSES).stdout)
+    return context.remember(parse_processes, context.reader.read(host(context, node), PROCESSES).stdout)

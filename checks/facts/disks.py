@@ -12,7 +12,7 @@ from checks.facts.look import answer, content, host, look
 from checks.parse.drbd import parse_proc_drbd
 from checks.parse.errors import ParseError
 from checks.paths import PROC_DRBD
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.template.filters import duration
 
 
@@ -71,6 +71,7 @@ class DiskState:
         return self.connection not in NOT_KNOWN
 
 
+@remembered
 def of(context: Context, *, instance: str) -> tuple[DiskState, ...]:
     """The DRBD disks of an instance, each as both of its nodes see it; empty if it has none.
 
@@ -100,7 +101,7 @@ def _state(context: Context, index: int, side: Minor) -> DiskState:
     if text is None:
         return _without(index, side, Connection.UNCONFIGURED, "there is no /proc/drbd: the module is not loaded")
     try:
-        found = parse_proc_drbd(text)
+        found = context.remember(parse_proc_drbd, text)
     except ParseError as error:
         if error.code == "drbd-9":
             raise

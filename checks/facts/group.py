@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checks.facts.commands import DEVICES, GROUPS, MEMBERS, VOLUMES, marks
@@ -13,7 +14,7 @@ from checks.parse.grammar import DEVICE
 from checks.parse.groups import parse_groups, parse_members
 from checks.parse.volumes import parse_volumes
 from engine.errors import FactError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 
 NONE = "none"
@@ -77,6 +78,7 @@ class Group:
         return room >= self.needed
 
 
+@remembered
 def group(context: Context, *, node: str, device: str = NONE) -> Group:
     """The cluster's volume group on a node, the volumes that belong there, and the device that was named for it.
 
@@ -88,12 +90,12 @@ def group(context: Context, *, node: str, device: str = NONE) -> Group:
     look(context, (where,), GROUPS, MEMBERS, DEVICES, VOLUMES)
     _copy, config = newest_config(context)
     name = config.cluster.volume_group_name or ""
-    groups = parse_groups(context.reader.read(where, GROUPS).stdout)
-    there = parse_volumes(context.reader.read(where, VOLUMES).stdout)
+    groups = context.remember(parse_groups, context.reader.read(where, GROUPS).stdout)
+    there = context.remember(parse_volumes, context.reader.read(where, VOLUMES).stdout)
     belong = _belong(config, where.name)
     found = groups.get(name)
-    blocks = parse_lsblk(context.reader.read(where, DEVICES).stdout)
-    members = parse_members(context.reader.read(where, MEMBERS).stdout)
+    blocks = context.remember(parse_lsblk, context.reader.read(where, DEVICES).stdout)
+    members = context.remember(parse_members, context.reader.read(where, MEMBERS).stdout)
     return Group(
         node=where.name,
         name=name,
@@ -139,7 +141,7 @@ def _volumes(disk: ConfigDisk) -> list[tuple[str, int]]:
 
 
 def _device(
-    context: Context, where: Host, path: str, blocks: tuple[BlockDevice, ...], members: dict[str, str]
+    context: Context, where: Host, path: str, blocks: tuple[BlockDevice, ...], members: Mapping[str, str]
 ) -> Device:
     if not DEVICE.fits(path):
         raise FactError(f"{path!r} is no path of a device.", hint="Such as /dev/sdb.", code="device-name")
@@ -149,11 +151,11 @@ def _device(
     answer = context.reader.read(where, marks(path))
     if not answer.ok:
         raise FactError(f"What is on {path} of {where} cannot be read.", why=answer.stderr.strip(), code="device-mute")
-    found = tuple(dict.fromkeys((*parse_wipefs(answer.stdout), *((one.holds,) if one.holds else ()))))
+    found = tuple(dict.fromkeys((*context.remember(parse_wipefs, answer.stdout), *((one.holds,) if one.holds else ()))))
     return Device(path, there=True, size=one.size, in_use=_uses(one, blocks, members), marks=found)
 
 
-def _uses(one: BlockDevice, blocks: tuple[BlockDevice, ...], members: dict[str, str]) -> tuple[str, ...]:
+def _uses(one: BlockDevice, blocks: tuple[BlockDevice, ...], members: Mapping[str, str]) -> tuple[str, ...]:
     return (
         *((f"it is mounted as {one.mounted}",) if one.mounted else ()),
         *(f"{block.path} is on it" for block in blocks if block.parent == one.path),

@@ -16,7 +16,7 @@ from checks.parse.job import JobFile
 from checks.parse.locks import Lock, Locks
 from checks.parse.numbers import parse_seconds, utc_text
 from engine.errors import FactError, HostError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.shortened import listed
 
 LOST = "lost"
@@ -106,6 +106,7 @@ class Orphan:
     node: str
 
 
+@remembered
 def job(context: Context, *, job: int, or_gone: bool = False) -> Job:
     """One job, with everything that is known of it.
 
@@ -125,6 +126,7 @@ def job(context: Context, *, job: int, or_gone: bool = False) -> Job:
     return surroundings.describe(job, filed, where.name)
 
 
+@remembered
 def unfinished(context: Context) -> tuple[Job, ...]:
     """All jobs in the master's queue that are not over, or whose files are damaged, in order of their numbers.
 
@@ -139,6 +141,7 @@ def unfinished(context: Context) -> tuple[Job, ...]:
     )
 
 
+@remembered
 def orphans(context: Context) -> tuple[Orphan, ...]:
     """Processes and locks of jobs that have no file in the master's queue, or are finished in it.
 
@@ -182,7 +185,7 @@ class _Surroundings:
         return cls(
             locks=queue.locks(context),
             running=queue.running(context),
-            now=parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}"),
+            now=context.remember(parse_seconds, context.reader.read(where, DATE).stdout, f"date +%s on {where}"),
             node_names=_node_names(context),
             instance_names=_instance_names(context),
         )

@@ -7,9 +7,10 @@ from checks.facts.look import MISSING, host
 from checks.parse.grammar import ABSOLUTE
 from checks.paths import KEPT
 from engine.errors import FactError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 
+@remembered
 def copies(context: Context, *, node: str) -> tuple[str, ...]:
     """The copies of /var/lib/ganeti on a node, whichever run made them, the oldest first.
 

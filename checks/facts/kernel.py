@@ -9,13 +9,14 @@ from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL
 from checks.facts.look import answer, host
 from checks.parse.kernel_log import UNRESOLVED, Event, parse_events
 from checks.paths import KERNEL_LOG
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 NO_LINE = 1
 ERRORS = ("Local IO failed", "IO ERROR")
 JOURNAL = "journalctl -k"
 
 
+@remembered
 def events(context: Context, node: str, minor: int) -> tuple[str, tuple[Event, ...]] | None:
     """The events of one device in order and where they were found; None if neither log could be read.
 
@@ -31,7 +32,7 @@ def events(context: Context, node: str, minor: int) -> tuple[str, tuple[Event, .
         if result is None or result.exit_code > NO_LINE or (not result.ok and result.stderr.strip()):
             continue
         readable = True
-        some = [event for event in parse_events(result.stdout) if event.minor == minor]
+        some = [event for event in context.remember(parse_events, result.stdout) if event.minor == minor]
         if what is KERNEL_JOURNAL:
             some.reverse()
         if some:

@@ -18,7 +18,7 @@ from checks.facts.own_keys import DSA, RSA, TYPES, OwnKeys, in_words, own_keys, 
 from checks.parse.config import Config, ConfigNode
 from checks.parse.key_file import KeyFile, parse_key_file, render_key_file
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 
 FIRST, MASTER_TOO = "2.13", "2.14"
@@ -110,6 +110,7 @@ class PublicKeys:
         return bool(self.to_write or self.to_chown or self.to_chmod or self.to_link)
 
 
+@remembered
 def public(context: Context) -> PublicKeys:
     """The file of the nodes' public keys on every node, against the keys that the nodes really have.
 
@@ -160,7 +161,7 @@ def _copies(context: Context, seen: list[Host]) -> Mapping[str, KeyFile]:
     """The copies that are there, by node, that of the acting master first."""
     acting = claims(context).acting
     texts = {one.name: content(context, one, PUBLIC_KEYS) for one in sorted(seen, key=lambda one: one.name != acting)}
-    return {name: parse_key_file(text) for name, text in texts.items() if text is not None}
+    return {name: context.remember(parse_key_file, text) for name, text in texts.items() if text is not None}
 
 
 def _entry(

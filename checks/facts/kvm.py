@@ -11,7 +11,7 @@ from checks.facts.look import host, look
 from checks.parse.grammar import USER
 from checks.parse.processes import parse_processes
 from checks.paths import KVM_FOLDER
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 SINCE, LAST = "2.13", "2.15.2"
 """The versions in which a migration sets the mode of the folder as the user that jobs run as (cured in 2.16.0 rc2)."""
@@ -55,6 +55,7 @@ class Folders:
     owners: tuple[str, ...]
 
 
+@remembered
 def folders(context: Context, *, node: str) -> Folders:
     """The folder of KVM's part of Ganeti on this node.
 
@@ -65,7 +66,8 @@ def folders(context: Context, *, node: str) -> Folders:
     where = host(context, node)
     look(context, (where,), PROCESSES, ATTRIBUTES)
     version = overview(context).version
-    luxid = [p for p in parse_processes(context.reader.read(where, PROCESSES).stdout) if p.daemon == "luxid"]
+    listed = context.remember(parse_processes, context.reader.read(where, PROCESSES).stdout)
+    luxid = [one for one in listed if one.daemon == "luxid"]
     user = USER.parse(luxid[0].user, f"The owner of luxid on {where}") if luxid else ""
     # stat complains of those that are not there, and tells of the others nevertheless.
     found = {}

@@ -18,7 +18,7 @@ from checks.parse.generations import parse_generations
 from checks.parse.storage import Group, Tagged, parse_extents, parse_tagged
 from checks.paths import PROC_DRBD
 from engine.errors import FactError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.template.filters import join_and, plural
 
 ALL = "all"
@@ -26,6 +26,7 @@ WHATS = ("data", "metadata")
 SHOWN = 3
 
 
+@remembered
 def lost(context: Context, *, node: str, instances: str = ALL) -> Lost:
     """The volumes of mirrored disks that a node lacks, with the sizes they have on the other node of each.
 
@@ -87,11 +88,12 @@ def config_nodes(config: Config) -> tuple[str, ...]:
     return tuple(node.name for node in config.nodes.values() if not node.offline)
 
 
+@remembered
 def group_of(context: Context, node: str, name: str) -> Group | None:
     """A volume group of a node; None where there is none of that name, or LVM does not answer."""
     result = answer(context, host(context, node), EXTENTS)
     try:
-        return parse_extents(result.stdout).get(name) if result is not None and result.ok else None
+        return context.remember(parse_extents, result.stdout).get(name) if result is not None and result.ok else None
     except ParseError:
         return None
 
@@ -168,7 +170,7 @@ def _looked_into(context: Context, disk: LostDisk) -> LostDisk:
         return disk
     result = answer(context, host(context, disk.node), metadata(disk.minor, disk.metadata.path))
     try:
-        new = result is not None and result.ok and parse_generations(result.stdout).just_created
+        new = result is not None and result.ok and context.remember(parse_generations, result.stdout).just_created
     except ParseError:
         new = False
     return replace(disk, written=new)
@@ -185,12 +187,12 @@ def _volumes(context: Context, node: str) -> Mapping[str, Tagged]:
     if not result.ok:
         why = (result.stderr.strip().splitlines() or ["no reason was given"])[-1]
         raise FactError(f"LVM on {node} cannot be asked.", why=why, hint="Look at it by hand: lvs, vgs, pvs.")
-    return parse_tagged(result.stdout)
+    return context.remember(parse_tagged, result.stdout)
 
 
 def _volumes_or_none(context: Context, node: str) -> Mapping[str, Tagged]:
     result = answer(context, host(context, node), TAGGED)
-    return parse_tagged(result.stdout) if result is not None and result.ok else {}
+    return context.remember(parse_tagged, result.stdout) if result is not None and result.ok else {}
 
 
 def _elsewhere(context: Context, config: Config, node: str) -> tuple[str, ...]:
@@ -200,7 +202,7 @@ def _elsewhere(context: Context, config: Config, node: str) -> tuple[str, ...]:
         have = answer(context, host(context, name), TAGGED) if name != node else None
         if have is None or not have.ok:
             continue
-        known = parse_tagged(have.stdout)
+        known = context.remember(parse_tagged, have.stdout)
         lacking = [
             volume
             for one in config.instances.values()

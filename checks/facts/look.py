@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from checks.facts.commands import SSCONF, cat
@@ -11,7 +11,7 @@ from checks.parse.errors import ParseError
 from checks.parse.ssconf import Ssconf, parse_ssconf
 from checks.paths import CONFIG_DATA
 from engine.errors import FactError, HostError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.shortened import listed
 from engine.transport.interface import Host, Result
 from engine.transport.reads import Read
@@ -51,7 +51,9 @@ def host(context: Context, name: str) -> Host:
 def complete(name: str, names: Iterable[str]) -> str | None:
     """The full name for a full name or an unambiguous first label, whatever the case of its letters."""
     wanted = name.strip().rstrip(".").lower()
-    known = tuple(names)
+    known = names if isinstance(names, Collection) else tuple(names)
+    if wanted in known:
+        return wanted
     for full in known:
         if full.lower() == wanted:
             return full
@@ -79,7 +81,7 @@ def understood(context: Context, where: Host, what: Read, parse: Callable[[str],
     """
     result = answer(context, where, what)
     try:
-        return None if result is None else parse(result.stdout)
+        return None if result is None else context.remember(parse, result.stdout)
     except ParseError:
         return None
 
@@ -100,6 +102,7 @@ def content(context: Context, where: Host, path: str) -> str | None:
     raise FactError(f"{path} on {where} cannot be read.", why=reasons[-1])
 
 
+@remembered
 def ssconf(context: Context, where: Host) -> Ssconf:
     """What this node knows of the cluster.
 
@@ -113,9 +116,10 @@ def ssconf(context: Context, where: Host) -> Ssconf:
             f"{where} has no ssconf files: it is no node of a cluster, or was installed anew.",
             code="not-a-node",
         )
-    return parse_ssconf(text)
+    return context.remember(parse_ssconf, text)
 
 
+@remembered
 def config(context: Context, where: Host) -> Config | None:
     """The copy of the configuration on this node, or None where there is none.
 
@@ -123,4 +127,4 @@ def config(context: Context, where: Host) -> Config | None:
         HostError, FactError: it cannot be read.
     """
     text = content(context, where, CONFIG_DATA)
-    return None if text is None else parse_config(text)
+    return None if text is None else context.remember(parse_config, text)

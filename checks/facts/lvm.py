@@ -9,7 +9,7 @@ from checks.facts.look import content, host, look
 from checks.parse.lvmconf import LvmConf, parse_lvm_conf
 from checks.parse.lvmfilter import accepted
 from checks.paths import LVM_CONF, LVM_LOCAL_CONF
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 GLOBAL, OWN = "devices/global_filter", "devices/filter"
 DRBD = "/dev/drbd0"
@@ -38,6 +38,7 @@ class Filter:
     corrected: str
 
 
+@remembered
 def filters(context: Context, *, node: str) -> Filter:
     """What LVM's filters are on this node; lvmlocal.conf goes before lvm.conf.
 
@@ -48,8 +49,8 @@ def filters(context: Context, *, node: str) -> Filter:
     where = host(context, node)
     look(context, (where,), *READS)
     files = {
-        LVM_LOCAL_CONF: parse_lvm_conf(content(context, where, LVM_LOCAL_CONF) or "", LVM_LOCAL_CONF),
-        LVM_CONF: parse_lvm_conf(context.reader.read(where, LVM_SETTINGS).stdout, LVM_CONF),
+        LVM_LOCAL_CONF: context.remember(parse_lvm_conf, content(context, where, LVM_LOCAL_CONF) or "", LVM_LOCAL_CONF),
+        LVM_CONF: context.remember(parse_lvm_conf, context.reader.read(where, LVM_SETTINGS).stdout, LVM_CONF),
     }
     everywhere, commands = _setting(files, GLOBAL), _setting(files, OWN)
     wanted = (REJECT, *(pattern for pattern in everywhere[0] if pattern != REJECT))

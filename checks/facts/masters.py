@@ -12,7 +12,7 @@ from checks.parse.addresses import parse_addresses
 from checks.parse.processes import daemons, parse_processes
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError, HostError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 
 
@@ -67,6 +67,7 @@ class Claims:
         return next(claim for claim in self.claims if claim.node == node)
 
 
+@remembered
 def claims(context: Context) -> Claims:
     """Who every node takes for the master, and where a master's daemons and address really are."""
     look(context, hosts(context), SSCONF, PROCESSES, ADDRESSES)
@@ -82,6 +83,7 @@ def claims(context: Context) -> Claims:
     )
 
 
+@remembered
 def master(context: Context) -> Host:
     """The node to read the queue and the locks from: the acting master, else whom the nodes name.
 

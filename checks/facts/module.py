@@ -12,7 +12,7 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.parse.grammar import ABSOLUTE
 from checks.parse.modprobe import parse_options, with_options
 from checks.paths import DRBD_OPTIONS, MINOR_COUNT, PROC_DRBD, USERMODE_HELPER
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 from engine.transport.reads import Read
 
@@ -71,6 +71,7 @@ class Setup:
         return self.helper if self.helper is not None and ABSOLUTE.fits(self.helper) else self.wanted_helper
 
 
+@remembered
 def setup(context: Context, *, node: str) -> Setup:
     """DRBD's module on this node.
 
@@ -86,7 +87,7 @@ def setup(context: Context, *, node: str) -> Setup:
         minor for disk in config.disks.values() for uuid, minor in disk.minors if config.node_name(uuid) == where.name
     ]
     proc = content(context, where, PROC_DRBD)
-    options = parse_options(_found(context, where, MODULE_OPTIONS))
+    options = context.remember(parse_options, _found(context, where, MODULE_OPTIONS))
     own = {key: value for one in options if one.path == DRBD_OPTIONS for key, value in one.values.items()}
     asked_for = (MINORS, _number(own.get("minor_count", "")), *(minor + 1 for minor in minors))
     minors_wanted = min(MOST, max(asked_for))
@@ -97,7 +98,7 @@ def setup(context: Context, *, node: str) -> Setup:
     return Setup(
         node=where.name,
         loaded=proc is not None,
-        devices=0 if proc is None else len(parse_proc_drbd(proc).devices),
+        devices=0 if proc is None else len(context.remember(parse_proc_drbd, proc).devices),
         helper=None if helper is None else helper.removesuffix("\n"),
         wanted_helper=helper_wanted,
         minor_count=None if count is None else _number(count),

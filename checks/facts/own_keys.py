@@ -65,10 +65,10 @@ def own_keys(context: Context, nodes: Iterable[Host], version: Version, config: 
         first, *others = (content(context, one, path) for path in paths)
         if first is None and others and others[0] is not None:
             linkable.add(one.name)
-        key = _key(first if first is not None else next(iter(others), None))
+        key = _key(context, first if first is not None else next(iter(others), None))
         if key is not None:
             keys[one.name] = key
-    let_in = {one.name: keys_in(content(context, one, AUTHORIZED_KEYS) or "") for one in where}
+    let_in = {one.name: context.remember(keys_in, content(context, one, AUTHORIZED_KEYS) or "") for one in where}
     return OwnKeys(kind, path_of(kind), keys, frozenset(linkable & keys.keys()), let_in)
 
 
@@ -91,9 +91,9 @@ def in_words(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(f"{where} does not let in {join_and(names)}" for where, names in by_node.items())
 
 
-def _key(text: str | None) -> PublicKey | None:
+def _key(context: Context, text: str | None) -> PublicKey | None:
     try:
-        return None if text is None else parse_public_key(text.strip())
+        return None if text is None else context.remember(parse_public_key, text.strip())
     except ParseError:
         # It is treated as one that is missing: what stands there must not get into the file of all nodes.
         return None

@@ -10,7 +10,7 @@ from checks.facts.look import host, look
 from checks.facts.masters import master
 from checks.facts.version import Version
 from checks.parse.packages import parse_packages, upstream
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 
 GANETI, SSHD = "ganeti", "openssh-server"
@@ -38,6 +38,7 @@ class Packages:
     refuses_dsa: bool
 
 
+@remembered
 def packages(context: Context, *, node: str) -> Packages:
     """The packages of a node, compared with the master's.
 
@@ -69,7 +70,7 @@ def packages(context: Context, *, node: str) -> Packages:
 
 def _installed(context: Context, where: Host) -> dict[str, str]:
     # A host that is no Debian has no dpkg-query: then nothing is installed that it knows of.
-    return dict(parse_packages(context.reader.read(where, PACKAGES).stdout))
+    return dict(context.remember(parse_packages, context.reader.read(where, PACKAGES).stdout))
 
 
 def _release(version: str) -> tuple[str, ...]:

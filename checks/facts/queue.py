@@ -15,7 +15,7 @@ from checks.parse.locks import Locks, parse_locks
 from checks.parse.processes import Process, parse_processes
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA, QUEUE_DIR
 from engine.errors import HostError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.interface import Host
 
 JOBS_A_FOLDER = 10000
@@ -30,12 +30,14 @@ class Running:
     process: Process
 
 
-def files(context: Context) -> dict[int, JobFile | ParseError]:
+@remembered
+def files(context: Context) -> Mapping[int, JobFile | ParseError]:
     """All jobs in the master's queue, finished ones too, without those that were archived."""
     where = master(context)
-    return dict(sorted(parse_queue(context.reader.read(where, QUEUE).stdout).items()))
+    return dict(sorted(context.remember(parse_queue, context.reader.read(where, QUEUE).stdout).items()))
 
 
+@remembered
 def file_on(context: Context, where: Host, job: int) -> JobFile | None:
     """The job's file in this node's queue, or None where there is none.
 
@@ -44,9 +46,10 @@ def file_on(context: Context, where: Host, job: int) -> JobFile | None:
     """
     path = f"{JOB_FILE_PREFIX}{job}"
     text = content(context, where, path)
-    return None if text is None else parse_job(text, f"{path} on {where}")
+    return None if text is None else context.remember(parse_job, text, f"{path} on {where}")
 
 
+@remembered
 def archived(context: Context, job: int) -> JobFile | None:
     """The job's file among the archived ones, or None (src/Ganeti/Path.hs, jobQueueArchiveSubDir).
 
@@ -56,9 +59,10 @@ def archived(context: Context, job: int) -> JobFile | None:
     path = f"{QUEUE_DIR}/archive/{job // JOBS_A_FOLDER}/job-{job}"
     where = master(context)
     text = content(context, where, path)
-    return None if text is None else parse_job(text, f"{path} on {where}")
+    return None if text is None else context.remember(parse_job, text, f"{path} on {where}")
 
 
+@remembered
 def queue_nodes(context: Context) -> tuple[Host, ...]:
     """The nodes that keep a copy of the queue: the master first, then the other master candidates."""
     first = master(context)
@@ -67,6 +71,7 @@ def queue_nodes(context: Context) -> tuple[Host, ...]:
     return tuple(dict.fromkeys((first, *others)))
 
 
+@remembered
 def copies(context: Context, job: int) -> Mapping[str, JobFile | ParseError]:
     """The job's file on each node that keeps the queue, answers and has it: the master's first.
 
@@ -91,11 +96,13 @@ def copies(context: Context, job: int) -> Mapping[str, JobFile | ParseError]:
     return found
 
 
+@remembered
 def filed_on(context: Context, job: int) -> tuple[str, ...]:
     """The nodes whose queue has the job's file, the master first, as far as they answer; a damaged file counts."""
     return tuple(copies(context, job))
 
 
+@remembered
 def locks(context: Context) -> Locks:
     """The locks as the master's wconfd saved them last.
 
@@ -103,9 +110,10 @@ def locks(context: Context) -> Locks:
         HostError, FactError: they cannot be read.
     """
     text = content(context, master(context), LOCKS_DATA)
-    return Locks() if text is None else parse_locks(text)
+    return Locks() if text is None else context.remember(parse_locks, text)
 
 
+@remembered
 def running(context: Context) -> tuple[Running, ...]:
     """The processes of jobs on all nodes that answer; a former master may still have some."""
     look(context, hosts(context), PROCESSES)

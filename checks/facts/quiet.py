@@ -9,7 +9,7 @@ from checks.facts.commands import DATE
 from checks.facts.masters import master
 from checks.parse.job import JobFile
 from checks.parse.numbers import parse_seconds
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 MICROSECONDS = 1_000_000
 
@@ -30,6 +30,7 @@ class Quiet:
     repeats: bool
 
 
+@remembered
 def quiet(context: Context, job: int) -> Quiet:
     """How long a job has said nothing new.
 
@@ -38,7 +39,7 @@ def quiet(context: Context, job: int) -> Quiet:
     """
     where = master(context)
     filed = queue.file_on(context, where, job)
-    now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
+    now = context.remember(parse_seconds, context.reader.read(where, DATE).stdout, f"date +%s on {where}")
     entries = filed.log if filed is not None else ()
     if filed is None or not entries:
         return Quiet(_age(context, job, filed, now), "", repeats=False)

@@ -15,7 +15,7 @@ from checks.facts.packages import packages
 from checks.facts.trust import trust
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.shortened import listed
 from engine.transport.interface import Host
 
@@ -38,6 +38,7 @@ class Reinstalled:
     evidence: tuple[str, ...]
 
 
+@remembered
 def reinstalled(context: Context, *, node: str) -> Reinstalled:
     """What a node still lacks: names, packages, keys, DRBD, LVM, membership, files and volumes.
 

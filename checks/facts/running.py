@@ -12,7 +12,7 @@ from checks.facts.instances import Instance, described, find
 from checks.facts.look import MISSING, answer, host, look, understood
 from checks.parse.processes import Process, parse_processes
 from checks.paths import FAKE_HYPERVISOR
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 KVM, FAKE = "kvm", "fake"
 KNOWN = frozenset({KVM, FAKE})
@@ -34,6 +34,7 @@ class Running:
     evidence: tuple[str, ...]
 
 
+@remembered
 def where(context: Context, *, instance: str) -> Running:
     """On which of its nodes an instance runs; the other nodes of the cluster are not looked at.
 
@@ -60,6 +61,7 @@ def where_described(context: Context, one: Instance) -> Running:
     return Running(tuple(on), tuple(unknown), tuple(evidence))
 
 
+@remembered
 def running_on(context: Context, node: str, hypervisor: str) -> Mapping[str, str] | None:
     """All instances of this hypervisor that run on a node, each with the line that says so.
 

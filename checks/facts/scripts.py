@@ -18,7 +18,7 @@ from checks.facts.masters import master
 from checks.parse.job import JobFile
 from checks.parse.numbers import parse_seconds
 from checks.parse.processes import Process, parse_processes
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 HOOK = re.compile(r"/etc/ganeti/hooks/([a-z0-9-]{1,60})-(?:pre|post)\.d/[\w.@+-]+", re.ASCII)
 SCRIPT = re.compile(
@@ -87,6 +87,7 @@ class Script:
         return bool(self.pattern) and not self.state.startswith("D")
 
 
+@remembered
 def scripts(context: Context, *, job: int, also: str = "") -> tuple[Script, ...]:
     """What still runs of the scripts that this job has started, on all nodes that answer; each before its children.
 
@@ -113,7 +114,7 @@ def scripts(context: Context, *, job: int, also: str = "") -> tuple[Script, ...]
         result = answer(context, where, PROCESSES)
         if result is None:
             continue
-        for one in _trees(where.name, parse_processes(result.stdout), frozenset(also.split(","))):
+        for one in _trees(where.name, context.remember(parse_processes, result.stdout), frozenset(also.split(","))):
             hook = HOOK.fullmatch(one.path)
             own = hook is None or not wanted or hook[1] in wanted | {GLOBAL}
             if own and over - SLACK <= one.seconds <= age + SLACK:
@@ -126,7 +127,7 @@ def _over(context: Context, filed: JobFile | None) -> float:
     if filed is None or filed.end_timestamp is None:
         return 0.0
     where = master(context)
-    now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
+    now = context.remember(parse_seconds, context.reader.read(where, DATE).stdout, f"date +%s on {where}")
     return max(0.0, float(now - filed.end_timestamp[0]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checks.drbd.states import HANDSHAKE, NOT_KNOWN, WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
@@ -20,7 +21,7 @@ from checks.parse.processes import parse_processes
 from checks.parse.volumes import Volume, parse_volumes
 from checks.paths import PROC_DRBD
 from engine.errors import FactError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 SHOWN = 3
 KIB = 1024
@@ -155,6 +156,7 @@ def read_side(
     return Seen(side, own, some, f"{state.node}: {source}")
 
 
+@remembered
 def askable(context: Context, node: str) -> bool:
     """Whether DRBD's tools answer on this node: with a handshake that hangs they hang as well, and cannot be ended."""
     where = host(context, node)
@@ -166,6 +168,7 @@ def askable(context: Context, node: str) -> bool:
     return not hangs and not shown.strange and not any(one.connection in HANDSHAKE for one in shown.devices.values())
 
 
+@remembered
 def calm_on(context: Context, node: str) -> bool:
     """Whether the tools of DRBD and LVM surely answer on this node: no volume of it is suspended either."""
     result = answer(context, host(context, node), SUSPENDED)
@@ -173,7 +176,7 @@ def calm_on(context: Context, node: str) -> bool:
         return (
             result is not None
             and result.ok
-            and not any(parse_mapper(result.stdout).values())
+            and not any(context.remember(parse_mapper, result.stdout).values())
             and askable(context, node)
         )
     except ParseError:
@@ -189,7 +192,7 @@ def _generations(context: Context, state: DiskState) -> Generations | None:
         return None
     result = answer(context, host(context, state.node), generations(state.minor))
     try:
-        return parse_generations(result.stdout) if result is not None and result.ok else None
+        return context.remember(parse_generations, result.stdout) if result is not None and result.ok else None
     except ParseError:
         return None
 
@@ -200,17 +203,18 @@ def _suspended(context: Context, state: DiskState, disk: Described) -> tuple[str
     if result is None or not result.ok:
         return None
     try:
-        known = parse_mapper(result.stdout)
+        known = context.remember(parse_mapper, result.stdout)
     except ParseError:
         return None
     return tuple(name for name in map(mapper_name, disk.volumes) if known.get(name))
 
 
-def volumes_of(context: Context, node: str) -> dict[str, Volume]:
+@remembered
+def volumes_of(context: Context, node: str) -> Mapping[str, Volume]:
     """The logical volumes of a node by `group/name`; none where they cannot be seen."""
     result = answer(context, host(context, node), VOLUMES)
     try:
-        return dict(parse_volumes(result.stdout)) if result is not None and result.ok else {}
+        return context.remember(parse_volumes, result.stdout) if result is not None and result.ok else {}
     except ParseError:
         return {}
 
@@ -218,7 +222,7 @@ def volumes_of(context: Context, node: str) -> dict[str, Volume]:
 def _waiting(context: Context, node: str) -> tuple[str, ...]:
     result = answer(context, host(context, node), PROCESSES)
     try:
-        some = parse_processes(result.stdout) if result is not None and result.ok else ()
+        some = context.remember(parse_processes, result.stdout) if result is not None and result.ok else ()
     except FactError:
         return ()
     return tuple(f"{node}: ps: process {one.pid}, state {one.state}: {one.command}" for one in some

@@ -12,7 +12,7 @@ from checks.facts.config import newest_config
 from checks.facts.look import answer, content, host, hosts, look
 from checks.parse.sshconfig import parse_effective, ports_set, with_ports
 from checks.paths import SSH_CONFIG, SSH_PORT
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Ports:
         return next(entry for entry in self.entries if entry.node == node)
 
 
+@remembered
 def ports(context: Context) -> Ports:
     """Where sshd of each node is, and which nodes would look for it elsewhere.
 
@@ -78,6 +79,7 @@ def ports(context: Context) -> Ports:
     )
 
 
+@remembered
 def settings(context: Context, *, node: str) -> Settings:
     """What root's ssh on this node takes for the port of each node, the node itself among them.
 
@@ -95,7 +97,7 @@ def settings(context: Context, *, node: str) -> Settings:
     for name in right:
         result = context.reader.read(where, ssh_settings(name))
         told = told and result.ok
-        said = parse_effective(result.stdout).get("port", "") if result.ok else ""
+        said = context.remember(parse_effective, result.stdout).get("port", "") if result.ok else ""
         taken[name] = int(said) if said.isascii() and said.isdecimal() else entries.get(name, SSH_PORT)
     elsewhere = {name: port for name, port in right.items() if port != SSH_PORT}
     return Settings(

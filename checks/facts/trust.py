@@ -15,7 +15,7 @@ from checks.parse.prefixed import split_files
 from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, KNOWN_HOSTS, ROOT_SSH, SSH_CONF, SSH_PORT
 from engine.errors import FactError
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 from engine.transport.hostkeys import with_port
 from engine.transport.interface import Host
 
@@ -56,6 +56,7 @@ class Trust:
     alias: str
 
 
+@remembered
 def trust(context: Context, *, node: str) -> Trust:
     """What is missing for the master's ssh to get into this node as Ganeti needs it.
 
@@ -112,12 +113,14 @@ def trust(context: Context, *, node: str) -> Trust:
 
 def _host_keys(context: Context, where: Host) -> tuple[PublicKey, ...]:
     files = split_files(context.reader.read(where, HOST_KEYS).stdout, f"{SSH_CONF}/")
-    return tuple(parse_public_key(text) for name, text in sorted(files.items()) if "/" not in name)
+    return tuple(context.remember(parse_public_key, text) for name, text in sorted(files.items()) if "/" not in name)
 
 
 def _root_keys(context: Context, where: Host) -> dict[str, PublicKey]:
     files = split_files(context.reader.read(where, ROOT_KEYS).stdout, f"{ROOT_SSH}/")
-    return {name: parse_public_key(text) for name, text in sorted(files.items()) if KEY_FILE.fits(name)}
+    return {
+        name: context.remember(parse_public_key, text) for name, text in sorted(files.items()) if KEY_FILE.fits(name)
+    }
 
 
 def _about(line: str, name: str) -> bool:

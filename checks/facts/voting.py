@@ -9,7 +9,7 @@ from checks.facts.daemons import CONFIRMED, NO_VOTING
 from checks.facts.look import answer, content, host, hosts, look
 from checks.parse.defaults import Defaults, parse_defaults
 from checks.paths import DEFAULTS
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class VotingFlags:
     luxid_args: str
 
 
+@remembered
 def flags(context: Context, *, node: str) -> VotingFlags:
     """The flags against voting in a node's /etc/default/ganeti; a missing file sets none.
 
@@ -43,7 +44,7 @@ def flags(context: Context, *, node: str) -> VotingFlags:
     """
     where = host(context, node)
     text = content(context, where, DEFAULTS)
-    defaults = Defaults({}) if text is None else parse_defaults(text)
+    defaults = Defaults({}) if text is None else context.remember(parse_defaults, text)
     wconfd, luxid = defaults.words("WCONFD_ARGS"), defaults.words("LUXID_ARGS")
     needed = {NO_VOTING, CONFIRMED}
     return VotingFlags(
@@ -57,6 +58,7 @@ def flags(context: Context, *, node: str) -> VotingFlags:
     )
 
 
+@remembered
 def holders(context: Context) -> tuple[str, ...]:
     """The nodes that answer and have any of the flags in /etc/default/ganeti; such a node may start without a vote.
 

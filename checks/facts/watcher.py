@@ -9,7 +9,7 @@ from checks.facts.look import content
 from checks.facts.masters import master
 from checks.parse.numbers import parse_seconds, utc_text
 from checks.paths import WATCHER_PAUSE
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class WatcherPause:
     left: int = field(default=0, compare=False)
 
 
+@remembered
 def pause(context: Context) -> WatcherPause:
     """Whether the watcher is paused on the master, and until when.
 
@@ -40,6 +41,6 @@ def pause(context: Context) -> WatcherPause:
     text = content(context, where, WATCHER_PAUSE)
     if text is None or not text.strip():
         return WatcherPause(where.name, paused=False, until="")
-    until = parse_seconds(text, f"{WATCHER_PAUSE} on {where}")
-    now = parse_seconds(context.reader.read(where, DATE).stdout, f"date +%s on {where}")
+    until = context.remember(parse_seconds, text, f"{WATCHER_PAUSE} on {where}")
+    now = context.remember(parse_seconds, context.reader.read(where, DATE).stdout, f"date +%s on {where}")
     return WatcherPause(where.name, paused=now <= until, until=utc_text(until), left=max(0, int(until - now)))

@@ -82,7 +82,7 @@ def unused_on(context: Context, *, node: str) -> Verdict:
     """No DRBD device of this node is Primary: nothing there writes to a mirrored disk."""
     where = host(context, node)
     text = content(context, where, PROC_DRBD)
-    found = parse_proc_drbd(text) if text is not None else None
+    found = context.remember(parse_proc_drbd, text) if text is not None else None
     devices = found.devices if found is not None else {}
     strange = found.strange if found is not None else {}
     primary = [device for device in devices.values() if device.role is Role.PRIMARY]

@@ -33,7 +33,7 @@ def process_goes_on(context: Context, *, job: int) -> Verdict:
 def script_is_gone(context: Context, *, node: str, pid: int, command: str) -> Verdict:
     """The node has no process of this number with this command line any more."""
     where = host(context, node)
-    some = parse_processes(context.reader.read(where, PROCESSES).stdout)
+    some = context.remember(parse_processes, context.reader.read(where, PROCESSES).stdout)
     left = [one for one in some if (one.pid, one.command) == (pid, command)]
     return verdict(
         holds=not left,

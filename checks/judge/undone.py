@@ -96,7 +96,7 @@ def group_absent(context: Context, *, node: str) -> Verdict:
 def group_is_empty(context: Context, *, node: str) -> Verdict:
     """No volume is in the cluster's volume group on this node."""
     found = group(context, node=node)
-    volumes = parse_volumes(context.reader.read(host(context, node), VOLUMES).stdout).values()
+    volumes = context.remember(parse_volumes, context.reader.read(host(context, node), VOLUMES).stdout).values()
     inside = [one.name for one in volumes if one.group == found.name]
     return verdict(
         holds=not inside,

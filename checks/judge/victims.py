@@ -29,7 +29,7 @@ def is_discarded(context: Context, *, instance: str, node: str, index: int) -> V
 def copy_is_kept(context: Context, *, node: str, volume: str) -> Verdict:
     """There is a logical volume of this name, `group/name`, on the node."""
     where = host(context, node)
-    found = parse_volumes(context.reader.read(where, VOLUMES).stdout).get(volume)
+    found = context.remember(parse_volumes, context.reader.read(where, VOLUMES).stdout).get(volume)
     return verdict(
         holds=found is not None,
         true=f"{volume} is there on {where}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks.parse.grammar import LVM
@@ -21,7 +22,7 @@ class VolumeGroup:
     free: int
 
 
-def parse_groups(text: str) -> dict[str, VolumeGroup]:
+def parse_groups(text: str) -> Mapping[str, VolumeGroup]:
     """Read `vgs --noheadings --nosuffix --units=b --separator=: --options=vg_name,vg_size,vg_free`.
 
     Raises:
@@ -31,7 +32,7 @@ def parse_groups(text: str) -> dict[str, VolumeGroup]:
     return {name: VolumeGroup(name, int(size), int(free)) for name, size, free in found}
 
 
-def parse_members(text: str) -> dict[str, str]:
+def parse_members(text: str) -> Mapping[str, str]:
     """The volume group of each physical volume; empty for one in none. A device that is missing is left out.
 
     Args:

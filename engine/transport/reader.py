@@ -10,6 +10,7 @@ from engine.errors import HostDeclaredDeadError, HostError, LinkLostError
 from engine.log import carried, tell
 from engine.transport.budget import Budget, silent
 from engine.transport.interface import Host, Links, Result
+from engine.transport.memory import Memory
 from engine.transport.reads import Read
 from engine.transport.together import Answer, ManyReads, made_one_by_one
 
@@ -22,6 +23,9 @@ class Reader:
 
     A fact and a check are handed a reader; they may ask the same question again at no cost. The engine takes a new
     moment for each step, so that no step acts on what was true some minutes ago.
+
+    Attributes:
+        memory: what was worked out of these answers; of this moment like them.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Reader:
         self._pool = pool or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read")
         self._answers: dict[tuple[Host, Read], Answer] = {}
         self._gone: dict[Host, HostError] = {}
+        self.memory = Memory()
         self._budgets = {host: one.anew() for host, one in (budgets or {}).items()}
 
     def moment(self) -> Reader:
