@@ -80,8 +80,7 @@ def lvm_scan(context: Context) -> Iterator[Finding | Unknown]:
 def _mirroring(context: Context) -> tuple[Host, ...]:
     """The nodes that answer and have mirrored disks by the configuration."""
     _where, config = current_config(context)
-    names = {config.node_name(uuid) for disk in config.disks.values() for uuid, _minor in disk.minors}
-    return tuple(one for one in answering(context) if one.name in names)
+    return tuple(one for one in answering(context) if one.name in config.minors_on)
 
 
 def names(context: Context) -> Iterator[Finding | Unknown]:

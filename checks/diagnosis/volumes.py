@@ -47,6 +47,7 @@ def volumes(context: Context) -> Iterator[Finding | Unknown]:
     """A node that lacks volumes, and volumes of Ganeti's that belong to nothing."""
     where, config = current_config(context)
     wanted = _wanted(config)
+    known = {volume for disk in config.disks.values() for volume in disk.volumes}
     offline = {one.name for one in config.nodes.values() if one.offline}
     for one in answering(context):
         if one.name not in wanted or one.name in offline:
@@ -62,7 +63,7 @@ def volumes(context: Context) -> Iterator[Finding | Unknown]:
         alone = [each for each in lacking if not each.mirrored]
         if alone:
             yield _gone(one.name, alone, where)
-        yield from _besides(one.name, have, {each.name for each in wanted[one.name]}, config)
+        yield from _besides(one.name, have, {each.name for each in wanted[one.name]}, known)
 
 
 def _wanted(config: Config) -> Mapping[str, list[Wanted]]:
@@ -124,9 +125,15 @@ def _evidence(name: str, some: list[Wanted], where: str) -> tuple[str, ...]:
     )
 
 
-def _besides(name: str, have: Mapping[str, Tagged], wanted: set[str], config: Config) -> Iterator[Finding]:
-    """What is left of replaced disks, of removed instances, and of repairs."""
-    known = {volume for disk in config.disks.values() for volume in disk.volumes}
+def _besides(name: str, have: Mapping[str, Tagged], wanted: set[str], known: set[str]) -> Iterator[Finding]:
+    """What is left of replaced disks, of removed instances, and of repairs.
+
+    Args:
+        name: of the node.
+        have: its volumes.
+        wanted: those that it should have.
+        known: those of all disks of the cluster.
+    """
     extra = [one for key_, one in sorted(have.items()) if key_ not in wanted]
     replaced = [one for one in extra if (match := REPLACED.fullmatch(one.name)) and OF_GANETI.fullmatch(match[1])]
     if replaced:

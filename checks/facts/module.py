@@ -83,12 +83,10 @@ def setup(context: Context, *, node: str) -> Setup:
     look(context, (where,), *READS)
     _copy, config = newest_config(context)
     helper_wanted = config.cluster.drbd_usermode_helper or HELPER
-    minors = [
-        minor for disk in config.disks.values() for uuid, minor in disk.minors if config.node_name(uuid) == where.name
-    ]
     proc = content(context, where, PROC_DRBD)
     options = context.remember(parse_options, _found(context, where, MODULE_OPTIONS))
     own = {key: value for one in options if one.path == DRBD_OPTIONS for key, value in one.values.items()}
+    minors = config.minors_on.get(where.name, ())
     asked_for = (MINORS, _number(own.get("minor_count", "")), *(minor + 1 for minor in minors))
     minors_wanted = min(MOST, max(asked_for))
     wanted = {"minor_count": str(minors_wanted), "usermode_helper": helper_wanted}

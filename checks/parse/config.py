@@ -5,7 +5,8 @@ It holds secrets: only what is named here is kept.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
@@ -86,7 +87,7 @@ class ConfigDisk(Document):
                 raise PydanticCustomError("grammar", "not a logical volume")
         return self
 
-    @property
+    @cached_property
     def minors(self) -> tuple[tuple[str, int], ...]:
         """For DRBD: uuid of each node with the minor there.
 
@@ -107,7 +108,7 @@ class ConfigDisk(Document):
             case _:
                 return None
 
-    @property
+    @cached_property
     def volumes(self) -> tuple[str, ...]:
         """The logical volumes it lies on, as `vg/name`."""
         match self.logical_id if self.dev_type == "plain" else None:
@@ -162,6 +163,15 @@ class Config(ConfigSerial):
                 return port
         return SSH_PORT
 
+    @cached_property
+    def minors_on(self) -> Mapping[str, tuple[int, ...]]:
+        """Of all DRBD disks, by the name of the node."""
+        found: dict[str, list[int]] = {}
+        for disk in self.disks.values():
+            for uuid, minor in disk.minors:
+                found.setdefault(self.node_name(uuid), []).append(minor)
+        return {name: tuple(some) for name, some in found.items()}
+
     def disks_of(self, instance: ConfigInstance) -> tuple[ConfigDisk, ...]:
         return tuple(self.disks[uuid] for uuid in instance.disks if uuid in self.disks)
 
@@ -179,7 +189,7 @@ _CONFIG = TypeAdapter(Config)
 _SERIAL = TypeAdapter(ConfigSerial)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def parse_config(text: str) -> Config:
     """Read config.data.
 

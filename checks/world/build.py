@@ -48,10 +48,11 @@ def healthy(plan: Layout, version: str, past_jobs: int) -> Cluster:
         # Debian's default until its release 12.
         machine.syslog = not cluster.at_least("3.0")
     made = clock.epoch() - 5000
+    files = configuration.files(cluster.first_config, version)
     for machine in machines:
         furnish(machine, machines, made, cluster=plan.cluster, master_ip=plan.master_ip)
         machine.storage.make_group(plan.volume_group, [DISK])
-        configuration.install(machine, cluster.first_config, version, now=made, full=True)
+        configuration.install(machine, files, now=made, full=True)
     host_keys.furnish(machines, made, cluster=plan.cluster)
     for machine in machines:
         packages.furnish(machine, version, made)
@@ -114,16 +115,14 @@ def furnish(machine: Machine, machines: list[Machine], made: float, *, cluster: 
 
 
 def _start_instances(cluster: Cluster, plan: Layout) -> None:
+    config = cluster.first_config
     for one in plan.instances:
         ends = [cluster.machines[plan.node_names[number - 1]] for number in (one.primary, one.secondary)]
         ends[0].domains.add(one.name)
         for disk in one.disks:
             for machine in ends:
                 _create(machine.storage.groups[plan.volume_group], disk, one.name)
-        config = cluster.first_config
-        instance = config.instance(one.name)
-        if instance is not None:
-            mirroring.assemble(cluster, config, instance, master=ends[0])
+        mirroring.assemble(cluster, config, config.data["instances"][one.uuid], master=ends[0])
     for machine in cluster.machines.values():
         machine.kernel_log.clear()
         for side in machine.drbd.values():

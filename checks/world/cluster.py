@@ -51,6 +51,7 @@ class Cluster:
 
     def __init__(self, machines: list[Machine], version: str, clock: SimulatedClock, config: Config) -> None:
         self.machines = {machine.name: machine for machine in machines}
+        self._at = {address: machine for machine in machines for address in (machine.primary_ip, machine.secondary_ip)}
         self.version = version
         self.sync_speed = SYNC_SPEED
         for machine in machines:
@@ -122,6 +123,7 @@ class Cluster:
         (src/Ganeti/WConfd/ConfigWriter.hs).
         """
         missed = []
+        files = configuration.files(config, self.version)
         for node in config.nodes:
             machine = self.machines[node["name"]]
             if machine is not origin and node["offline"]:
@@ -130,12 +132,12 @@ class Cluster:
                 missed.append(machine)
                 continue
             full = machine is origin or node["master_candidate"]
-            configuration.install(machine, config, self.version, now=self.now, full=full)
+            configuration.install(machine, files, now=self.now, full=full)
         return missed
 
     def copies(self, origin: Machine) -> list[Machine]:
         """The nodes that keep a copy of the queue: this one, and the candidates that answer it."""
-        config = Config.read(origin)
+        config = Config.seen(origin)
         candidates = config.candidates() if config is not None else []
         others = [self.machines[node["name"]] for node in candidates]
         return [origin, *(m for m in others if m is not origin and self.answers(m, asked_by=origin))]
@@ -154,12 +156,11 @@ class Cluster:
         """The other end of a device, if it can be reached now."""
         if side.net is None or not side.machine.on_replication_net or not side.machine.powered:
             return None
-        for machine in self.machines.values():
-            for other in machine.drbd.values() if machine.powered and machine.on_replication_net else ():
-                net = other.net
-                if net is not None and (net.local, net.remote) == (side.net.remote, side.net.local):
-                    return other
-        return None
+        machine = self._at.get(side.net.remote.rpartition(":")[0])
+        if machine is None or not (machine.powered and machine.on_replication_net):
+            return None
+        ends = (side.net.remote, side.net.local)
+        return next((one for one in machine.drbd.values() if one.net and (one.net.local, one.net.remote) == ends), None)
 
     def first_of(self, one: Side, other: Side) -> Side:
         """Of two sides that differ in nothing the one that comes first."""
@@ -191,5 +192,5 @@ class Cluster:
 
     def any_config(self) -> Config:
         """The newest configuration anywhere, for questions about what is wired to what."""
-        copies = [copy for machine in self.machines.values() if (copy := Config.read(machine)) is not None]
+        copies = [copy for machine in self.machines.values() if (copy := Config.seen(machine)) is not None]
         return max(copies, key=lambda copy: int(copy.data["serial_no"])) if copies else self.first_config

@@ -6,6 +6,8 @@ Shapes: src/Ganeti/Objects.hs and src/Ganeti/WConfd/Ssconf.hs at v3.0.2.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from checks.world import layout
@@ -33,8 +35,16 @@ class Config:
     def read(cls, machine: Machine) -> Config | None:
         """The copy on this node; None if there is none or it is broken."""
         text = machine.files.read(PATH)
-        if text is None:
-            return None
+        return None if text is None else cls._of(text)
+
+    @classmethod
+    def seen(cls, machine: Machine) -> Config | None:
+        """The same to look at only: all who look at the same text share it."""
+        text = machine.files.read(PATH)
+        return None if text is None else _shared(text)
+
+    @classmethod
+    def _of(cls, text: str) -> Config | None:
         try:
             data = json.loads(text)
         except ValueError:
@@ -77,6 +87,9 @@ class Config:
 
     def name_of(self, uuid: str) -> str:
         return str(self.data["nodes"][uuid]["name"])
+
+    def uuid_of(self, name: str) -> str:
+        return next(str(uuid) for uuid, node in self.data["nodes"].items() if node["name"] == name)
 
     def disks(self, instance: dict[str, Any]) -> list[dict[str, Any]]:
         return [self.data["disks"][uuid] for uuid in instance["disks"]]
@@ -245,6 +258,11 @@ def _cluster(plan: Layout, version: str, stamps: dict[str, Any], nodes: dict[str
     }
 
 
+@lru_cache(maxsize=2)
+def _shared(text: str) -> Config | None:
+    return Config._of(text)  # noqa: SLF001 - one of us
+
+
 def ssconf(config: Config, version: str) -> dict[str, str]:
     """Names and texts of the ssconf files of this configuration."""
     nodes = config.nodes
@@ -285,9 +303,16 @@ def ssconf(config: Config, version: str) -> dict[str, str]:
     return {key: "".join(f"{line}\n" for line in lines) for key, lines in values.items()}
 
 
-def install(machine: Machine, config: Config, version: str, *, now: float, full: bool) -> None:
+def files(config: Config, version: str) -> Mapping[str, str]:
+    """config.data and the ssconf files, by path: the same for all nodes."""
+    small = {f"/var/lib/ganeti/ssconf_{key}": text for key, text in ssconf(config, version).items()}
+    return {PATH: config.text(), **small}
+
+
+def install(machine: Machine, files: Mapping[str, str], *, now: float, full: bool) -> None:
     """Write the ssconf files, and with `full` config.data too, as a node gets them from the master."""
-    if full:
-        machine.files.write(PATH, config.text(), owner="gnt-masterd", group="gnt-confd", mode=0o640, mtime=now)
-    for key, text in ssconf(config, version).items():
-        machine.files.write(f"/var/lib/ganeti/ssconf_{key}", text, mode=0o444, mtime=now)
+    for path, text in files.items():
+        if path != PATH:
+            machine.files.write(path, text, mode=0o444, mtime=now)
+        elif full:
+            machine.files.write(path, text, owner="gnt-masterd", group="gnt-confd", mode=0o640, mtime=now)

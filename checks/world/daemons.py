@@ -32,7 +32,7 @@ FLAGS = {"--no-voting", "--yes-do-it"}
 
 def wins_vote(cluster: Cluster, machine: Machine) -> bool:
     """A strict majority of all nodes, offline ones counted, must name this node as the master."""
-    config = Config.read(machine)
+    config = Config.seen(machine)
     if config is None:
         return False
     names = [node["name"] for node in config.nodes]
@@ -62,7 +62,7 @@ def may_start(cluster: Cluster, machine: Machine, name: str, words: list[str]) -
     """Whether a daemon comes up here, and how long it takes to know."""
     is_master = machine.ssconf("master_node") == machine.name
     seconds = START_SECONDS
-    if Config.read(machine) is None:
+    if Config.seen(machine) is None:
         starts = name == "mond" and is_master
     elif name == "rapi":
         starts = is_master

@@ -42,20 +42,16 @@ def assemble(
                     continue
                 text = f"(is_primary={as_primary}, pass={number}): {error}"
                 lines.append(f" - WARNING: Could not prepare block device disk/{index} on node {machine.name} {text}")
-                offline = config.data["nodes"][_uuid(config, machine)]["offline"] and machine is not primary
+                offline = config.data["nodes"][config.uuid_of(machine.name)]["offline"] and machine is not primary
                 if not offline and (as_primary or not ignore_secondaries):
                     well = False
     return well, lines
 
 
-def _uuid(config: Config, machine: Machine) -> str:
-    return str(next(one["uuid"] for one in config.nodes if one["name"] == machine.name))
-
-
 def _assemble_one(
     cluster: Cluster, config: Config, disk: dict[str, Any], machine: Machine, master: Machine, *, as_primary: bool
 ) -> str:
-    if config.data["nodes"][_uuid(config, machine)]["offline"]:
+    if config.data["nodes"][config.uuid_of(machine.name)]["offline"]:
         return "Node is marked offline"
     if not cluster.answers(machine, asked_by=master):
         return cluster.rpc_error(machine)

@@ -42,10 +42,11 @@ def kind_of(version: str) -> str:
 def furnish(machines: list[Machine], uuids: Iterable[str], version: str, now: float) -> None:
     """Keys on every node as Ganeti leaves them: all let in everywhere, all in its file."""
     lines = [make(machine, kind_of(version), now=now) for machine in machines]
+    let_in = "".join(f"{line}\n" for line in lines)
     file = "".join(f"{uuid} {line}\n" for uuid, line in zip(uuids, lines, strict=True))
     for machine in machines:
         machine.files.make_dir(FOLDER, mode=0o700)
-        machine.files.write(AUTHORIZED, "".join(f"{line}\n" for line in lines), mode=0o600, mtime=now)
+        machine.files.write(AUTHORIZED, let_in, mode=0o600, mtime=now)
         if version not in WITHOUT_FILE:
             machine.files.write(PUB_KEYS, file, mode=0o600, mtime=now)
 

@@ -130,11 +130,12 @@ def _version(config: Config) -> tuple[str, list[str]]:
 def _furnish(cluster: Cluster, config: Config) -> None:
     """What every node has, before what was read on it is put over it."""
     machines, made = list(cluster.machines.values()), cluster.now - PAST
+    files = configuration.files(config, cluster.version)
     for machine in machines:
         name = config.cluster["cluster_name"]
         build.furnish(machine, machines, made, cluster=name, master_ip=cluster.master_ip)
         full = any(node["name"] == machine.name and node["master_candidate"] for node in config.nodes)
-        configuration.install(machine, config, cluster.version, now=made, full=full)
+        configuration.install(machine, files, now=made, full=full)
         packages.furnish(machine, cluster.version, made)
         packages.furnish_site(machine, made)
     host_keys.furnish(machines, made, cluster=config.cluster["cluster_name"])
