@@ -23,14 +23,14 @@ AGAIN = 2.0
 def copies(context: Context) -> Iterator[Finding | Unknown]:
     """A master candidate whose copy is damaged, missing, or stays behind."""
     found = serials(context)
-    acting = claims(context).acting
+    acting, highest = claims(context).acting, found.highest
     behind: list[ConfigCopy] = []
     for one in found.entries:
         if not (one.candidate and one.answers):
             continue
         if one.serial is None:
             yield _broken(one)
-        elif found.highest is not None and one.serial < found.highest:
+        elif highest is not None and one.serial < highest:
             behind.append(one)
     if not behind:
         return
@@ -45,7 +45,7 @@ def copies(context: Context) -> Iterator[Finding | Unknown]:
         if now == one.serial:
             yield finding(
                 "config-behind",
-                f"The configuration on {one.node} stays behind: number {one.serial}, elsewhere {found.highest}.",
+                f"The configuration on {one.node} stays behind: number {one.serial}, elsewhere {highest}.",
                 node(one.node),
                 evidence=not_older(context, node=one.node).evidence,
                 weight=810 if one.node == acting else 230,

@@ -38,25 +38,36 @@ def running(context: Context) -> Iterator[Finding | Unknown]:
     """An instance that runs on two nodes, on another one than the configuration says, or on none."""
     where, config = current_config(context)
     there = [one.name for one in answering(context)]
-    seen: dict[str, Seen] = {}
+    places: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    blind: dict[str, tuple[str, ...]] = {}
     unseen: dict[tuple[str, ...], list[str]] = {}
     for one in sorted(config.instances.values(), key=lambda each: each.name):
         if not one.name:
             continue
         kind = one.hypervisor
-        if kind not in seen:
-            seen[kind] = {name: running_on(context, name, kind) for name in there}
-        on = {name: found[one.name] for name, found in seen[kind].items() if found and one.name in found}
-        blind = tuple(name for name in there if seen[kind][name] is None)
+        if kind not in places:
+            seen = {name: running_on(context, name, kind) for name in there}
+            places[kind] = _places(seen)
+            blind[kind] = tuple(name for name in there if seen[name] is None)
         wanted = f"{where}: {CONFIG_DATA}: {one.name} on {config.node_name(one.primary_node)}, {one.admin_state}"
-        if blind:
-            unseen.setdefault((kind, *blind), []).append(one.name)
-        yield from _judged(context, Place(described(config, one), on, blind, wanted))
+        if blind[kind]:
+            unseen.setdefault((kind, *blind[kind]), []).append(one.name)
+        on = places[kind].get(one.name, {})
+        yield from _judged(context, Place(described(config, one), on, blind[kind], wanted))
     for (kind, *nodes), names in unseen.items():
         yield Unknown(
             f"where {join_and(names)} run on {join_and(nodes)}",
             f"instances of the hypervisor {kind or 'that is not known'} cannot be seen there",
         )
+
+
+def _places(seen: Seen) -> Mapping[str, Mapping[str, str]]:
+    """Instance by instance, the nodes where it runs, with the line that says so."""
+    found: dict[str, dict[str, str]] = {}
+    for node_name, some in seen.items():
+        for name, line in (some or {}).items():
+            found.setdefault(name, {})[node_name] = line
+    return found
 
 
 def watched(context: Context) -> Iterator[Finding | Unknown]:

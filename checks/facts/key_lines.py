@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.parse.config import Config
@@ -27,13 +27,13 @@ class Wanted:
     unknown: frozenset[str]
 
 
-def wanted(config: Config, true: Mapping[str, str], copies: Sequence[KeyFile]) -> Wanted:
+def wanted(config: Config, true: Mapping[str, str], copies: Mapping[KeyFile, int]) -> Wanted:
     """The file as it should be.
 
     Args:
         config: the nodes, and which of them are marked offline.
         true: the key of each node that was read there, by uuid; of none that is offline.
-        copies: the file as the nodes have it; where two are as good, the first counts.
+        copies: the file as the nodes have it, and how many have it so; where two are as good, the first counts.
     """
     others = {uuid: _by_others(uuid, copies) for uuid in config.nodes if uuid not in true}
     kept = {uuid: keys for uuid, keys in others.items() if keys}
@@ -81,13 +81,15 @@ def _problems(copy: KeyFile, keys: Mapping[str, str], config: Config) -> Iterato
         yield f"{plural(copy.strange, 'line')} that Ganeti cannot read"
 
 
-def _by_others(uuid: str, copies: Sequence[KeyFile]) -> list[str]:
+def _by_others(uuid: str, copies: Mapping[KeyFile, int]) -> list[str]:
     """The keys that the copies have for a node: the most frequent first, then as they come."""
-    counted = Counter(key for copy in copies for key in dict.fromkeys(copy.keys_of(uuid)))
+    counted: Counter[str] = Counter()
+    for copy, nodes in copies.items():
+        counted.update(dict.fromkeys(copy.keys_of(uuid), nodes))
     return [key for key, _count in counted.most_common()]
 
 
-def _order(keys: Mapping[str, str], config: Config, copies: Sequence[KeyFile]) -> list[str]:
+def _order(keys: Mapping[str, str], config: Config, copies: Iterable[KeyFile]) -> list[str]:
     """As in the fullest copy; then in the order in which the nodes were added, as Ganeti appends them."""
     known = [list(dict.fromkeys(line.owner for line in copy.lines if line.owner in keys)) for copy in copies]
     first = max(known, key=len, default=[])

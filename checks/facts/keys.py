@@ -5,6 +5,7 @@ All from files; no daemon is needed. Versions before 2.13 have no such file (NEW
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -123,13 +124,23 @@ def public(context: Context) -> PublicKeys:
     _where, config = newest_config(context)
     seen = [one for one in hosts(context) if answer(context, one, DATE) is not None]
     own = own_keys(context, seen, version, config)
-    copies = _copies(context, seen)
+    texts = _texts(context, seen)
+    copies = {text: context.remember(parse_key_file, text) for text in texts.values()}
     online = {uuid: node for uuid, node in config.nodes.items() if not node.offline}
     true = {uuid: str(own.keys[node.name]) for uuid, node in online.items() if node.name in own.keys}
-    found = wanted(config, true, tuple(copies.values()))
-    entries = tuple(_entry(context, node, seen, own, copies, found, config) for node in config.nodes.values())
+    having: Counter[KeyFile] = Counter()
+    for text, number in Counter(texts.values()).items():
+        having[copies[text]] += number
+    found = wanted(config, true, having)
+    # Most nodes have the same file.
+    judged = {text: _Judged.of(copy, found, config) for text, copy in ((None, None), *copies.items())}
+    there = {one.name: one for one in seen}
+    entries = tuple(
+        _entry(context, node, there.get(node.name), own, judged[texts.get(node.name)]) for node in config.nodes.values()
+    )
     ours = [entry for entry in entries if entry.answers and not entry.offline]
-    refused = [pair for pair in shut_out(own, config) if pair[0] in {entry.node for entry in ours}]
+    of_ours = {entry.node for entry in ours}
+    refused = [pair for pair in shut_out(own, config) if pair[0] in of_ours]
     renewable = version >= MASTER_TOO and _renewal_can_work(context, entries, refused)
     old = version >= TYPES and own.kind == DSA
     return PublicKeys(
@@ -157,30 +168,31 @@ def public(context: Context) -> PublicKeys:
 _OLD = "the nodes' keys are of the type DSA, which OpenSSH no longer knows since its version 10"
 
 
-def _copies(context: Context, seen: list[Host]) -> Mapping[str, KeyFile]:
+def _texts(context: Context, seen: list[Host]) -> Mapping[str, str]:
     """The copies that are there, by node, that of the acting master first."""
     acting = claims(context).acting
     texts = {one.name: content(context, one, PUBLIC_KEYS) for one in sorted(seen, key=lambda one: one.name != acting)}
-    return {name: context.remember(parse_key_file, text) for name, text in texts.items() if text is not None}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
-def _entry(
-    context: Context,
-    node: ConfigNode,
-    seen: list[Host],
-    own: OwnKeys,
-    copies: Mapping[str, KeyFile],
-    found: Wanted,
-    config: Config,
-) -> NodeKeys:
-    where = next((one for one in seen if one.name == node.name), None)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    there: bool
+    problems: tuple[str, ...]
+    fits: bool
+
+    @classmethod
+    def of(cls, copy: KeyFile | None, found: Wanted, config: Config) -> _Judged:
+        return cls(copy is not None, problems(copy, found.lines, config), fits(copy, found.lines))
+
+
+def _entry(context: Context, node: ConfigNode, where: Host | None, own: OwnKeys, copy: _Judged) -> NodeKeys:
     if where is None:
         return NodeKeys(node.name, answers=False, offline=node.offline)
-    copy = copies.get(node.name)
-    words = context.reader.read(where, ATTRIBUTES).stdout.split() if copy is not None else [OWNER, OWNER, MODE]
+    words = context.reader.read(where, ATTRIBUTES).stdout.split() if copy.there else [OWNER, OWNER, MODE]
     owner_fits, mode_fits = words[:1] == [OWNER], words[2:3] == [MODE]
     wrong = [
-        *problems(copy, found.lines, config),
+        *copy.problems,
         *([] if owner_fits else [f"it belongs to {words[0] if words else 'nobody knows whom'} instead of root"]),
         *([] if mode_fits else [f"its mode is {words[2] if words[2:] else 'not known'} instead of {MODE}"]),
     ]
@@ -188,8 +200,8 @@ def _entry(
         node=node.name,
         answers=True,
         offline=node.offline,
-        there=copy is not None,
-        content_fits=fits(copy, found.lines),
+        there=copy.there,
+        content_fits=copy.fits,
         owner_fits=owner_fits,
         mode_fits=mode_fits,
         has_key=node.name in own.keys,

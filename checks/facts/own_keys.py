@@ -39,7 +39,7 @@ class OwnKeys:
     path: str
     keys: Mapping[str, PublicKey]
     linkable: frozenset[str]
-    let_in: Mapping[str, tuple[PublicKey, ...]]
+    let_in: Mapping[str, frozenset[PublicKey]]
 
 
 def path_of(kind: str) -> str:
@@ -68,19 +68,21 @@ def own_keys(context: Context, nodes: Iterable[Host], version: Version, config: 
         key = _key(context, first if first is not None else next(iter(others), None))
         if key is not None:
             keys[one.name] = key
-    let_in = {one.name: context.remember(keys_in, content(context, one, AUTHORIZED_KEYS) or "") for one in where}
+    let_in = {one.name: context.remember(_let_in, content(context, one, AUTHORIZED_KEYS) or "") for one in where}
     return OwnKeys(kind, path_of(kind), keys, frozenset(linkable & keys.keys()), let_in)
 
 
 def shut_out(own: OwnKeys, config: Config) -> tuple[tuple[str, str], ...]:
     """Each node with a master candidate whose key it does not let in, itself included (lib/backend.py)."""
     candidates = [node.name for node in config.nodes.values() if node.master_candidate and not node.offline]
-    return tuple(
-        (where, name)
-        for where, let_in in own.let_in.items()
-        for name in candidates
-        if name in own.keys and own.keys[name] not in let_in
-    )
+    keys = {name: own.keys[name] for name in candidates if name in own.keys}
+    # Most nodes let in the same ones.
+    refused = {let_in: [name for name, key in keys.items() if key not in let_in] for let_in in {*own.let_in.values()}}
+    return tuple((where, name) for where, let_in in own.let_in.items() for name in refused[let_in])
+
+
+def _let_in(text: str) -> frozenset[PublicKey]:
+    return frozenset(keys_in(text))
 
 
 def in_words(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from checks.parse.errors import ParseError
 from checks.parse.public_key import parse_public_key
@@ -32,7 +34,7 @@ class KeyLine:
         return f"{self.owner} {self.key}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyFile:
     """The whole file; the strange lines are those that Ganeti cannot read, or which hold no key."""
 
@@ -41,7 +43,14 @@ class KeyFile:
 
     def keys_of(self, uuid: str) -> tuple[str, ...]:
         """The keys of this node, in their order, each as often as it is there."""
-        return tuple(line.key for line in self.lines if line.owner == uuid)
+        return self._by_owner.get(uuid, ())
+
+    @cached_property
+    def _by_owner(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for line in self.lines:
+            found.setdefault(line.owner, []).append(line.key)
+        return {owner: tuple(keys) for owner, keys in found.items()}
 
 
 def parse_key_file(text: str) -> KeyFile:

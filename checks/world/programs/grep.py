@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from checks.world import kernel
@@ -54,17 +55,17 @@ def grep(call: Call, args: list[str]) -> int:
         if text is None:
             trouble = True
             continue
-        hits = [line for line in _lines(text) if any(p.search(line) for p in wanted) != ("-v" in options.flags)]
+        hits = _hits(text, tuple(wanted), inverted="-v" in options.flags)
         matched = matched or bool(hits)
         if not whole:
-            hits = [match[0] for line in hits for one in wanted for match in one.finditer(line) if match[0]]
+            hits = tuple(match[0] for line in hits for one in wanted for match in one.finditer(line) if match[0])
         _report(call, options, f"{path}:" if named else "", path, hits)
     if matched and "-q" in options.flags:
         return 0
     return TROUBLE if trouble else int(not matched)
 
 
-def _report(call: Call, options: Options, prefix: str, path: str, hits: list[str]) -> None:
+def _report(call: Call, options: Options, prefix: str, path: str, hits: tuple[str, ...]) -> None:
     if "-q" in options.flags:
         return
     if "-l" in options.flags:
@@ -73,7 +74,18 @@ def _report(call: Call, options: Options, prefix: str, path: str, hits: list[str
     elif "-c" in options.flags:
         call.say(f"{prefix}{len(hits)}")
     else:
-        call.say(*(f"{prefix}{line}" for line in hits))
+        call.out.append(_with(prefix, hits))
+
+
+# Many nodes have the same files, and are asked for all their lines.
+@lru_cache(maxsize=256)
+def _hits(text: str, wanted: tuple[re.Pattern[str], ...], *, inverted: bool) -> tuple[str, ...]:
+    return tuple(line for line in _lines(text) if any(one.search(line) for one in wanted) != inverted)
+
+
+@lru_cache(maxsize=256)
+def _with(prefix: str, lines: tuple[str, ...]) -> str:
+    return "".join(f"{prefix}{line}\n" for line in lines)
 
 
 def _lines(text: str) -> list[str]:

@@ -1,0 +1,74 @@
+"""What a diagnosis of a simulated cluster does, counted: calls of each function, parses, and reads."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from checks.diagnosis.diagnose import diagnose
+from checks.site import discover
+from checks.world.scenarios import FOLDER, load, world_of
+from checks.world.site_model import Site
+from engine.knowledge import Context
+from engine.transport.reader import Reader
+
+HERE = Path(__file__).parents[3]
+DISKS = 4
+"""Instances with a mirrored disk that each node is the primary one of."""
+
+
+@dataclass
+class Counted:
+    """What was done.
+
+    Attributes:
+        calls: by function of the product and of the embedded cluster, `checks/parse/drbd.py:parse_proc_drbd`.
+        all_calls: those of functions of anybody, that of generators with each of their steps.
+        reads: of all nodes.
+    """
+
+    calls: Counter[str] = field(default_factory=Counter)
+    all_calls: int = 0
+    reads: int = 0
+
+    @property
+    def parses(self) -> int:
+        """Calls of everything in checks/parse that reads a text."""
+        return sum(number for name, number in self.calls.items()
+                   if name.startswith("checks/parse/") and ":parse_" in name)  # fmt: skip
+
+
+def diagnosed(nodes: int, scenario: str = "healthy") -> Counted:
+    """Diagnose a cluster of so many nodes in this state."""
+    names = tuple(f"node{number}.example.org" for number in range(1, nodes + 1))
+    instances = tuple(f"vm{number}.example.org" for number in range(1, nodes * DISKS + 1))
+    world = world_of(load(FOLDER.joinpath(f"{scenario}.yaml"), Site(nodes=names, instances=instances)))
+    entered: Counter[CodeType] = Counter()
+    lock = threading.Lock()
+
+    def enter(frame: FrameType, event: str, _argument: Any) -> None:
+        if event == "call":
+            with lock:
+                entered[frame.f_code] += 1
+
+    threading.setprofile(enter)
+    sys.setprofile(enter)
+    try:
+        reader = Reader(world.links)
+        found = diagnose(Context(reader, discover(reader, [world.entry]), world.clock))
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    assert found.all_well == (scenario == "healthy"), found
+    assert {*found.answered, *found.silent} == set(names)
+    counted = Counted(all_calls=sum(entered.values()), reads=len(world.record()))
+    for code, number in entered.items():
+        path = Path(code.co_filename)
+        if path.is_relative_to(HERE) and ".venv" not in path.parts:
+            counted.calls[f"{path.relative_to(HERE)}:{code.co_qualname}:{code.co_firstlineno}"] += number
+    return counted
