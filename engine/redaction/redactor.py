@@ -20,6 +20,10 @@ WORTH = 8
 apart."""
 EDGE = 4
 """Characters of a secret that are left over at a place where text was left out, and still give it away."""
+REMEMBERED = 8192
+"""Texts without a secret that are remembered; then they are remembered anew."""
+SHORT = 400
+"""Characters of a text that is worth remembering: longer ones seldom come again."""
 _LEFT_OUT = re.compile(r"\n\[(?:… )?\d+ [^\]\n]{0,60}\]\n")
 """How a stream says that it is not whole."""
 
@@ -28,7 +32,8 @@ class Redactor:
     """Takes out what is secret: by its form, by what the packs know, and what was said to be secret.
 
     What a host prints is taken out where it stands and not remembered: else a host could blank out any word it likes by
-    calling it a password.
+    calling it a password. What is remembered is which short texts hold no secret, as most do, until more is known: a
+    run says the same names again and again.
     """
 
     def __init__(self) -> None:
@@ -38,6 +43,7 @@ class Redactor:
         self._secrets: frozenset[str] = frozenset()
         self._known: re.Pattern[str] | None = None
         self._salt = b""
+        self._clean: set[str] = set()
 
     def use(self, own: Redact, programs: tuple[Program, ...] = ()) -> None:
         """Take out what a pack knows to be secret as well, in texts and among the arguments of programs."""
@@ -45,6 +51,7 @@ class Redactor:
             if own not in self._own:
                 self._own.append(own)
                 self._programs += programs
+            self._clean = set()
 
     def learn(self, secret: str) -> None:
         """From now on this is taken out wherever it stands, in the spellings it may get on the way."""
@@ -57,11 +64,13 @@ class Redactor:
             # The longest first: one secret may be a part of another.
             longest = sorted(self._secrets, key=lambda one: (-len(one), one))
             self._known = re.compile("|".join(map(_anywhere, longest)))
+            self._clean = set()
 
     def forget(self) -> None:
         """As if nothing had been learnt; for tests, which are many in one process."""
         with self._lock:
             self._secrets, self._known, self._salt = frozenset(), None, b""
+            self._clean = set()
 
     @property
     def salt(self) -> bytes:
@@ -75,8 +84,19 @@ class Redactor:
             text: any.
             argv: the command whose output it is, if it is one's.
         """
-        if not text:
+        # Taken before anything else is asked: what is learnt meanwhile begins another one.
+        clean = self._clean
+        if not text or (not argv and text in clean):
             return text
+        safe = self._looked_through(text, argv)
+        # Only what came out as it went in: no secret lives longer for this.
+        if not argv and safe == text and len(text) <= SHORT:
+            if len(clean) >= REMEMBERED:
+                clean.clear()
+            clean.add(text)
+        return safe
+
+    def _looked_through(self, text: str, argv: tuple[str, ...]) -> str:
         text = self._without_known(text)
         for own in self._own or (by_form,):
             text = own(argv, text, _masked)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from checks.captures.redact import redact
 from engine.operator.screen import harmless
 from engine.redaction.forms import MASK
-from engine.redaction.redactor import REDACTOR, Redactor
+from engine.redaction.redactor import REDACTOR, SHORT, Redactor
 
 ANY = st.text(min_size=8, max_size=30).filter(lambda text: len(text.strip()) >= 8 and text.strip() not in MASK)
 WORD = st.text("abcdefgXYZ0123456789+/_.", min_size=6, max_size=24).map(lambda text: f"q{text}7")
@@ -54,6 +54,55 @@ def test_what_was_looked_through_is_not_changed_again(text: str) -> None:
     redactor = knowing("hunter2hunter2")
     safe = redactor.text(f"{text} hunter2hunter2 password={text}")
     assert redactor.text(safe) == safe
+
+
+PIECES = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["hunter2hunter2", "password=", "--token", "mysql -p", "://u:", "@host", '{"secret": ', " ", "=", "\n"]
+    ),
+)
+
+
+@given(st.lists(st.lists(PIECES, max_size=5).map("".join), max_size=6), st.lists(st.integers(0, 6), max_size=12))
+def test_what_is_remembered_changes_no_answer(texts: list[str], order: list[int]) -> None:
+    redactor = Redactor()
+    redactor.use(redact)
+    texts += ["hunter2hunter2", ""]
+    for number in order:
+        text = texts[number % len(texts)]
+        if number == 0:
+            redactor.learn("hunter2hunter2")
+        if number == 1:
+            redactor.forget()
+        anew = Redactor()
+        anew.use(redact)
+        if redactor.salt:
+            anew.learn("hunter2hunter2")
+        assert redactor.text(text) == redactor.text(text) == anew.text(text)
+        assert redactor.text(text, ("cat", "/var/lib/ganeti/server.pem")) == (MASK if text else "")
+
+
+def test_a_text_is_looked_through_once_until_more_is_known() -> None:
+    looked: list[str] = []
+
+    def look(_argv: tuple[str, ...], text: str, _found: object) -> str:
+        looked.append(text)
+        return text.replace("loud", MASK)
+
+    redactor = Redactor()
+    redactor.use(look)
+    for text in ("node1", "node1", "loud", "loud", "x" * SHORT, "x" * (SHORT + 1), "x" * (SHORT + 1)):
+        redactor.text(text)
+    # What holds a secret is not kept for this, nor is what is long.
+    assert looked == ["node1", "loud", "loud", "x" * SHORT, "x" * (SHORT + 1), "x" * (SHORT + 1)]
+    looked.clear()
+    redactor.learn("node1node1")
+    assert redactor.text("node1node1") == MASK
+    redactor.text("node1")
+    redactor.use(redact)
+    redactor.text("node1")
+    assert looked == [MASK, "node1", "node1"]
 
 
 @pytest.mark.parametrize("size", [8, 40, 70, 200])
