@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
@@ -33,14 +34,7 @@ class Items:
     def __init__(self, each: str, runbook: Runbook, knowledge: Knowledge, values: Mapping[str, Any]) -> None:
         types = {name: type(value) for name, value in values.items()}
         types |= {name: fact_type(call, knowledge) for name, call in runbook.facts.items()}
-        annotation = element(type_of(each, "expression", types))
-        self._adapter: TypeAdapter[Any] | None = None
-        if annotation is not Any and annotation is not MISSING:
-            try:
-                items: Any = tuple.__class_getitem__((annotation, ...))
-                self._adapter = TypeAdapter(items)
-            except PydanticSchemaGenerationError:
-                return
+        self._adapter = _adapter(element(type_of(each, "expression", types)))
 
     def recorded(self, items: Sequence[Any]) -> list[Any] | None:
         """As the journal holds them; None where their type says too little to read them back."""
@@ -68,3 +62,15 @@ def together(before: Sequence[Any], now: Sequence[Any]) -> list[Any]:
     """
     fresh = {str(one): one for one in now}
     return [fresh.pop(str(one), one) for one in before] + list(fresh.values())
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
+    """What reads and writes items of this type; None where it says too little."""
+    if annotation is Any or annotation is MISSING:
+        return None
+    try:
+        items: Any = tuple.__class_getitem__((annotation, ...))
+        return TypeAdapter(items)
+    except PydanticSchemaGenerationError:
+        return None
