@@ -71,7 +71,8 @@ def configure(path: Path | None, syslog: Path | None = None) -> list[tuple[Path,
 def tell(event: str, /, **fields: Any) -> None:
     """Log an event. Raises nothing, whatever is the matter with the log or with what is to be logged."""
     with contextlib.suppress(Exception):
-        structlog.get_logger().info(event, **fields)
+        if _heard():
+            structlog.get_logger().info(event, **fields)
 
 
 def carried(function: Callable[P, T]) -> Callable[P, T]:
@@ -89,6 +90,12 @@ def where() -> str:
     """The file it goes to, nothing if there is none."""
     files = (one for one in logging.getLogger().handlers if isinstance(one, logging.FileHandler))
     return next((one.baseFilename for one in files), "")
+
+
+def _heard() -> bool:
+    """Whether anybody listens: to make an event that goes nowhere costs as much as one that is written."""
+    root = logging.getLogger()
+    return root.isEnabledFor(logging.INFO) and not all(isinstance(one, logging.NullHandler) for one in root.handlers)
 
 
 class _Syslog(logging.handlers.SysLogHandler):

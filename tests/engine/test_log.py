@@ -175,6 +175,24 @@ def test_nothing_that_is_logged_can_raise(tmp_path: Path) -> None:
     assert [one["event"] for one in events(tmp_path / "log")] == ["two"]
 
 
+def test_where_nobody_listens_no_event_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def get_logger() -> Any:
+        made.append("one")
+        return logger()
+
+    logger = structlog.get_logger
+    monkeypatch.setattr(structlog, "get_logger", get_logger)
+    configure(None)
+    tell("nobody hears it")
+    assert made == []
+    configure(tmp_path / "log")
+    tell("it is heard")
+    assert made == ["one"]
+    assert [one["event"] for one in events(tmp_path / "log")] == ["it is heard"]
+
+
 def test_a_mistake_is_logged_without_the_values_of_variables(tmp_path: Path) -> None:
     configure(tmp_path / "log")
     inner = "Zq81" + "hunterKey9"
