@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import gc
 import os
 import pickle
 import shutil
@@ -198,6 +199,12 @@ def play_all(
     scenarios: Sequence[str], folder: Path, choose: Choice, begin: Begin, carry_on: CarryOn, pipe: Connection
 ) -> None:
     """Play several scenarios, one after the other, and send what came of them: a list of `Course`."""
+    # Each keeper begins with what is known here and takes what it learns with it: so all templates and types of the
+    # runbook are made once before, in a run that nobody kills.
+    begin(scenarios[0], folder / "before").go()
+    # A keeper does not look through what it has from here, which would copy all of it.
+    gc.collect()
+    gc.freeze()
     pipe.send([Stage(scenario, folder / scenario, choose, begin, carry_on).play() for scenario in scenarios])
     pipe.close()
 
