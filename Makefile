@@ -1,11 +1,15 @@
-# Everything runs in .venv, which is made on first use; nothing is installed elsewhere.
+# Everything runs in .venv, which is made on first use; nothing is installed elsewhere. What `make bench` compares with
+# is in .venv-bench.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH := .venv-bench
 ANSWERS ?=
+ONLY ?=
+WRITE ?=
 
-.PHONY: help rehearse test test-browser test-links test-cluster reliability lint format docs clean
+.PHONY: help rehearse test test-browser test-links test-cluster reliability bench lint format docs clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -14,6 +18,12 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+$(BENCH)/.installed: tests/benchmarks/rivals.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BENCH)/bin/python -m pip install --quiet --requirement tests/benchmarks/rivals.txt
 	@touch $@
 
 rehearse: $(STAMP) ## Be led through a recovery on the embedded cluster (ANSWERS=FILE: without a terminal).
@@ -35,6 +45,9 @@ test-browser: $(STAMP) ## Look at reports in a real browser (Chromium and its dr
 test-links: $(STAMP) ## Cut, delay and reset the link to a real sshd at each moment of each step (root, iproute2, nftables).
 	$(BIN)/pytest tests/faults -p no:randomly -n 6 -v --durations=5
 
+bench: $(STAMP) $(BENCH)/.installed ## Measure it beside OpenSSH, Ansible and pyinfra (ONLY=start: this alone; WRITE=yes: into the docs).
+	$(BIN)/python -m tests.benchmarks $(ONLY:%=--only %) $(if $(WRITE),--write)
+
 lint: $(STAMP) ## Lint and types only.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,4 +66,4 @@ reliability: $(STAMP) ## Take what the last tests of faults on this machine foun
 	$(BIN)/python -m tests.docs.write
 
 clean: ## Remove the virtual environment and everything generated.
-	rm -rf $(VENV) dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis

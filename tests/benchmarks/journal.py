@@ -1,4 +1,4 @@
-"""How fast a journal is verified: `python -m tests.benchmarks.journal [EVENTS]` prints events a second on one core.
+"""How fast a journal is verified.
 
 The journal is like that of a run: intents, their outcomes with some output, and what lies between. The figure is that
 of `audit verify` without the start of Python; the file has just been written and is read from the page cache.
@@ -6,9 +6,8 @@ of `audit verify` without the start of Python; the file has just been written an
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -16,9 +15,12 @@ from engine.journal.anchor import Anchor
 from engine.journal.events import Answered, Checked, Event, Intent, Outcome, RunEnded, RunStarted, StepEnded
 from engine.journal.line import FIRST, Tip, digest, encode
 from engine.journal.verify import verify
+from tests.benchmarks.measuring import Measured
+from tests.benchmarks.table import Row
 
 RUN = "20260101-000000-benchmark-0000"
 HOST = "node1.example.org"
+EVENTS = 100_000
 BETWEEN: tuple[Event, ...] = (
     Answered("kill", "Kill the job: this interrupts something.", "go", "yes", "0" * 64),
     Intent("kill#1", "kill", HOST, "disruptive", {"argv": ["gnt-job", "cancel", "--kill", "41"]}, "0" * 64),
@@ -41,19 +43,15 @@ def write(path: Path, events: int) -> Tip:
     return Tip(number, previous)
 
 
-def main() -> None:
-    events = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{RUN}.jsonl"
-        tip = write(path, events)
-        wall, start = time.perf_counter(), time.process_time()
+def verifying(folder: Path, times: int, events: int = EVENTS) -> Iterator[Row]:
+    """Processor time of one core."""
+    path = folder / f"{RUN}.jsonl"
+    tip = write(path, events)
+    seconds = []
+    for _ in range(times):
+        begun = time.process_time()
         found = verify(path, [Anchor(RUN, tip, "benchmark")])
-        seconds, wall = time.process_time() - start, time.perf_counter() - wall
-        assert found.state == "intact", found.words
-        size = path.stat().st_size / (1 << 20)
-        print(f"{found.lines} events, {size:.0f} MiB: {seconds:.2f} s of one core ({wall:.2f} s by the clock)")
-        print(f"{found.lines / seconds:,.0f} events a second")
-
-
-if __name__ == "__main__":
-    main()
+        seconds.append(time.process_time() - begun)
+        if (found.state, found.lines) != ("intact", events):
+            raise AssertionError(found.words)
+    yield Row(f"`audit verify` of a journal of {events:,} lines: processor time", Measured.of(seconds))

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.journal.events import Intent
+from tests.benchmarks import looking
+from tests.benchmarks.elsewhere import LOOKING
+from tests.benchmarks.programs import ARTIFACTS
 from tests.cluster.lab import Lab
 from tests.cluster.lab.disk import Disk
 from tests.cluster.product import NODES, Product, rehearsed_course, verify
@@ -88,6 +91,8 @@ def test_a_node_that_was_installed_anew_becomes_the_node_that_it_was(product: Pr
             ],
         )
     assert code == 0, screen
+    run = product.journal().path.stem
+    looking.keep(product.runs.path.parent / "gnt-runbook.log", run, ARTIFACTS / LOOKING)
     assert own_parameters(lab) == parameters == {"ssh_port": 2222}
     assert all(disk.in_sync() for disk in disks(lab))
     for node in NODES:

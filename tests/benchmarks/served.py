@@ -1,0 +1,134 @@
+"""A simulated cluster in a process of its own, so that what the tool itself takes is seen without what the imitation of
+its hosts takes: whoever measures serves it, and the process that is measured reads it through a socket."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine.capture.recording import ReplayClock
+from engine.errors import RunbookError
+from engine.packs import World
+from engine.transport.interface import Host, Link, Result
+from tests.benchmarks.measuring import PATIENCE, NotMeasuredError
+from tests.benchmarks.programs import ROOT, env
+
+MIB = 1 << 20
+
+
+class ServedLink:
+    """A host of a cluster in another process; it can only be looked at."""
+
+    def __init__(self, host: Host, ask: Any) -> None:
+        self.host = host
+        self._ask = ask
+
+    def run(self, argv: Sequence[str], *, timeout: float) -> Result:
+        answer = self._ask((self.host, tuple(argv), timeout))
+        if isinstance(answer, Exception):
+            raise answer
+        result: Result = answer
+        return result
+
+    def make(self, *_: object, **__: object) -> NoReturn:
+        raise AssertionError("Nothing that is measured here changes a host.")
+
+    settle = forget = make
+
+    def close(self) -> None:
+        """The connection is everybody's."""
+
+
+class ServedLinks:
+    """Links to it over one connection, one question at a time: the imitation has one clock, and answers likewise."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._one = threading.Lock()
+
+    def to(self, host: Host) -> Link:
+        return ServedLink(host, self._ask)
+
+    def _ask(self, question: object) -> Any:
+        with self._one:
+            self._connection.send(question)
+            return self._connection.recv()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def served(address: str) -> World:
+    """The cluster that is served at an address, for the process that is measured."""
+    connection = Client(address, "AF_UNIX", authkey=sys.stdin.buffer.read())
+    entry, now, description, parameters = connection.recv()
+    return World(ServedLinks(connection), ReplayClock(now), entry, description, parameters, tuple)
+
+
+def measured(module: str, world: World, folder: Path, *words: str) -> dict[str, Any]:
+    """What a process says that is measured while it looks at this cluster: a module that is given an address.
+
+    Raises:
+        NotMeasuredError: it did not come to its end.
+    """
+    folder.mkdir(exist_ok=True)
+    address, key = str(folder / "world"), secrets.token_bytes(16)
+    with Listener(address, "AF_UNIX", authkey=key) as listener:
+        child = subprocess.Popen(
+            [sys.executable, "-m", module, address, *words],
+            env=env(folder),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        serving = threading.Thread(target=_serve, args=(listener, world), daemon=True)
+        serving.start()
+        try:
+            out, err = child.communicate(key, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            out, err = child.communicate()
+    if child.returncode:
+        raise NotMeasuredError(f"{module} ended with exit code {child.returncode}: {err.decode()[-2000:]}")
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def _serve(listener: Listener, world: World) -> None:
+    links: dict[Host, Link] = {}
+    now: datetime = world.clock.now()
+    try:
+        with listener.accept() as connection:
+            connection.send((world.entry, now, world.description, dict(world.parameters)))
+            while True:
+                host, argv, timeout = connection.recv()
+                connection.send(_answer(world, links, host, argv, timeout))
+    except (EOFError, OSError):
+        return  # it has ended, and says itself how
+
+
+def _answer(
+    world: World, links: dict[Host, Link], host: Host, argv: tuple[str, ...], timeout: float
+) -> Result | RuntimeError:
+    try:
+        if host not in links:
+            links[host] = world.links.to(host)
+        return links[host].run(argv, timeout=timeout)
+    except RunbookError as error:
+        # On a cluster that is well none is due, and not every one can be sent as it is.
+        return RuntimeError(str(error))
+
+
+def peak_memory() -> float:
+    """MB that this process has had at most. Not getrusage's: that begins with what whoever started it had."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024 / MIB
