@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import getpass
 import shlex
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.programs import openssh
+from tests.benchmarks.measuring import output
+from tests.benchmarks.programs import env, openssh
 from tests.benchmarks.twenty import TWENTY, Login
 from tests.sshd import Sshd
 
@@ -62,6 +62,7 @@ def hosts(number: int) -> Iterator[Hosts]:
     """So many hosts, each with a connection of OpenSSH that is open until the end.
 
     Raises:
+        NotMeasuredError: OpenSSH does not get in.
         pytest.skip.Exception: there is no sshd.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
@@ -92,9 +93,9 @@ def hosts(number: int) -> Iterator[Hosts]:
 
 
 def _with_master(config: Path, host: str, stack: ExitStack) -> None:
-    argv = [openssh(), "-F", config]
-    subprocess.run([*argv, "-M", "-N", "-f", host], check=True, capture_output=True, timeout=60)
-    stack.callback(subprocess.run, [*argv, "-O", "exit", host], check=False, capture_output=True, timeout=60)
+    argv, folder = [openssh(), "-F", config], config.parent
+    output([*argv, "-M", "-N", "-f", host], env(folder), folder)
+    stack.callback(output, [*argv, "-O", "exit", host], env(folder), folder)
 
 
 def _made(folder: Path) -> Path:
