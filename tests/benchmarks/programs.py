@@ -39,6 +39,13 @@ def _there(path: Path, how: str) -> Path:
     return path
 
 
+def python(module: str, *words: str) -> list[str]:
+    """A module as a program of this Python; profiled, into the folder that BENCH_PROFILE names, if it does."""
+    folder = os.environ.get("BENCH_PROFILE")
+    profiled = ["-m", "cProfile", "-o", str(Path(folder).resolve() / f"{module}.pstats")] if folder else []
+    return [sys.executable, *profiled, "-m", module, *words]
+
+
 def env(folder: Path, **more: str) -> dict[str, str]:
     """Variables for a program that is to see nothing of the user's own files, and leave nothing among them."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "USER", "LOGNAME") if name in os.environ}

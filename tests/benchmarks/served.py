@@ -19,7 +19,7 @@ from engine.errors import RunbookError
 from engine.packs import World
 from engine.transport.interface import Host, Link, Result
 from tests.benchmarks.measuring import PATIENCE, NotMeasuredError
-from tests.benchmarks.programs import ROOT, env
+from tests.benchmarks.programs import ROOT, env, python
 
 MIB = 1 << 20
 
@@ -83,7 +83,7 @@ def measured(module: str, world: World, folder: Path, *words: str) -> dict[str, 
     address, key = str(folder / "world"), secrets.token_bytes(16)
     with Listener(address, "AF_UNIX", authkey=key) as listener:
         child = subprocess.Popen(
-            [sys.executable, "-m", module, address, *words],
+            python(module, address, *words),
             env=env(folder),
             cwd=ROOT,
             stdin=subprocess.PIPE,

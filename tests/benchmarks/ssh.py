@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.hosts import Hosts, hosts
 from tests.benchmarks.measuring import by_turns, clocked, process
-from tests.benchmarks.programs import ROOT, env, rival
+from tests.benchmarks.programs import ROOT, env, python, rival
 from tests.benchmarks.table import Goal, Row
 from tests.benchmarks.twenty import CHANGE, READ, TWENTY, changes, reads
 
@@ -78,9 +78,7 @@ def changing_whole(_folder: Path, times: int) -> Iterator[Row]:
     with hosts(1) as there:
         seen = by_turns(
             {
-                "ours": process(
-                    [sys.executable, "-m", "tests.benchmarks.twenty", there.login.as_text], env(there.folder), ROOT
-                ),
+                "ours": process(python("tests.benchmarks.twenty", there.login.as_text), env(there.folder), ROOT),
                 "Ansible": process(*ansible(there)),
                 "pyinfra": process(*pyinfra(there)),
             },
