@@ -34,7 +34,7 @@ test: $(STAMP) ## Lint, types and all fast tests; no root, no cluster.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/gnt-runbook lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 test-cluster: $(STAMP) ## Cause and repair incidents on a real cluster built on this machine (root).
 	$(BIN)/pytest tests/cluster -p no:randomly -n 2 --dist worksteal -v -rP --durations=0

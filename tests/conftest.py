@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from engine.redaction.redactor import REDACTOR
-from tests import counts
+from tests import counts, places
 from tests.sshd import Sshd
 
 if TYPE_CHECKING:
@@ -27,6 +27,18 @@ settings.register_profile(
     "ours", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
 settings.load_profile("ours")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    places.add_options(parser)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    places.leave_out(config, items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    places.conclude(session)
 
 
 @pytest.fixture(autouse=True)

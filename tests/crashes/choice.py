@@ -40,6 +40,29 @@ class Whole:
         return chosen
 
 
+class Share:
+    """One in so many of what another choice takes, a run of points at a time: their journals are mostly the same.
+
+    The shares of all numbers are the whole of it, and none is in two of them.
+    """
+
+    TOGETHER = 8
+
+    def __init__(self, whole: Whole, number: int, of: int) -> None:
+        self._whole = whole
+        self._number, self._of = number, of
+        self._taken = 0
+
+    def begins(self, scenario: str) -> None:
+        self._whole.begins(scenario)
+
+    def __call__(self, point: Point, detail: str, last: str) -> bool:
+        if not self._whole(point, detail, last):
+            return False
+        self._taken += 1
+        return self._taken // self.TOGETHER % self._of == self._number
+
+
 class Sample:
     """One point in so many, other ones in each scenario, and the same ones each time."""
 

