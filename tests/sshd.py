@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NODE = os.uname().nodename
 """The name this machine has for itself, which a link asserts."""
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 def find_sshd() -> str:

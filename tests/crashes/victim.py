@@ -29,7 +29,7 @@ from engine.journal.writer import JournalWriter
 from engine.packs import World
 from tests.crashes.picture import Picture, cluster_of, picture
 
-PATIENCE = 60
+PATIENCE = 300
 """Seconds of real time after which a keeper that hangs is ended."""
 SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER: the child of a killed child becomes ours, so that we learn how it ended."""
