@@ -2,7 +2,7 @@
 
 Where programs are missing, or where root may do everything, some tests are skipped. One place keeps what has passed
 (`--passed-to FILE`); another one runs all that has not (`--passed-before FILE`), and fails where it skips any
-(`--no-skips`). What is in neither list of the two cannot be: whatever is collected and not known to have passed is run.
+(`--no-skips`). Nothing falls between the two: whatever is collected, and not known to have passed, is run.
 """
 
 from __future__ import annotations
@@ -15,19 +15,25 @@ import pytest
 def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("places", "tests that run in two places")
     group.addoption("--passed-to", metavar="FILE", type=Path, help="write the ids of the tests that pass, a line each")
-    group.addoption("--passed-before", metavar="FILE", type=Path, help="leave out the tests whose ids are in this file")
+    group.addoption(
+        "--passed-before",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="leave out the tests of this file",
+    )
     group.addoption("--no-skips", action="store_true", help="fail where a test is skipped")
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what has passed before."""
-    path: Path | None = config.getoption("--passed-before")
-    if path is None:
-        return
-    passed = frozenset((config.rootpath / path).read_text(encoding="utf-8").splitlines())
+    files: list[Path] = config.getoption("--passed-before")
+    passed = {name for file in files for name in (config.rootpath / file).read_text(encoding="utf-8").splitlines()}
     before = [item for item in items if item.nodeid in passed]
-    config.hook.pytest_deselected(items=before)
-    items[:] = [item for item in items if item.nodeid not in passed]
+    if before:
+        config.hook.pytest_deselected(items=before)
+        items[:] = [item for item in items if item.nodeid not in passed]
 
 
 def conclude(session: pytest.Session) -> None:

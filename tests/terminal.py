@@ -60,7 +60,7 @@ class TerminalSession:
         self.process.wait()
         self.hang_up()
 
-    def expect(self, text: str, timeout: float = 45) -> str:
+    def expect(self, text: str, timeout: float = 120) -> str:
         """Wait for a text that was not yet waited for; return what was printed up to its end.
 
         Raises:

@@ -108,7 +108,7 @@ class Program:
     def alone(self, *arguments: str, wrapper: tuple[str, ...] = (), **more: object) -> Ended:
         """Start it as anybody would, and wait for its end."""
         process = self.start(*arguments, wrapper=wrapper, **more)
-        out, err = process.communicate(timeout=40)
+        out, err = process.communicate(timeout=120)
         return Ended(process.returncode, out or "", err or "")
 
     def __call__(self, *arguments: str) -> Ended:
@@ -139,7 +139,7 @@ class Spawner:
         return int(self._process.stdout.readline())
 
     def end(self) -> None:
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=60)
 
 
 @cache

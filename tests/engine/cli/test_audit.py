@@ -197,7 +197,7 @@ def test_the_key_may_be_in_an_agent_only(program: Program) -> None:
     try:
         program.env["SSH_AUTH_SOCK"] = str(socket)
         adding = ["sh", "-c", f"until ssh-add -q '{key}'; do :; done"]
-        subprocess.run(adding, env=program.environment, check=True, timeout=20, stderr=subprocess.DEVNULL)
+        subprocess.run(adding, env=program.environment, check=True, timeout=120, stderr=subprocess.DEVNULL)
         key.unlink()
         assert program("audit", "sign", RUN).code == 0
     finally:

@@ -23,7 +23,7 @@ def shell(program: Program, script: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=40,
+        timeout=120,
     )
     assert "Traceback" not in done.stdout + done.stderr
     assert "itself made a mistake" not in done.stderr
