@@ -71,9 +71,10 @@ def test_whatever_did_not_pass_before_is_run(folder: Path) -> None:
     passed = {"test_it.py::test_anywhere", "test_it.py::test_there"}
     assert set((folder / "kept/passed").read_text().splitlines()) == passed
 
-    second = ran(folder, "--passed-before", "kept/passed", ROOT="1")
+    (folder / "others").write_text("test_it.py::test_here[one two]\n")
+    second = ran(folder, "--passed-before", "kept/passed", "--passed-before", "others", ROOT="1")
     assert second.returncode == pytest.ExitCode.OK
-    assert "4 passed, 1 skipped" in second.stdout
+    assert "3 passed, 1 skipped" in second.stdout
     assert "test_anywhere" not in second.stdout
     assert "test_there" not in second.stdout
 
