@@ -12,6 +12,10 @@ from types import TracebackType
 from typing import Self
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+PROMPT = "]: "
+"""What the program prints last when it waits for an answer."""
+QUIET = 30.0
+"""Seconds without a word after a prompt until it is sure that an answer is waited for."""
 
 
 class NotSeenError(AssertionError):
@@ -64,11 +68,11 @@ class TerminalSession:
         """Wait for a text that was not yet waited for; return what was printed up to its end.
 
         Raises:
-            NotSeenError: it did not come in time, or the program ended before.
+            NotSeenError: it did not come in time, or the program ended before, or asks something else meanwhile.
         """
         deadline = time.monotonic() + timeout
         while (at := self.screen.find(text, self._seen)) < 0:
-            if not self._read(deadline - time.monotonic()):
+            if not self._read_unless_it_asks(deadline):
                 raise NotSeenError(f"{text!r} was not seen; the screen is:\n{self.screen}")
         start, self._seen = self._seen, at + len(text)
         return self.screen[start : self._seen]
@@ -82,10 +86,17 @@ class TerminalSession:
         os.write(self._master, key)
 
     def end(self, timeout: float = 60) -> int:
-        """Wait until the program has ended; its exit code."""
+        """Wait until the program has ended; its exit code.
+
+        Raises:
+            NotSeenError: it asks something instead.
+            subprocess.TimeoutExpired: it did not end in time.
+        """
         deadline = time.monotonic() + timeout
-        while self._read(deadline - time.monotonic()):
+        while self._read_unless_it_asks(deadline):
             pass
+        if self._asks:
+            raise NotSeenError(f"the end was not seen, but a question; the screen is:\n{self.screen}")
         return self.process.wait(max(0.1, deadline - time.monotonic()))
 
     def hang_up(self) -> None:
@@ -93,6 +104,16 @@ class TerminalSession:
         if self._master >= 0:
             os.close(self._master)
             self._master = -1
+
+    @property
+    def _asks(self) -> bool:
+        """Whether the last that was printed, and not waited for, is a prompt."""
+        return self.screen[self._seen :].endswith(PROMPT)
+
+    def _read_unless_it_asks(self, deadline: float) -> bool:
+        """Read once; False also when an answer is waited for that nobody is going to give."""
+        left = deadline - time.monotonic()
+        return self._read(min(left, QUIET) if self._asks else left)
 
     def _read(self, timeout: float) -> bool:
         """Read once; False when there will be nothing more, or not in time."""
