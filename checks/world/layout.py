@@ -12,6 +12,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 
 CLUSTER_UUID = "6ddcadca-5096-497b-84b8-f36f6f99ddaf"
+_OURS = uuid.UUID(CLUSTER_UUID)
 GROUP_UUID = "73c962b5-05a0-42f7-9c14-31e93cbd946d"
 MASTER_NETDEV = "loopback1"
 NODE_PORT = 1811
@@ -184,7 +185,7 @@ class Layout:
 
 def _made(about: str) -> str:
     """A UUID that is the same each time."""
-    return str(uuid.uuid5(uuid.UUID(CLUSTER_UUID), about))
+    return str(uuid.uuid5(_OURS, about))
 
 
 def lab(nodes: int = 2) -> Layout:

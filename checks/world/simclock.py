@@ -26,6 +26,7 @@ class SimulatedClock:
         self.lock = threading.RLock()
         self._start = start
         self._elapsed = 0.0
+        self._epoch: tuple[float, float] | None = None
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
 
@@ -37,7 +38,11 @@ class SimulatedClock:
 
     def epoch(self) -> float:
         """Seconds since 1970, as files and jobs carry them."""
-        return self.now().timestamp()
+        # Much happens while no time passes.
+        known = self._epoch
+        if known is None or known[0] != self._elapsed:
+            known = self._epoch = (self._elapsed, self.now().timestamp())
+        return known[1]
 
     def sleep(self, seconds: float) -> None:
         with self.lock:
