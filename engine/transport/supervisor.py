@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
@@ -34,6 +35,7 @@ State = Literal["ended", "running", "cut-short", "rebooted", "never", "other", "
 # Arguments: what to do, the state folder, the run, the key, the digest of the command or nothing, the mark, the seconds
 # between two signs of life, and the command.
 # Needs beyond POSIX: flock and setsid, which are in util-linux, and sync of coreutils 8.24 or later.
+# Each process costs more than all the rest, on a slow host many times more: what the shell can do itself, it does.
 SCRIPT = r"""
 mask=$(umask)
 umask 077
@@ -43,25 +45,24 @@ dir=$state/changes/$run/$key
 
 # The mark tells what we say, and what the change printed, from a login shell's own chatter.
 say() { printf '%s%s\n' "$mark" "$*"; }
+# Why not, unless we know better, has just been said by whatever failed.
 refuse() { say no-place "$*"; exit 0; }
-boot() { cat /proc/sys/kernel/random/boot_id; }
 printed() {
-    [ ! -e "$dir/out" ] || cat "$dir/out"
+    [ ! -s "$dir/out" ] || cat "$dir/out"
     printf '%s\n' "$mark" >&2
-    [ ! -e "$dir/err" ] || cat "$dir/err" >&2
+    [ ! -s "$dir/err" ] || cat "$dir/err" >&2
 }
 
-# Under the lock: what became of it, if anything did.
+# Under the lock: what became of it, if anything did. A line without its end was not on the disk before a power cut: a
+# change is begun only when its line is.
 told() {
-    if [ -e "$dir/begun" ]; then
-        read -r booted since whose <"$dir/begun"
+    if [ -e "$dir/begun" ] && read -r booted since whose <"$dir/begun"; then
         if [ -n "$digest" ] && [ "$whose" != "$digest" ]; then
             say other
-        elif [ -e "$dir/end" ]; then
-            read -r code at <"$dir/end"
+        elif [ -e "$dir/end" ] && read -r code at <"$dir/end"; then
             say ended "$code" $((at - since))
             printed
-        elif [ "$booted" = "$(boot)" ]; then
+        elif read -r boot </proc/sys/kernel/random/boot_id && [ "$booted" = "$boot" ]; then
             say cut-short
             printed
         else
@@ -92,37 +93,33 @@ fi
 for tool in flock setsid sync; do
     command -v "$tool" >/dev/null || refuse "$tool is not installed"
 done
-why=$(mkdir -p -- "$dir" 2>&1 && : 2>&1 >>"$dir/lock") || refuse "$why"
+{ [ -d "$dir" ] || mkdir -p -- "$dir"; } && printf '' >>"$dir/lock" || refuse
 exec 9>>"$dir/lock"
 if [ "$verb" != make ]; then
     if [ "$verb" = await ]; then await; else flock -n 9 || { say running; exit 0; }; fi
     told && exit 0
     # Whoever comes later finds that it must not be begun any more.
-    why=$(: 2>&1 >"$dir/never" && sync "$dir/never" "$dir" 2>&1) || refuse "$why"
+    printf '' >"$dir/never" && sync "$dir/never" "$dir" || refuse
     say never
     exit 0
 fi
 
 await
 told && exit 0
-read -r up rest </proc/uptime
 # On the disk before it begins, folders too: after a power cut it must not look as if it had never been begun.
-why=$(
-    {
-        printf '%s %s %s\n' "$(boot)" "${up%.*}" "$digest" >"$dir/begun.new" &&
-            sync "$dir/begun.new" &&
-            mv -f "$dir/begun.new" "$dir/begun" &&
-            sync "$dir" "$state/changes/$run" "$state/changes"
-    } 2>&1
-) || { rm -f "$dir/begun" "$dir/begun.new"; refuse "$why"; }
+read -r boot </proc/sys/kernel/random/boot_id &&
+    read -r up rest </proc/uptime &&
+    printf '%s %s %s\n' "$boot" "${up%.*}" "$digest" >"$dir/begun" &&
+    sync "$dir/begun" "$dir" "$state/changes/$run" "$state/changes" || { rm -f "$dir/begun"; refuse; }
 # A session of its own: the end of the connection is none of its business. It inherits the lock; its command does not.
+# Its end is told as soon as it is written; nobody need wait until the disk has it: who was told writes it down as well.
 setsid -f sh -c '
     dir=$1 mask=$2
     shift 2
     (umask "$mask"; exec "$@") </dev/null >"$dir/out" 2>"$dir/err" 9>&-
     code=$?
     read -r up rest </proc/uptime
-    printf "%s %s\n" "$code" "${up%.*}" >"$dir/end.new" && sync "$dir/end.new" && mv -f "$dir/end.new" "$dir/end"
+    printf "%s %s\n" "$code" "${up%.*}" >"$dir/end" && exec 9>&- && exec sync "$dir/end" "$dir"
 ' supervise "$dir" "$mask" "$@" </dev/null >/dev/null 2>&1 || {
     rm -f "$dir/begun"
     refuse "no process could be started"
@@ -132,6 +129,10 @@ exec 9>>"$dir/lock"
 await
 told
 """
+
+
+KNOWN = f"supervise() (\n{SCRIPT})\n"
+"""For a shell that gets one word after another: it has the script once, and a fork of it executes each word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,11 @@ class Sent:
     mark: str
     once: Once
     action: tuple[str, ...]
+
+    @property
+    def typed(self) -> str:
+        """The same for a shell that was started with `KNOWN`."""
+        return shlex.join(self.argv[3:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +219,8 @@ def heard(sent: Sent, host: Host, result: Result) -> Heard:
     state = cast("State", words[0])
     if state == "ended":
         return Heard(state, Result(sent.action, out, err, int(words[1]), float(words[2])))
-    return Heard(state, Result(sent.action, out, err, -1, result.seconds), " ".join(words[1:]))
+    why = " ".join(words[1:]).strip() or result.stderr.strip()[-500:]
+    return Heard(state, Result(sent.action, out, err, -1, result.seconds), why)
 
 
 def outcome(sent: Sent, host: Host, result: Result) -> Result:

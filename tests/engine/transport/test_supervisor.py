@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,8 +21,10 @@ from engine.errors import HostError, LinkLostError
 from engine.transport import supervisor
 from engine.transport.interface import Host, Once, Result
 from engine.transport.local import LocalLink
+from engine.transport.settings import SEARCH_PATH
 from engine.transport.ssh import SshLink
 from tests.processes import holders
+from tests.programs import find
 
 if TYPE_CHECKING:
     from tests.sshd import Sshd
@@ -214,6 +218,60 @@ def test_one_over_ssh_goes_on_when_its_session_is_gone(sshd: Sshd, counter: Path
         assert second.make(ONCE, gated(counter, gate), timeout=20).stdout == "begun\nended\n"
     finally:
         second.close()
+    assert times(counter) == 1
+
+
+def test_a_beginning_that_a_power_cut_tore_was_none(link: LocalLink, counter: Path, tmp_path: Path) -> None:
+    folder = kept(tmp_path)
+    folder.mkdir(parents=True)
+    (folder / "begun").write_text("another-boot 1 an-unfinished-dig")
+    assert link.make(ONCE, counting(counter), timeout=20).exit_code == 3
+    assert times(counter) == 1
+
+
+def test_an_end_that_a_power_cut_tore_is_not_known(link: LocalLink, counter: Path, tmp_path: Path) -> None:
+    link.make(ONCE, counting(counter), timeout=20)
+    (kept(tmp_path) / "end").write_text("0 ")
+    with pytest.raises(LinkLostError) as caught:
+        link.make(ONCE, counting(counter), timeout=20)
+    assert caught.value.code == "cut-short"
+    assert times(counter) == 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "more"), [("", []), ("echo out", ["cat"]), ("echo out; echo err >&2", ["cat", "cat"])]
+)
+def test_a_change_takes_few_programs_besides_its_own(tmp_path: Path, printed: str, more: list[str]) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    log = tmp_path / "log"
+    for name in ("cat", "cp", "date", "flock", "mkdir", "mv", "rm", "setsid", "sync", "touch"):
+        real = shutil.which(name, path=":".join(SEARCH_PATH))
+        (programs / name).write_text(f'#!/bin/sh\necho {name} >>{log}\nexec {real} "$@"\n')
+        (programs / name).chmod(0o755)
+    link = LocalLink(Host("here"), search_path=(str(programs), *SEARCH_PATH), state=str(tmp_path / "state"))
+    link.make(ONCE, ("sh", "-c", printed), timeout=20)
+    usual = ["mkdir", "flock", "sync", "setsid", "flock"]
+
+    # Its end is told before the disk has it.
+    @retry(retry=retry_if_result(lambda seen: not seen), wait=wait_fixed(0.02), stop=stop_after_delay(20))
+    def synced() -> bool:
+        return log.read_text().split().count("sync") == 2
+
+    assert synced()
+    assert sorted(log.read_text().split()) == sorted([*usual, *more, "sync"])
+
+
+@pytest.mark.parametrize("shell", [("dash",), ("bash",), ("busybox", "sh")])
+def test_any_shell_is_told_a_word_at_once_or_knows_the_script(
+    shell: tuple[str, ...], counter: Path, tmp_path: Path
+) -> None:
+    program = find(shell[0], shell[0])
+    sent = supervisor.to("make", ONCE, counting(counter), state=str(tmp_path / "state"))
+    for words in (sent.argv[1:], ("-c", f"{supervisor.KNOWN}{sent.typed} </dev/null\n")):
+        told = subprocess.run([program, *shell[1:], *words], capture_output=True, text=True, check=True)
+        result = supervisor.outcome(sent, Host("here"), Result(sent.argv, told.stdout, told.stderr, 0, 0.0))
+        assert (result.stdout, result.stderr, result.exit_code) == ("out\n", "err\n", 3)
     assert times(counter) == 1
 
 
