@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
+from functools import partial
 
 from engine.transport import replace, supervisor, together
 from engine.transport.batch import Batch, BatchStreams
@@ -26,17 +27,17 @@ class Watch:
         tick: called about once a second; what it raises ends the watching, not the command.
         silence: seconds after which a command that should have said something meanwhile counts as lost; None for one
             that may be silent.
-        streams: what its output is read into, and when it is read no longer.
+        streams: what its output is read into, and when it is read no longer; is told what is printed at its `end`.
     """
 
     name: str = ""
     tick: Callable[[], None] = nothing
     silence: float | None = None
-    streams: Callable[[], Streams] = Streams
+    streams: Callable[..., Streams] = Streams
 
 
 UNWATCHED = Watch()
-LOOKING = Watch(streams=lambda: Streams(MOST))
+LOOKING = Watch(streams=partial(Streams, MOST))
 """Of a command that only looks: what prints without end is not listened to."""
 
 
@@ -66,6 +67,14 @@ class HostLink(ABC):
     @abstractmethod
     def close(self) -> None:
         """End the link. May be called more than once."""
+
+    def ask(self, sent: supervisor.Sent, *, timeout: float, watch: Watch) -> Result:
+        """Send a word to the supervisor of changes. It may be sent twice.
+
+        Raises:
+            HostUnreachableError, LinkLostError: as for `run`.
+        """
+        return self.execute(sent.argv, timeout=timeout, sudo=self._sudo, watch=watch)
 
     def prove(self) -> None:
         """Find out whether this is the host it should be, and how to be root there.
@@ -97,8 +106,7 @@ class HostLink(ABC):
         beat = min(supervisor.BEAT, self._silence / 4)
         sent = supervisor.to("make", once, _words(action), state=self._state, beat=beat)
         name = action.path if isinstance(action, FileChange) else action[0]
-        watch = Watch(name, tick, self._silence)
-        said = self.execute(sent.argv, timeout=timeout, sudo=self._sudo, watch=watch)
+        said = self.ask(sent, timeout=timeout, watch=Watch(name, tick, self._silence))
         result = supervisor.outcome(sent, self.host, said)
         # The script and the content are long, and the journal holds the change itself.
         return with_fields(result, argv=("replace-file", action.path)) if isinstance(action, FileChange) else result
@@ -107,12 +115,12 @@ class HostLink(ABC):
         beat = min(supervisor.BEAT, self._silence / 4)
         sent = supervisor.to("await" if wait else "settle", once, state=self._state, beat=beat)
         watch = Watch(f"the change {once.key}", tick, self._silence if wait else None)
-        said = self.execute(sent.argv, timeout=timeout, sudo=self._sudo, watch=watch)
+        said = self.ask(sent, timeout=timeout, watch=watch)
         return supervisor.settled(sent, self.host, said)
 
     def forget(self, run: str, *, timeout: float) -> None:
         sent = supervisor.to("forget", Once(run, ""), state=self._state)
-        self.execute(sent.argv, timeout=timeout, sudo=self._sudo)
+        self.ask(sent, timeout=timeout, watch=UNWATCHED)
 
 
 def _words(action: Action) -> tuple[str, ...]:

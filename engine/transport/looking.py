@@ -1,7 +1,7 @@
 """A shell on a host that makes one batch of reads after another, so that not each of them costs a login shell.
 
 Where processes start slowly, and where the way to the host is long, that is most of what a look takes. A change never
-goes through it.
+goes through one that looks: the supervisor's words have shells of their own, which a dry run has no use for.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import select
 import time
 from typing import Any, Literal
 
-from engine.transport.batch import Batch, typed
+from engine.transport.base import UNWATCHED, Watch
 from engine.transport.output import Over, Streams
+from engine.transport.patience import Patience
 
 LOOP = """
 IFS= read -r mark || exit 0
@@ -66,34 +67,45 @@ class Shell:
         """Whether it can be asked, as far as is known here."""
         return not (self._channel.eof_received or self._channel.closed)
 
-    def ask(self, sent: Batch, streams: Streams, deadline: float) -> Over | Literal["ended"] | None:
-        """Make the reads; why not all of what is printed was heard, or None. The shell is of no more use otherwise.
+    def ask(
+        self, text: str, streams: Streams, seconds: float, watch: Watch = UNWATCHED
+    ) -> Over | Literal["ended", "silent"] | None:
+        """Have it execute a text; why not all of what is printed was heard, or None.
+
+        The shell is of no more use otherwise.
 
         Args:
-            sent: the reads.
+            text: in its language.
             streams: what is printed is added to them; they know the `end`.
-            deadline: on the monotonic clock.
+            seconds: how long it may take.
+            watch: how it is watched meanwhile.
 
         Raises:
             OSError: it is gone.
         """
-        self._channel.settimeout(max(deadline - time.monotonic(), 0.1))
-        self._channel.sendall(f"{self._told}{typed(sent)}\n{self._mark}\n".encode())
+        patience = Patience(seconds)
+        self._channel.settimeout(max(seconds, 0.1))
+        self._channel.sendall(f"{self._told}{text}\n{self._mark}\n".encode())
         self._told = ""
+        heard_at = time.monotonic()
         poll = select.poll()
         poll.register(self._channel.fileno(), select.POLLIN)
         while not (streams.out.ended and streams.err.ended):
+            watch.tick()
             gone = not self.alive  # asked before reading: what came before its end is then read for sure
             heard = read_both(self._channel, streams)
-            left = deadline - time.monotonic()
+            left = patience.left()
             if (why := streams.over) is not None:
                 return why
             if left <= 0:
                 return "timed-out"
             if heard:
+                heard_at = time.monotonic()
                 continue
             if gone:
                 return "ended"
+            if watch.silence is not None and time.monotonic() - heard_at > watch.silence:
+                return "silent"
             poll.poll(1000 * min(_TICK, left))
         return None
 

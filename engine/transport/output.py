@@ -67,13 +67,14 @@ class Streams:
 
     Args:
         most: bytes that each of them may have; more is not listened to. None where it has to be heard to its end.
+        end: as for `Output`, of both.
     """
 
     out: Output
     err: Output
 
-    def __init__(self, most: int | None = None) -> None:
-        self.out, self.err = Output(), Output()
+    def __init__(self, most: int | None = None, *, end: bytes = b"") -> None:
+        self.out, self.err = Output(end=end), Output(end=end)
         self._most = most
 
     @property

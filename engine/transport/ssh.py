@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import shlex
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import paramiko
 
 from engine.errors import NOTHING_CHANGED, HostUnreachableError, LinkLostError
 from engine.transport import command, sockets
-from engine.transport.base import UNWATCHED, HostLink, Watch, over
-from engine.transport.batch import Batch, BatchStreams
+from engine.transport.base import LOOKING, UNWATCHED, HostLink, Watch, over
+from engine.transport.batch import Batch, BatchStreams, typed
 from engine.transport.dial import dial
 from engine.transport.interface import Host, Result
 from engine.transport.login import Dialled
@@ -22,13 +23,22 @@ from engine.transport.looking import LOOP, Shell, read_both
 from engine.transport.output import Over, Streams
 from engine.transport.patience import Patience
 from engine.transport.settings import TransportSettings
+from engine.transport.supervisor import KNOWN, Sent
 from engine.transport.watchdog import Watchdog
 
 QUIET = 1.0
 """Seconds without output after which a command that ended is done: a daemon it left may hold the pipe."""
 
 IDLE = 2
-"""How many shells are kept for the next look."""
+"""How many shells are kept for the next look, and for the next change; sshd allows ten sessions."""
+
+_LEAVES_NOTHING = frozenset({"logger"})
+"""Programs that leave no process behind, which would print into what comes after them in the same shell."""
+_MOST_TYPED = 8192
+"""Bytes that a shell is told: it reads them one by one. More goes the way of any command."""
+
+_SAID = re.compile(r"(.*)<([0-9]{1,3})>", re.DOTALL)
+"""What a command printed that a kept shell executed, and its exit code."""
 
 _AGAIN = 0.1
 _TICK = 1.0
@@ -48,6 +58,7 @@ class SshLink(HostLink):
         self._settings = settings
         self._cut = False
         self._shells: list[Shell] = []
+        self._speaking: list[Shell] = []
         self._shells_work = True
 
     @classmethod
@@ -109,14 +120,14 @@ class SshLink(HostLink):
             return super().look(sent)
         start = time.monotonic()
         deadline = start + sent.timeout
-        shell = self._shell(sent.timeout)
+        shell = self._shell(self._shells, LOOP, sent.timeout)
         streams = BatchStreams(sent, end=shell.end)
         try:
-            why = shell.ask(sent, streams, deadline)
+            why = shell.ask(typed(sent), streams, deadline - time.monotonic())
         except OSError:  # it ended while nobody looked
             why = "ended"
         if why is None:
-            self._keep(shell)
+            _keep(self._shells, shell)
             return Result(sent.argv, streams.out.text(), streams.err.text(), 0, time.monotonic() - start)
         # What it was at gets nobody to print to, and so an end.
         shell.close()
@@ -126,31 +137,83 @@ class SshLink(HostLink):
             # What should be a shell is something else, or somebody ended it: never mind, there is another way.
             self._shells_work = False
             return super().look(sent)
+        assert why != "silent"  # noqa: S101 - nobody said that it should not be
         raise self._given_up(why, "sh", streams, sent.timeout)
 
-    def _shell(self, timeout: float) -> Shell:
+    def run(self, argv: Sequence[str], *, timeout: float) -> Result:
+        if argv[0] not in _LEAVES_NOTHING:
+            return super().run(argv, timeout=timeout)
+        return self._say(argv, f"(exec {shlex.join(argv)})", timeout, LOOKING)
+
+    def ask(self, sent: Sent, *, timeout: float, watch: Watch) -> Result:
+        return self._say(sent.argv, sent.typed, timeout, watch)
+
+    def _say(self, argv: Sequence[str], text: str, timeout: float, watch: Watch) -> Result:
+        """Have a command executed that may be repeated, by a shell that is kept, if there is one."""
+        # Where there is sudo, its log has each of them, and its rules are asked for each.
+        if self._sudo or not self._shells_work or len(text.encode()) > _MOST_TYPED:
+            return self.execute(argv, timeout=timeout, sudo=self._sudo, watch=watch)
+        program = watch.name or argv[0]
+        command.line(argv, search_path=self._settings.search_path, sudo=False)  # the same refusals
+        start = time.monotonic()
+        try:
+            patience = timeout if watch.silence is None else min(timeout, watch.silence)
+            shell = self._shell(self._speaking, f"{KNOWN}{LOOP}", patience)
+        except LinkLostError as error:
+            # What nobody knows the end of is a shell that was to be told it.
+            raise HostUnreachableError(
+                f"{self.host} was lost before {program} was sent.",
+                why=error.why,
+                changed=NOTHING_CHANGED,
+                hint=sockets.hint(self.host.name),
+            ) from error
+        streams = watch.streams(end=shell.end)
+        why: Over | Literal["ended", "silent"] | None = "ended"
+        said = None
+        try:
+            with contextlib.suppress(OSError):  # it ended while nobody looked
+                why = shell.ask(f"{text} </dev/null\nprintf '<%s>' \"$?\"", streams, timeout, watch)
+            said = _SAID.fullmatch(streams.out.text()) if why is None else None
+        finally:
+            # What it was at gets nobody to print to; a change goes on.
+            if said is None:
+                shell.close()
+        if said is not None:
+            _keep(self._speaking, shell)
+            return Result(tuple(argv), said[1], streams.err.text(), int(said[2]), time.monotonic() - start)
+        if why == "silent":
+            # Whatever is between us and it, such as a jump host, may well be alive: hang up, and dial anew.
+            self._hang_up()
+        elif why is not None and why != "ended":
+            raise self._given_up(why, program, streams, timeout)
+        # The channels of a connection end some moments before itself does.
+        self.connection.transport.join(_AGAIN)
+        if not self.alive:
+            raise self._lost(program, streams)
+        self._shells_work = False
+        try:
+            return self.execute(argv, timeout=timeout, sudo=False, watch=watch)
+        except HostUnreachableError as error:
+            # That one was not started; the one before may have been.
+            raise self._lost(program, streams) from error
+
+    def _shell(self, idle: list[Shell], program: str, timeout: float) -> Shell:
         """One that has nothing to do, or a new one."""
         with contextlib.suppress(IndexError):
             while True:
-                shell = self._shells.pop()
+                shell = idle.pop()
                 if shell.alive:
                     return shell
-        words = command.words(("sh", "-c", LOOP), search_path=self._settings.search_path, sudo=self._sudo)
+        words = command.words(("sh", "-c", program), search_path=self._settings.search_path, sudo=self._sudo)
         start = time.monotonic()
         channel = self._channel(timeout)
         self._send(channel, f"exec {shlex.join(words)}", "sh", start + timeout)
         return Shell(channel)
 
-    def _keep(self, shell: Shell) -> None:
-        """For the next one who looks; sshd allows ten sessions, and changes need some."""
-        if len(self._shells) < IDLE:
-            self._shells.append(shell)
-        else:
-            shell.close()
-
     def _give_up_shells(self) -> bool:
         """Make room where sshd allows hardly any session; whether there was something to give up."""
-        had, self._shells = self._shells, []
+        had = [*self._shells, *self._speaking]
+        self._shells, self._speaking = [], []
         for shell in had:
             shell.close()
         return bool(had)
@@ -274,3 +337,11 @@ class SshLink(HostLink):
         transport = self.connection.transport
         if transport is not None:
             sockets.cut(transport.sock)
+
+
+def _keep(idle: list[Shell], shell: Shell) -> None:
+    """For the next one."""
+    if len(idle) < IDLE:
+        idle.append(shell)
+    else:
+        shell.close()

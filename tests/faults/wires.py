@@ -12,8 +12,8 @@ from tests.faults.proxy import Proxy
 from tests.processes import below, kill
 from tests.sshd import NODE, Sshd
 
-CHANGE = 2000
-"""Bytes that the packet in which a change is sent has at least, and none before it in the same step."""
+CHANGE = 400
+"""Bytes that the packet in which a change is sent has at least, and none between it and its intent."""
 DELAY = 0.3
 NAMES = ("cut", "silent", "torn", "half", "stalled", "slow", "session", "sshd")
 """What `faults` knows."""
