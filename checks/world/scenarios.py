@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
-from ruamel.yaml.error import YAMLError
 
 from checks.world import build, hypervisor, instances, jobs, kernel, scheduler
 from checks.world.happenings import happen
@@ -17,9 +16,9 @@ from checks.world.links import WorldLinks
 from checks.world.locks import Owner
 from checks.world.scenario_model import JobScript, Scenario, StuckJob
 from checks.world.site_model import Part, Site, renamed
-from engine.bounded_files import load_yaml
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.packs import World
+from engine.plain_yaml import YAMLError, load_yaml
 from engine.template.filters import join_and
 from engine.transport.interface import Host
 

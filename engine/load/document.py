@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.reader import ReaderError
-
 from engine.load.problems import InvalidRunbookError, Problem
 from engine.load.source import LARGEST, Source
+from engine.plain_yaml import (
+    DEEPEST,
+    TAG,
+    CharacterError,
+    MappingNode,
+    MarkedYAMLError,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    TooDeepError,
+    boolean,
+    compose,
+    number,
+)
 
 Path = tuple[str | int, ...]
 """The way to a value: keys of mappings, places in lists: `("steps", 0, "title")`."""
@@ -23,10 +31,7 @@ MOST_VALUES = 20_000
 """How many values a runbook may hold once every alias is written out; more is an expansion bomb."""
 MOST_CHARACTERS = 4 * LARGEST
 """How much text it may hold then."""
-DEEPEST = 30
-"""How deep they may be nested."""
 
-_TAG = "tag:yaml.org,2002:"
 _BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that would end an argument, or speak to the terminal rather than to the person."""
 _TEMPLATE_KEY = "a key must be plain text; a value that begins with '{{' has to be put in quotes"
@@ -84,20 +89,17 @@ def read_document(source: Source) -> Document:
     """
     text = decode(source)
     try:
-        with warnings.catch_warnings():
-            # An anchor that is used twice and the like are no concern of who runs a runbook.
-            warnings.simplefilter("ignore")
-            root = YAML(typ="safe", pure=True).compose(text)
+        root = compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = ": ".join(word for word in (error.context, error.problem) if word)
         raise _invalid(source, f"this is no YAML: {words}", line, column) from error
-    except ReaderError as error:
-        raise _invalid(source, _not_allowed(text[error.position]), *_place(text, error.position)) from error
-    except RecursionError as error:
+    except CharacterError as error:
+        raise _invalid(source, str(error), *_place(text, error.position)) from error
+    except TooDeepError as error:
         raise _invalid(source, "this is nested too deeply") from error
-    except Exception as error:  # the scanner trips over some malformed escapes and directives
+    except Exception as error:  # a scanner may trip over malformed escapes and directives
         raise _invalid(source, f"this is no YAML: {error}") from error
     document = Document(source.origin, None)
     if root is None:
@@ -149,9 +151,9 @@ class _Builder:
             raise _TooMuchError("this has too many values once its aliases are written out", mark)
         if len(path) > DEEPEST:
             raise _TooMuchError("this is nested too deeply, or an alias is part of itself", mark)
-        if isinstance(node, MappingNode) and node.tag == f"{_TAG}map":
+        if isinstance(node, MappingNode) and node.tag == f"{TAG}map":
             return self._mapping(node, path)
-        if isinstance(node, SequenceNode) and node.tag == f"{_TAG}seq":
+        if isinstance(node, SequenceNode) and node.tag == f"{TAG}seq":
             return [self.build(one, (*path, place)) for place, one in enumerate(node.value)]
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
@@ -164,7 +166,7 @@ class _Builder:
             if not isinstance(key, ScalarNode):
                 self._problem(mark, _TEMPLATE_KEY)
                 self._document.refused.add(path)
-            elif key.tag == f"{_TAG}merge":
+            elif key.tag == f"{TAG}merge":
                 self._problem(mark, "merge keys (<<) are not supported; write the keys out")
             elif key.value in values:
                 self._problem(mark, f"the key '{key.value}' is there twice")
@@ -175,7 +177,7 @@ class _Builder:
         return values
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
-        kind = (node.tag or "").removeprefix(_TAG)
+        kind = (node.tag or "").removeprefix(TAG)
         text = self._text(node.value, self._document.values[path])
         if text is None:
             self._document.refused.add(path)
@@ -184,16 +186,14 @@ class _Builder:
         if kind == "null":
             return None
         if kind == "bool":
-            return text.lower() in {"true", "yes", "on", "y"}
+            return boolean(text)
         if kind in {"int", "float"}:
             return self._number(kind, text, path)
         return self._refuse(path, _tag_refused(node))
 
     def _number(self, kind: str, text: str, path: Path) -> Any:
         try:
-            if kind == "int":
-                return int(text.replace("_", ""), 0 if re.match(r"^[-+]?0[box]", text) else 10)
-            return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
+            return number(kind, text)
         except ValueError:
             return self._refuse(path, f"{text[:40]} is not a number that can be used here; put text in quotes")
 
@@ -213,7 +213,7 @@ class _Builder:
 
 
 def _tag_refused(node: Node) -> str:
-    return f"the YAML tag {(node.tag or '').replace(_TAG, '!!')} is not allowed"
+    return f"the YAML tag {(node.tag or '').replace(TAG, '!!')} is not allowed"
 
 
 def _not_allowed(character: str) -> str:

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine import ownership
-from engine.bounded_files import load_yaml
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.operator.scripted import Given, Scripted
+from engine.plain_yaml import MarkedYAMLError, YAMLError, load_yaml
 
 
 class _Reasoned(BaseModel):
@@ -51,8 +50,6 @@ def load_answers(path: Path, out: TextIO | None = None) -> Scripted:
         raise _bad(path, _in_words(error)) from error
     except (YAMLError, UnicodeDecodeError, ValueError) as error:
         raise _bad(path, " ".join(str(error).split())) from error
-    except RecursionError as error:
-        raise _bad(path, "it is nested too deeply") from error
     try:
         file = _File.model_validate(data)
     except ValidationError as error:

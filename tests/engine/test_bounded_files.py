@@ -6,16 +6,16 @@ import threading
 from pathlib import Path
 
 import pytest
-from ruamel.yaml.error import YAMLError
 
 from engine.approvals.approver import Approver
-from engine.bounded_files import load_yaml, read_bytes
+from engine.bounded_files import read_bytes
 from engine.errors import JournalError, RunbookError, UsageError
 from engine.journal import reader
 from engine.journal.events import RunStarted
 from engine.journal.line import Entry
 from engine.journal.reader import Journal, read_journal
 from engine.operator.answers import load_answers
+from engine.plain_yaml import YAMLError, load_yaml
 from engine.resume.chain import with_those_before
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
-from ruamel.yaml import YAML
 
 from engine.operator.scripted import Given
+from engine.plain_yaml import load_yaml
 
 FOLDER = Path(__file__).parent / "answers"
 
@@ -54,7 +54,7 @@ def _cases() -> dict[str, Case]:
     reading = TypeAdapter(dict[str, Case])
     found: dict[str, Case] = {}
     for file in sorted(FOLDER.glob("*.yaml")):
-        found |= reading.validate_python(YAML(typ="safe").load(file))
+        found |= reading.validate_python(load_yaml(file.read_text("utf-8"), aliases=True))
     return found
 
 
