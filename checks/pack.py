@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.resources
-import importlib.util
-
 from checks.captures.further import further
 from checks.captures.redact import PROGRAMS, redact
 from checks.diagnosis.diagnose import diagnose
@@ -72,6 +68,7 @@ from checks.judge import victims as judge_victims
 from checks.judge import volumes as judge_volumes
 from checks.judge import voting as judge_voting
 from checks.parameters import TYPES
+from checks.shipped import shipped
 from checks.site import discover, local_entry
 from checks.steps.job import JobKind
 from checks.world.scenarios import SCENARIOS, scenarios_on
@@ -82,8 +79,8 @@ pack = Pack(
     name="ganeti",
     discover=discover,
     local_entry=local_entry,
-    runbooks=importlib.resources.files("runbooks"),
-    drills=importlib.resources.files("runbooks") / "drills",
+    runbooks=shipped.runbooks,
+    drills=shipped.drills,
     facts={
         "autorepair.policy": autorepair.policy,
         "cluster.copies": kept.copies,

@@ -34,3 +34,7 @@ def leave(code: int) -> NoReturn:
     except (OSError, ValueError):
         os._exit(int(code))
     sys.exit(int(code))
+
+
+EXIT_HELP = "Exit codes: " + "; ".join(f"{int(code)} {code.name.lower()}" for code in Exit)
+"""What the help of commands says of them."""

@@ -15,13 +15,10 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ParamSpec, TextIO, TypeVar
 
-import structlog
-from structlog.typing import EventDict, Processor
-
 from engine import ownership
-from engine.redaction.redactor import REDACTOR
 
 SYSLOG = Path("/dev/log")
 IDENT = "gnt-runbook-log"
@@ -60,7 +57,7 @@ def configure(path: Path | None, syslog: Path | None = None) -> list[tuple[Path,
         with contextlib.suppress(OSError):  # what it still holds has no room
             old.close()
     for one in handlers or [logging.NullHandler()]:
-        one.setFormatter(_formatter())
+        one.setFormatter(_Formatter())
         root.addHandler(one)
     root.setLevel(logging.INFO)
     # What the ssh library says of each packet's fate would drown everything else.
@@ -72,7 +69,13 @@ def tell(event: str, /, **fields: Any) -> None:
     """Log an event. Raises nothing, whatever is the matter with the log or with what is to be logged."""
     with contextlib.suppress(Exception):
         if _heard():
-            structlog.get_logger().info(event, **fields)
+            _events().logger().info(event, **fields)
+
+
+def failed(event: str, /, **fields: Any) -> None:
+    """Log the exception that is handled now, with its traceback. Raises nothing."""
+    with contextlib.suppress(Exception):
+        _events().logger().exception(event, **fields)
 
 
 def carried(function: Callable[P, T]) -> Callable[P, T]:
@@ -146,35 +149,15 @@ def _to_syslog(path: Path) -> logging.Handler:
     return handler
 
 
-def _without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """The last before it becomes text: whatever a library says, and what a traceback quotes, goes through here."""
-    return {name: REDACTOR.data(value, name) for name, value in event.items()}
+class _Formatter(logging.Formatter):
+    """Lines of JSON; what makes them is imported with the first one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return str(_events().FORMATTER.format(record))
 
 
-_SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    # Without the values of variables: they may be secret, and are ours.
-    structlog.processors.format_exc_info,
-]
+def _events() -> ModuleType:
+    # Importing structlog takes longer than most commands take for all that they do, and these log nothing.
+    from engine import log_events  # noqa: PLC0415
 
-
-def _formatter() -> logging.Formatter:
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _without_secrets,
-            structlog.processors.JSONRenderer(),
-        ],
-    )
-
-
-# At once, and not only when there is a log: until then an event goes nowhere, and not to the screen.
-structlog.configure(
-    processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=False,
-)
+    return log_events

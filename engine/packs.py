@@ -14,6 +14,7 @@ from engine.clock import Clock
 from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
 from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
+from engine.load.headings import PACKS
 from engine.redaction.forms import Redact
 from engine.redaction.programs import Program
 from engine.redaction.redactor import REDACTOR
@@ -22,8 +23,6 @@ from engine.transport import reads
 from engine.transport.interface import Host, Links
 from engine.transport.reader import Reader
 from engine.transport.reads import Read, ReadForm
-
-GROUP = "gnt_runbook.packs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def load_packs() -> tuple[Pack, ...]:
         UsageError: a pack cannot be imported.
     """
     packs = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in sorted(entry_points(group=PACKS), key=lambda point: point.name):
         try:
             pack: Pack = point.load()
         except Exception as error:

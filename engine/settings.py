@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, Literal, cast
 
 from engine import ownership
 from engine.effects import Effect
@@ -18,7 +16,11 @@ from engine.nearest import did_you_mean
 SYSTEM_FILE = Path("/etc/gnt-runbook/config.toml")
 
 
-class Settings(BaseModel):
+SecondPerson = Literal[Effect.REVERSIBLE, Effect.DISRUPTIVE, Effect.DESTRUCTIVE]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
     """What can be set.
 
     Attributes:
@@ -39,23 +41,21 @@ class Settings(BaseModel):
         drill_days: after so many days a runbook should be rehearsed again.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     hosts: tuple[str, ...] = ()
     user: str | None = None
-    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    port: int | None = None
     ssh_config: Path | None = None
     known_hosts: tuple[Path, ...] = ()
-    connect_timeout: Annotated[float, Field(gt=0, le=300)] = 10.0
+    connect_timeout: float = 10.0
     runbooks: tuple[Path, ...] = ()
     state: Path | None = None
     log_file: Path | None = None
     log_syslog: bool = False
-    second_person: Literal[Effect.REVERSIBLE, Effect.DISRUPTIVE, Effect.DESTRUCTIVE] | None = None
-    approval_timeout: Annotated[float, Field(gt=0, le=86400)] = 1800.0
+    second_person: SecondPerson | None = None
+    approval_timeout: float = 1800.0
     approvals: Path | None = None
     drills: tuple[Path, ...] = ()
-    drill_days: Annotated[int, Field(ge=1, le=36500)] = 90
+    drill_days: int = 90
 
     @property
     def runs_folder(self) -> Path:
@@ -73,6 +73,87 @@ class Settings(BaseModel):
     def log_path(self) -> Path:
         return self.log_file or (self.state or default_state()) / "gnt-runbook.log"
 
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("this must be a text")  # noqa: TRY004 - told with all that else is wrong
+    return value
+
+
+def _path(value: object) -> Path:
+    return Path(_text(value))
+
+
+def _several(one: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
+    def parse(value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError('this is a list: ["one", "another"]')  # noqa: TRY004
+        return tuple(one(each) for each in value)
+
+    return parse
+
+
+def _whole(most: int) -> Callable[[object], int]:
+    def parse(value: object) -> int:
+        number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+        if not isinstance(number, int) or not 1 <= number <= most:
+            raise ValueError(f"this must be a whole number from 1 to {most}")
+        return number
+
+    return parse
+
+
+def _seconds(most: int) -> Callable[[object], float]:
+    problem = f"this must be a number of seconds, more than 0, at most {most}"
+
+    def parse(value: object) -> float:
+        if not isinstance(value, int | float | str):
+            raise ValueError(problem)  # noqa: TRY004
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            raise ValueError(problem) from None
+        if not 0 < number <= most:
+            raise ValueError(problem)
+        return number
+
+    return parse
+
+
+def _switch(value: object) -> bool:
+    word = str(value).lower()
+    if word in {"true", "yes", "on", "1", "t", "y"}:
+        return True
+    if word in {"false", "no", "off", "0", "f", "n"}:
+        return False
+    raise ValueError("this must be true or false")
+
+
+def _second_person(value: object) -> SecondPerson:
+    known = [one.value for one in Effect if one is not Effect.SAFE]
+    if value not in known:
+        raise ValueError(f"this must be one of {', '.join(known)}")
+    return cast("SecondPerson", Effect(value))
+
+
+_PARSERS: Mapping[str, Callable[[object], Any]] = {
+    "hosts": _several(_text),
+    "user": _text,
+    "port": _whole(65535),
+    "ssh_config": _path,
+    "known_hosts": _several(_path),
+    "connect_timeout": _seconds(300),
+    "runbooks": _several(_path),
+    "state": _path,
+    "log_file": _path,
+    "log_syslog": _switch,
+    "second_person": _second_person,
+    "approval_timeout": _seconds(86400),
+    "approvals": _path,
+    "drills": _several(_path),
+    "drill_days": _whole(36500),
+}
+"""By hand, and not by pydantic: every command reads them, and importing it takes longer than many of them do."""
 
 LISTS = {"hosts": ",", "known_hosts": ":", "runbooks": ":", "drills": ":"}
 """Settings that hold several values, with what separates them in a variable."""
@@ -113,18 +194,21 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises:
         UsageError: a file cannot be read or holds something that is no setting.
     """
-    merged: dict[str, object] = {}
+    merged: dict[str, Any] = {}
     for path in (SYSTEM_FILE, user_file()):
         merged.update(_from_file(path))
     merged.update(_from_environment(os.environ if environment is None else environment))
-    return _validated(merged, "The settings", "")
+    return Settings(**merged)
 
 
 def _from_file(path: Path) -> dict[str, object]:
     try:
         # Whoever can write them can name other runbooks, other keys of hosts, and nobody to approve anything.
         ownership.check(path.parent)
-        data = tomllib.loads(ownership.read_own(path).decode("utf-8"))
+        content = ownership.read_own(path)
+        import tomllib  # noqa: PLC0415 - of those only who have such a file
+
+        data = tomllib.loads(content.decode("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
@@ -132,40 +216,37 @@ def _from_file(path: Path) -> dict[str, object]:
         strange = isinstance(error, ownership.StrangerError)
         what = "are not gone by" if strange else "cannot be read"
         raise _invalid(f"The settings in {path} {what}.", why, ownership.REMEDY if strange else "") from error
-    _validated(data, f"The settings in {path}", "")
-    return data
+    return _parsed(data, f"The settings in {path}", "")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     found: dict[str, object] = {}
-    for name in Settings.model_fields:
+    for name in _PARSERS:
         text = environment.get(f"GNT_RUNBOOK_{name.upper()}")
         if text:
-            found[name] = _several(text, LISTS[name]) if name in LISTS else text
-    _validated(found, "The settings in the environment", "GNT_RUNBOOK_")
-    return found
+            found[name] = _split(text, LISTS[name]) if name in LISTS else text
+    return _parsed(found, "The settings in the environment", "GNT_RUNBOOK_")
 
 
-def _several(text: str, separator: str) -> list[str]:
+def _split(text: str, separator: str) -> list[str]:
     return [one.strip() for one in text.split(separator) if one.strip()]
 
 
-def _validated(data: dict[str, object], what: str, prefix: str) -> Settings:
-    try:
-        return Settings.model_validate(data)
-    except ValidationError as error:
-        problems = "; ".join(_problem(one["loc"], one["type"], one["msg"], prefix) for one in error.errors())
-        raise _invalid(f"{what} cannot be used.", problems) from error
-
-
-def _problem(loc: tuple[int | str, ...], kind: str, message: str, prefix: str) -> str:
-    name = str(loc[0]) if loc else ""
-    if kind == "extra_forbidden":
-        return f"there is no setting '{name}'{did_you_mean(name, Settings.model_fields) or '.'}"
-    shown = f"{prefix}{name.upper()}" if prefix else ".".join(map(str, loc))
-    if kind == "tuple_type":
-        message = 'this is a list: ["one", "another"]'
-    return f"{shown}: {message}"
+def _parsed(data: Mapping[str, object], what: str, prefix: str) -> dict[str, object]:
+    """The values of settings; all that is wrong with them is told at once."""
+    found: dict[str, object] = {}
+    problems = []
+    for name, value in data.items():
+        if name not in _PARSERS:
+            problems.append(f"there is no setting '{name}'{did_you_mean(name, _PARSERS) or '.'}")
+            continue
+        try:
+            found[name] = _PARSERS[name](value)
+        except ValueError as error:
+            problems.append(f"{prefix}{name.upper() if prefix else name}: {error}")
+    if problems:
+        raise _invalid(f"{what} cannot be used.", "; ".join(problems))
+    return found
 
 
 def _invalid(what: str, why: str, hint: str = "") -> UsageError:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import structlog
-
 from checks.diagnosis import (
     copies,
     disks,
@@ -25,6 +23,7 @@ from checks.diagnosis.again import visit
 from checks.diagnosis.survey import answering, survey
 from checks.diagnosis.words import Rule
 from checks.facts.look import hosts
+from engine import log
 from engine.diagnosis import Diagnosis, Finding, Unknown, ranked
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
@@ -83,7 +82,7 @@ def diagnose(context: Context) -> Diagnosis:
         except (FactError, HostError) as error:
             unknown.append(Unknown(question, str(error)))
         except Exception as error:  # noqa: BLE001 - a mistake in one rule must not cost the others
-            structlog.get_logger().exception("a rule of the diagnosis failed", question=question)
+            log.failed("a rule of the diagnosis failed", question=question)
             unknown.append(Unknown(question, f"this rule itself failed: {type(error).__name__}"))
     there = {one.name for one in answering(context)}
     return Diagnosis(

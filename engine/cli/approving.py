@@ -9,9 +9,8 @@ import typer
 
 from engine.approvals.approver import Approver
 from engine.approvals.folder import ApprovalFolder
-from engine.cli.wiring import EXIT_HELP
 from engine.errors import NOTHING_CHANGED, StoppedError, UsageError
-from engine.exits import Exit
+from engine.exits import EXIT_HELP, Exit
 from engine.operator.interface import Line, Style
 from engine.operator.terminal import Terminal
 from engine.settings import load_settings

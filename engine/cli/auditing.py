@@ -14,12 +14,12 @@ import typer
 
 from engine.bounded_files import read_bytes
 from engine.cli.render import colour
-from engine.cli.wiring import EXIT_HELP
 from engine.errors import NOTHING_CHANGED, JournalError, UsageError
-from engine.exits import Exit
+from engine.exits import EXIT_HELP, Exit
 from engine.journal.anchor import Anchor, read_anchors
 from engine.journal.events import RunEnded
-from engine.journal.folder import SUFFIX, RunsFolder
+from engine.journal.files import SUFFIX
+from engine.journal.folder import RunsFolder
 from engine.journal.line import FIRST, digest
 from engine.journal.signature import Signature, check, relied_on, sign, signature_of
 from engine.journal.succession import judged, with_those_before

@@ -17,17 +17,17 @@ from engine.cli.connecting import (
     PortOption,
     SshConfigOption,
     UserOption,
-    links_to_hosts,
     one_of,
     settings_with,
 )
 from engine.cli.diagnosing import world_named
+from engine.cli.links import links_to_hosts
 from engine.cli.render import colour
-from engine.cli.wiring import EXIT_HELP, Workshop, entries
+from engine.cli.wiring import Workshop, entries
 from engine.clock import Clock, SystemClock
 from engine.commands import to_type
 from engine.errors import NOTHING_CHANGED, UsageError
-from engine.exits import Exit
+from engine.exits import EXIT_HELP, Exit
 from engine.knowledge import Context
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render

@@ -1,20 +1,17 @@
-"""The options by which commands reach the real hosts, the same for all of them, and the links made of them."""
+"""The options by which commands reach the real hosts, the same for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from engine.commands import reached_by
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.settings import Settings, load_settings
-from engine.transport.declared import WithoutTheDead
-from engine.transport.interface import Host
-from engine.transport.pool import ConnectedLinks
-from engine.transport.settings import ANSWER_TIMEOUT, TransportSettings
 
 HostOption = Annotated[
     list[str] | None,
@@ -43,27 +40,8 @@ def settings_with(
     options: list[tuple[str, Sequence[object]]] = [("--host", host or ()), ("--user", [user]), ("--port", [port])]
     options += [("--ssh-config", [ssh_config]), ("--dead", dead or ())]
     reached_by([word for name, said in options for one in said if one is not None for word in (name, str(one))])
-    given = {"user": user, "port": port, "ssh_config": ssh_config}
-    return load_settings().model_copy(update={key: value for key, value in given.items() if value is not None})
-
-
-def links_to_hosts(
-    settings: Settings, local: Host | None, *, soon: bool = False, dead: list[str] | None = None
-) -> WithoutTheDead:
-    """Links to real hosts but for the dead ones; to be closed when the command ends.
-
-    With `soon`, a host that takes no connection within some seconds counts as unreachable: somebody waits for an
-    answer about all the others.
-    """
-    how = TransportSettings(
-        user=settings.user,
-        port=settings.port,
-        ssh_config=settings.ssh_config,
-        known_hosts=settings.known_hosts,
-        connect_timeout=settings.connect_timeout,
-        answer_timeout=ANSWER_TIMEOUT if soon else None,
-    )
-    return WithoutTheDead(ConnectedLinks(how, local), dead or ())
+    given: dict[str, Any] = {"user": user, "port": port, "ssh_config": ssh_config}
+    return replace(load_settings(), **{key: value for key, value in given.items() if value is not None})
 
 
 def one_of(**given: object) -> None:

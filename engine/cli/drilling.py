@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,6 @@ from engine.cli.render import colour, show_error
 from engine.cli.wiring import Workshop
 from engine.clock import SystemClock
 from engine.drills.folder import Drills, read_all
-from engine.drills.record import Drill
 from engine.drills.standing import REASONS, Standing, standing
 from engine.load.loader import LoadedRunbook
 from engine.operator.interface import Line, Style
@@ -44,14 +43,6 @@ def line_of(shop: Workshop, loaded: LoadedRunbook) -> Line:
     return Line(Style.WARNING if found.stale else Style.FAINT, found.words)
 
 
-def row_of(found: Standing) -> dict[str, Any]:
-    """The same for machines."""
-    return {
-        "stale": found.stale or None,
-        **{name: _drill(getattr(found, name)) for name in ("rehearsed", "real", "earlier", "earlier_real", "failed")},
-    }
-
-
 def drills(
     days: Annotated[int | None, typer.Option("--days", min=1, help="Old after so many; default: the setting.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
@@ -59,13 +50,13 @@ def drills(
     """List when each runbook was last rehearsed in the version it has now, and which should be rehearsed again."""
     settings = load_settings()
     if days is not None:
-        settings = settings.model_copy(update={"drill_days": days})
+        settings = replace(settings, drill_days=days)
     shop = Workshop(settings)
     loaded, broken = shop.library.load_all()
     records = known(shop)
     rows = [(one, standing_of(shop, one, records)) for one in loaded]
     if as_json:
-        told = [{"id": one.runbook.id, "digest": one.digest, **row_of(found)} for one, found in rows]
+        told = [{"id": one.runbook.id, "digest": one.digest, **found.as_data} for one, found in rows]
         whole = {"format": FORMAT, "days": settings.drill_days, "runbooks": told, "damaged": records.damaged}
         typer.echo(json.dumps(whole, indent=2))
     else:
@@ -81,7 +72,3 @@ def drills(
         show_error(error)
     if broken:
         raise typer.Exit(int(broken[0].exit))
-
-
-def _drill(drill: Drill | None) -> dict[str, Any] | None:
-    return None if drill is None else asdict(drill)

@@ -10,8 +10,9 @@ import typer
 
 from engine.bounded_files import LARGEST_TEXT, read_bytes, read_stream
 from engine.cli.render import colour
-from engine.cli.wiring import EXIT_HELP, Workshop
+from engine.cli.wiring import Workshop
 from engine.errors import NOTHING_CHANGED, UsageError
+from engine.exits import EXIT_HELP
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render
 from engine.settings import load_settings

@@ -9,10 +9,9 @@ import typer
 
 from engine.cli.render import colour
 from engine.cli.reporting import journal_named, write
-from engine.cli.wiring import EXIT_HELP
 from engine.clock import Clock, SystemClock
 from engine.errors import NOTHING_CHANGED, UsageError
-from engine.exits import Exit
+from engine.exits import EXIT_HELP, Exit
 from engine.journal.folder import RunsFolder
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render

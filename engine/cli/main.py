@@ -1,35 +1,19 @@
-"""The command `gnt-runbook`: parses, wires, renders; each command in a file of its own."""
+"""The command `gnt-runbook`: how it begins, and how it can end."""
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 
-from engine import __version__
-from engine.cli import (
-    approving,
-    auditing,
-    capturing,
-    diagnosing,
-    drilling,
-    explaining,
-    following,
-    linting,
-    listing,
-    rehearsing,
-    reporting,
-    resuming,
-    running,
-    showing,
-    undoing,
-)
+from engine import log
+from engine.cli import commands
 from engine.cli.render import show_error
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
 from engine.exits import Exit, leave
@@ -43,6 +27,7 @@ BY_CTRL_C = 130
 
 app = typer.Typer(
     name="gnt-runbook",
+    cls=commands.CommandsByName,
     help="Guided, verified and recorded recovery of broken Ganeti clusters.",
     no_args_is_help=True,
     add_completion=False,
@@ -53,7 +38,7 @@ app = typer.Typer(
 
 def _version(value: bool) -> None:
     if value:
-        typer.echo(f"gnt-runbook {__version__}")
+        commands.print_version()
         raise typer.Exit
 
 
@@ -72,40 +57,24 @@ def options(
     """Options that go before a command."""
     if log_file is not None or log_syslog:
         settings = load_settings()
-        given = {"log_file": log_file or settings.log_file, "log_syslog": log_syslog or settings.log_syslog}
-        for path, error in _log(settings.model_copy(update=given)):
+        given = replace(settings, log_file=log_file or settings.log_file, log_syslog=log_syslog or settings.log_syslog)
+        for path, error in _log(given):
             typer.echo(harmless(f"There is no log in {path}: {error.strerror or error}. It goes on without."), err=True)
 
 
-COMMANDS = (
-    listing,
-    showing,
-    linting,
-    diagnosing,
-    explaining,
-    capturing,
-    running,
-    resuming,
-    undoing,
-    rehearsing,
-    drilling,
-    approving,
-    reporting,
-    following,
-    auditing,
-)
-for command in COMMANDS:
-    command.register(app)
+commands.register(app)
 
 
 def main() -> None:
     """Run the command line; every way it can end has an exit code of `engine.exits`."""
     _prepare_streams()
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        commands.print_version()
+        leave(Exit.DONE)
     try:
-        # Settings that are wrong are told by the command that needs them.
-        with contextlib.suppress(UsageError):
-            _refuse_of_strangers(_log(load_settings()))
-        code = _obey()
+        _log_as_usual()
+        code = _obey(words)
     except RunbookError as error:
         show_error(error)
         leave(error.exit)
@@ -118,13 +87,19 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not show a traceback in an outage
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             leave(_misused(error))
-        structlog.get_logger().exception("internal error")
+        log.failed("internal error")
         show_error(_internal(error, where()))
         leave(Exit.STOPPED)
     leave(code)
 
 
-def _obey() -> int:
+def _obey(words: Sequence[str]) -> int:
+    if (command := commands.plain(words)) is not None:
+        try:
+            command()
+        except typer.Exit as ended:
+            return ended.exit_code
+        return Exit.DONE
     # Without its standalone mode, typer returns the code of an Exit that a command raised.
     code = app(standalone_mode=False)
     if code == BY_CTRL_C:
@@ -156,8 +131,15 @@ def _prepare_streams() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as we live
 
 
-def _refuse_of_strangers(failed: list[tuple[Path, OSError]]) -> None:
-    """Say of a log that it is not used since others may have put it there; that there is no room for one is no news."""
+def _log_as_usual() -> None:
+    """Begin the log where the settings say; settings that are wrong are told by the command that needs them.
+
+    That it is not used since others may have put it there is said; that there is no room for one is no news.
+    """
+    try:
+        failed = _log(load_settings())
+    except UsageError:
+        return
     for path, error in failed:
         if isinstance(error, StrangerError):
             what = f"The log {path} is not written to; all else goes on."

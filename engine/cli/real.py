@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.connecting import links_to_hosts
+from engine.cli.links import links_to_hosts
 from engine.cli.wiring import Workshop, entries
 from engine.clock import Clock, SystemClock
 from engine.effects import Effect

@@ -12,10 +12,11 @@ import typer
 from engine.capture.archive import load
 from engine.cli.connecting import FromOption, one_of
 from engine.cli.reasoning import ReasonOption, TicketOption
-from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early
+from engine.cli.wiring import Workshop, forced_by, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
-from engine.drills.folder import add_run
+from engine.drills.run import add_run
 from engine.errors import NOTHING_CHANGED, RunbookError, UsageError
+from engine.exits import EXIT_HELP
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
 from engine.load.parameters import split_pairs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 import typer
@@ -31,6 +32,14 @@ def show_error(error: RunbookError, out: TextIO | None = None) -> None:
     # The terminal may be what went away.
     with contextlib.suppress(OSError, ValueError):
         typer.echo("\n" + "\n".join(lines), file=out or sys.stderr, err=out is None, color=colour())
+
+
+def show_all(errors: Sequence[RunbookError]) -> None:
+    """Print them all, and end the command if there are any."""
+    for error in errors:
+        show_error(error)
+    if errors:
+        raise typer.Exit(int(errors[0].exit))
 
 
 def colour() -> bool | None:

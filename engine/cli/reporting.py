@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from engine.cli.render import colour
-from engine.cli.wiring import EXIT_HELP
 from engine.errors import NOTHING_CHANGED, UsageError
-from engine.journal.folder import SUFFIX, RunsFolder
+from engine.exits import EXIT_HELP
+from engine.journal.files import SUFFIX
+from engine.journal.folder import RunsFolder
 from engine.operator.screen import harmless, render
 from engine.report.as_json import as_json
 from engine.report.build import report_of

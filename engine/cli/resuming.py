@@ -11,9 +11,10 @@ from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigO
 from engine.cli.drilling import line_of
 from engine.cli.real import AnswersOption, ForceOption, Given, SignersOption, YesOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption
-from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_yes
+from engine.cli.wiring import Workshop, forced_by, operator_for, parameters, refuse_yes
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
+from engine.exits import EXIT_HELP
 from engine.journal.events import Answered, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.journal.signature import relied_on

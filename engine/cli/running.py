@@ -10,8 +10,9 @@ from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigO
 from engine.cli.drilling import line_of
 from engine.cli.real import AnswersOption, DryOption, ForceOption, Given, YesOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
-from engine.cli.wiring import EXIT_HELP, Workshop, forced_by, operator_for, parameters, refuse_early, refuse_yes
+from engine.cli.wiring import Workshop, forced_by, operator_for, parameters, refuse_early, refuse_yes
 from engine.effects import Effect
+from engine.exits import EXIT_HELP
 from engine.load.parameters import split_pairs
 from engine.run.execute import dry_run
 from engine.run.telling import introduction

@@ -10,10 +10,10 @@ import typer
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
 from engine.cli.real import AnswersOption, DryOption, Given, SignersOption, ground, make
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
-from engine.cli.wiring import EXIT_HELP, Workshop, operator_for
+from engine.cli.wiring import Workshop, operator_for
 from engine.commands import to_type
 from engine.errors import StepError, StoppedError
-from engine.exits import Exit
+from engine.exits import EXIT_HELP, Exit
 from engine.journal.events import Event
 from engine.journal.folder import RunsFolder
 from engine.journal.signature import relied_on

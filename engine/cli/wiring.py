@@ -11,7 +11,6 @@ from typing import Any
 from engine.diagnosis import Diagnosis
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, FactError, HostError, RefusedError, UsageError
-from engine.exits import Exit
 from engine.knowledge import Candidate, Context, Knowledge, Site
 from engine.load.library import Library, knowledge_of
 from engine.load.loader import LoadedRunbook
@@ -210,6 +209,3 @@ def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context,
     if answer.key == "stop":
         raise UsageError("No value was chosen.", changed=NOTHING_CHANGED, code="parameter-missing")
     return next(one.value for name, one in there.items() if name == answer.key)
-
-
-EXIT_HELP = "Exit codes: " + "; ".join(f"{int(code)} {code.name.lower()}" for code in Exit)

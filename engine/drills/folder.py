@@ -10,9 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from engine import ownership
-from engine.drills.record import Drill, Where, drill_of, from_line, to_line
-from engine.errors import JournalError
-from engine.journal.reader import read_journal
+from engine.drills.record import Drill, from_line, to_line
 
 FILE = "drills.jsonl"
 SUFFIX = ".jsonl"
@@ -56,20 +54,6 @@ def add(folder: Path, drill: Drill) -> None:
         os.fsync(file)
     finally:
         os.close(file)
-
-
-def add_run(folder: Path, journal: Path, scenario: str, where: Where) -> str:
-    """Add the record of a run that has ended; why that is not possible, if so. Raises nothing."""
-    try:
-        drill = drill_of(read_journal(journal), scenario, where)
-        if drill is None:
-            return "the journal has no end"
-        add(folder, drill)
-    except JournalError as error:
-        return str(error)
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
 
 
 def read_all(folders: Iterable[Path], shipped: Iterable[Traversable] = ()) -> Drills:

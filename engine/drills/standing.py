@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from engine.drills.record import Drill, Where
 
@@ -46,6 +46,13 @@ class Standing:
         if self.failed is not None:
             parts.append(f"The last rehearsal, on {self.failed.day}, did not reach a good end ({self.failed.code}).")
         return " ".join(parts)
+
+    @property
+    def as_data(self) -> dict[str, Any]:
+        """For machines."""
+        names = ("rehearsed", "real", "earlier", "earlier_real", "failed")
+        drills = {name: getattr(self, name) for name in names}
+        return {"stale": self.stale or None, **{name: one and asdict(one) for name, one in drills.items()}}
 
 
 def standing(digest: str, drills: Sequence[Drill], now: datetime, days: int) -> Standing:

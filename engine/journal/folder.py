@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import ownership
 from engine.clock import Clock
-from engine.errors import NOTHING_CHANGED, JournalError, UsageError
+from engine.errors import JournalError, RunbookError, UsageError
 from engine.exits import Exit
 from engine.journal.events import FollowUpDone, FollowUpLeft, RunEnded
+from engine.journal.files import SUFFIX, journals_in
 from engine.journal.reader import Journal, read_journal
 from engine.journal.writer import JournalWriter
 
-SUFFIX = ".jsonl"
+Damaged = tuple[Path, JournalError]
+"""A journal that cannot be read, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,14 @@ class RunsFolder:
         run = f"{clock.now():%Y%m%d-%H%M%S}-{runbook}-{secrets.token_hex(2)}"
         return run, JournalWriter(self.path / f"{run}{SUFFIX}", clock)
 
-    def all(self) -> tuple[list[Journal], list[tuple[Path, JournalError]]]:
+    def all(self) -> tuple[list[Journal], list[Damaged]]:
         """All journals, oldest first, and those that cannot be read: one bad file must not hide the others.
 
         Raises:
             JournalError: the folder is there and cannot be read.
         """
         journals: list[Journal] = []
-        broken: list[tuple[Path, JournalError]] = []
+        broken: list[Damaged] = []
         for path in self.files():
             try:
                 journals.append(read_journal(path))
@@ -62,31 +63,23 @@ class RunsFolder:
                 broken.append((path, error))
         return journals, broken
 
+    def readable(self, errors: list[RunbookError]) -> tuple[list[Journal], list[Damaged]]:
+        """As `all`, with what is wrong added to these errors; nothing that is damaged hides the rest."""
+        try:
+            journals, damaged = self.all()
+        except JournalError as error:
+            errors.append(error)
+            return [], []
+        errors.extend(error for _path, error in damaged)
+        return journals, damaged
+
     def files(self) -> list[Path]:
         """The journals, oldest first, whether they can be read or not.
 
         Raises:
             JournalError: the folder is there and cannot be read.
         """
-        # Not glob: it takes a folder that cannot be read for an empty one, and what is still to be done for done.
-        try:
-            if self.own:
-                ownership.check(self.path.parent, on_the_way=True)
-                ownership.check(self.path)
-            return sorted(path for path in self.path.iterdir() if path.suffix == SUFFIX)
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            strange = isinstance(error, ownership.StrangerError)
-            raise JournalError(
-                f"The folder of the journals, {self.path}, {'is not relied on' if strange else 'cannot be read'}.",
-                why=error.strerror or str(error),
-                changed=NOTHING_CHANGED,
-                hint=ownership.REMEDY
-                if strange
-                else "See to its owner and mode, or set GNT_RUNBOOK_STATE to the folder that was used before.",
-                code="journal-folder",
-            ) from error
+        return journals_in(self.path, own=self.own)
 
     def find(self, run: str) -> Journal:
         """One journal by the name of its run, or by an unmistakable part of it.

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from engine.knowledge import Knowledge
 from engine.load.document import decode, read_document
+from engine.load.headings import Heading
 from engine.load.meaning import check_meaning
 from engine.load.problems import InvalidRunbookError
 from engine.load.shape import read_shape
@@ -33,6 +34,11 @@ class LoadedRunbook:
     digest: str
     instead_of: tuple[str, ...] = ()
     stranger: str = ""
+
+    @property
+    def heading(self) -> Heading:
+        """As it is listed."""
+        return Heading(self.runbook.id, self.runbook.title, self.origin, self.digest)
 
 
 def load_runbook(source: Source, knowledge: Knowledge) -> LoadedRunbook:

@@ -32,7 +32,7 @@ from engine.journal.events import (
     Surveyed,
     Waiting,
 )
-from engine.journal.folder import SUFFIX
+from engine.journal.files import SUFFIX
 from engine.journal.verify import verify_stream
 from engine.leftovers import Behind
 from engine.report.left import left_to_do

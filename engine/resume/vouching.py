@@ -11,7 +11,7 @@ from engine.errors import HostError
 from engine.journal.anchor import Anchor, read_anchors
 from engine.journal.chain import walk
 from engine.journal.events import Intent
-from engine.journal.folder import SUFFIX
+from engine.journal.files import SUFFIX
 from engine.journal.reader import Journal
 from engine.journal.signature import check
 from engine.journal.verify import verify_stream

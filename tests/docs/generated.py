@@ -1,4 +1,4 @@
-"""The files under docs/ that are made from the program, as they should be now."""
+"""The files that are made from the program, under docs/ and beside the runbooks, as they should be now."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+from checks.shipped import shipped
 from engine.cli.showing import page
 from engine.cli.wiring import Workshop
+from engine.load.headings import FILE, written_down
 from engine.load.kinds import BUILTIN
 from engine.load.schema import schema
 from engine.load.signatures import arguments
@@ -33,7 +35,10 @@ def everything() -> dict[Path, str]:
         DOCS / "facts-and-checks.md": HEADER + facts_and_checks(shop),
         DOCS / "reliability.md": MEASURED + reliability.page(reliability.told()),
     }
-    for loaded in (shop.library.load(one) for one in shop.library.ids()):
+    loaded_all = [shop.library.load(one) for one in shop.library.ids()]
+    written = {one.runbook.id: written_down(one.heading) for one in loaded_all}
+    files[shipped.runbooks / FILE] = json.dumps(written, indent=2) + "\n"
+    for loaded in loaded_all:
         text = "\n".join(page(loaded.runbook)).rstrip() + "\n"
         files[DOCS / "runbooks" / f"{loaded.runbook.id}.md"] = HEADER + text
     return files

@@ -90,7 +90,7 @@ def test_every_setting_is_in_the_table() -> None:
     table = sections(text("settings.md"), "##")["Where they are set"]
     assert "config.toml" in table
     settings = text("settings.md").split("\n## ", 1)[0]
-    assert first_column(settings) == list(Settings.model_fields)
+    assert first_column(settings) == [one.name for one in dataclasses.fields(Settings)]
 
 
 def test_the_example_of_settings_can_be_used() -> None:
@@ -98,7 +98,7 @@ def test_the_example_of_settings_can_be_used() -> None:
 
     block = re.search(r"```toml\n(.*?)```", text("settings.md"), re.DOTALL)
     assert block is not None
-    Settings.model_validate(tomllib.loads(block[1]))
+    assert tomllib.loads(block[1]).keys() <= {one.name for one in dataclasses.fields(Settings)}
 
 
 def test_every_exit_code_is_in_the_table() -> None:

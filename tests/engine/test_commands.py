@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli.main import app
+from engine.cli.commands import whole
 from engine.commands import CONNECTING, PROGRAM, completed, on_another_machine, reached_by, to_type
 from engine.diagnosis import Suggestion
 from engine.knowledge import Context
@@ -90,9 +89,8 @@ def test_suggestions_hints_and_last_words_have_the_options(tmp_path: Path) -> No
 
 
 def test_the_options_are_those_that_the_commands_take() -> None:
-    group = typer.main.get_command(app)
     for name in CONNECTING:
-        taken = {word for one in group.commands[name].params for word in one.opts}  # type: ignore[attr-defined]
+        taken = {word for one in whole(name).params for word in one.opts}
         assert {"--host", "--user", "--port", "--ssh-config"} <= taken
         assert name == "capture" or "--dead" in taken
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from engine.cli.main import app
 from engine.errors import HostUnreachableError
-from engine.log import IDENT, configure, tell, where
+from engine.log import IDENT, configure, failed, tell, where
 from engine.transport.interface import Host
 from engine.transport.pool import ConnectedLinks, TransportSettings
 from tests.engine.run.toy import ON, House, go
@@ -130,8 +129,8 @@ def test_a_log_that_cannot_be_written_fails_no_recovery(
         path = Path("/dev/full")
     else:
         os.mkfifo(path)
-    failed = configure(path)
-    assert bool(failed) is (there != "a full disk")
+    problems = configure(path)
+    assert bool(problems) is (there != "a full disk")
     run = go(tmp_path, ON, {"switch-on": "yes"})
     assert run.error is None
     assert "Traceback" not in "".join(capfd.readouterr())
@@ -199,7 +198,7 @@ def test_a_mistake_is_logged_without_the_values_of_variables(tmp_path: Path) -> 
     try:
         int(f"no number: {inner[:0]}")
     except ValueError:
-        structlog.get_logger().exception("a rule failed", question="why")
+        failed("a rule failed", question="why")
     (event,) = events(tmp_path / "log")
     assert "Traceback" in event["exception"]
     assert inner not in (tmp_path / "log").read_text()

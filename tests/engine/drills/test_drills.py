@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.drills.folder import FILE, Drills, add, add_run, read_all
+from engine.drills.folder import FILE, Drills, add, read_all
 from engine.drills.record import Drill
+from engine.drills.run import add_run
 from engine.drills.standing import standing
 from engine.journal.events import RunEnded, RunStarted
 from engine.journal.writer import JournalWriter

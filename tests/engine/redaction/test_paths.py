@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +17,7 @@ from engine.errors import RunbookError, UsageError
 from engine.load.loader import load_runbook
 from engine.load.parameters import parse_parameters
 from engine.load.source import Source
-from engine.log import configure
+from engine.log import configure, tell
 from engine.operator.interface import Line, Style
 from engine.operator.scripted import Scripted
 from engine.redaction.forms import MASK
@@ -151,7 +150,7 @@ def test_a_crash_does_not_tell_it_either(
 def test_what_has_the_form_of_a_secret_is_in_no_log_whoever_says_it(tmp_path: Path, form: str) -> None:
     assert configure(tmp_path / "log") == []
     text = form.format("Zq81hunterKey9")
-    structlog.get_logger().warning("said", what=text, deep={"some": [text]}, password="Zq81hunterKey9")
+    tell("said", what=text, deep={"some": [text]}, password="Zq81hunterKey9")
     logging.getLogger("somebody.else").warning("it said %s", text)
     log = (tmp_path / "log").read_text()
     assert log.count("\n") == 2

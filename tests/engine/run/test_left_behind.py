@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import listing
+from engine.cli import recalling
 from engine.errors import HostUnreachableError
 from engine.journal.events import Intent, RunEnded
 from engine.journal.folder import RunsFolder
@@ -75,9 +75,9 @@ def end(outcome: Run) -> list[Leftover]:
 def what_is_listed(outcome: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """What `runs --json` has of it, and `runs` in the same words."""
     monkeypatch.setenv("GNT_RUNBOOK_STATE", str(outcome.path.parent.parent))
-    listing.list_runs(as_json=True)
+    recalling.list_runs(as_json=True)
     rows = json.loads(capsys.readouterr().out)
-    listing.list_runs()
+    recalling.list_runs()
     plain = capsys.readouterr().out
     words = [one["words"] for row in rows for one in row["left"]]
     assert [line.partition("left behind: ")[2] for line in plain.splitlines() if "left behind: " in line] == words
