@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import errno
+import functools
 import logging
 import logging.handlers
 import os
 import stat
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ParamSpec, TextIO, TypeVar
@@ -76,6 +78,12 @@ def failed(event: str, /, **fields: Any) -> None:
     """Log the exception that is handled now, with its traceback. Raises nothing."""
     with contextlib.suppress(Exception):
         _events().logger().exception(event, **fields)
+
+
+def bound(**fields: Any) -> contextlib.AbstractContextManager[None]:
+    """What is logged meanwhile, in this thread, has these fields."""
+    manager: contextlib.AbstractContextManager[None] = _events().bound(**fields)
+    return manager
 
 
 def carried(function: Callable[P, T]) -> Callable[P, T]:
@@ -156,8 +164,29 @@ class _Formatter(logging.Formatter):
         return str(_events().FORMATTER.format(record))
 
 
+@functools.cache
 def _events() -> ModuleType:
     # Importing structlog takes longer than most commands take for all that they do, and these log nothing.
-    from engine import log_events  # noqa: PLC0415
+    with _absent("rich"):
+        from engine import log_events  # noqa: PLC0415
 
     return log_events
+
+
+@contextlib.contextmanager
+def _absent(module: str) -> Iterator[None]:
+    """What is imported meanwhile does without a module that is there.
+
+    structlog imports rich where it is installed, only to colour what it might print on a screen. Nothing of ours is
+    printed by it, and the import takes a sixth of the start of a rehearsal.
+    """
+    modules: dict[str, Any] = sys.modules
+    if module in modules:
+        yield
+        return
+    # The way of the language to say that there is none (The import system, 5.3.1).
+    modules[module] = None
+    try:
+        yield
+    finally:
+        del modules[module]

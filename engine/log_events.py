@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import structlog
@@ -40,6 +41,11 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=False,
 )
+
+
+def bound(**fields: Any) -> AbstractContextManager[None]:
+    """See `engine.log.bound`."""
+    return structlog.contextvars.bound_contextvars(**fields)
 
 
 def logger() -> Any:

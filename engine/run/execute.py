@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from structlog.contextvars import bound_contextvars
-
-from engine import __version__
+from engine import __version__, log
 from engine.commands import to_type
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
@@ -87,7 +85,7 @@ def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> 
     Raises:
         RunbookError: it did not reach its end; the error says what was changed, and the journal what happened.
     """
-    with bound_contextvars(run=run.names.id, runbook=run.loaded.runbook.id, site=run.site.label):
+    with log.bound(run=run.names.id, runbook=run.loaded.runbook.id, site=run.site.label):
         _execute(run, links, journal, how)
 
 

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from structlog.contextvars import bound_contextvars
-
-from engine import template
+from engine import log, template
 from engine.commands import completed
 from engine.model.hold import Hold
 from engine.model.step import StepBase
@@ -163,7 +161,7 @@ def _over(run: RunContext) -> bool:
 def _steps(run: RunContext, hands: Hands) -> None:
     steps = run.loaded.runbook.steps
     for number, step in enumerate(steps, start=1):
-        with bound_contextvars(step=run.prefix + step.id):
+        with log.bound(step=run.prefix + step.id):
             _step(Turn(run, step, number, len(steps)), hands)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from jinja2 import nodes
 
 from engine.template.expressions import Expressions, Scope
-from engine.template.parse import only_expression, parse_expression, parse_template
+from engine.template.parse import expression_tree, only_expression, template_tree
 from engine.template.sandbox import TemplateError
 
 Kind = Literal["template", "expression", "value"]
@@ -28,9 +28,9 @@ def check(source: str, kind: Kind, types: Mapping[str, Any]) -> list[str]:
     checker = _Statements()
     try:
         if kind == "expression":
-            checker.type_of(parse_expression(source), dict(types))
+            checker.type_of(expression_tree(source), dict(types))
         else:
-            tree = parse_template(source)
+            tree = template_tree(source)
             native = only_expression(tree) if kind == "value" else None
             if native is not None:
                 checker.type_of(native, dict(types))
@@ -47,8 +47,8 @@ def type_of(source: str, kind: Kind, types: Mapping[str, Any]) -> Any:
     """The type of what an expression gives: `str` for text, `Any` when it is not known."""
     try:
         if kind == "expression":
-            return Expressions().type_of(parse_expression(source), dict(types))
-        native = only_expression(parse_template(source)) if kind == "value" else None
+            return Expressions().type_of(expression_tree(source), dict(types))
+        native = only_expression(template_tree(source)) if kind == "value" else None
         return str if native is None else Expressions().type_of(native, dict(types))
     except (TemplateError, RecursionError):
         return Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
@@ -43,6 +44,18 @@ def parse_expression(source: str) -> nodes.Expr:
     except (TemplateSyntaxError, RecursionError) as error:
         raise TemplateError(source, _syntax(error)) from error
     return tree
+
+
+@lru_cache(maxsize=1024)
+def template_tree(source: str) -> nodes.Template:
+    """As `parse_template`, shared by all who only look at it: whoever compiles a tree changes it."""
+    return parse_template(source)
+
+
+@lru_cache(maxsize=1024)
+def expression_tree(source: str) -> nodes.Expr:
+    """As `parse_expression`, likewise."""
+    return parse_expression(source)
 
 
 def only_expression(tree: nodes.Template) -> nodes.Expr | None:

@@ -12,7 +12,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from engine.errors import RunbookError
 from engine.template.bounds import Counting, bounded
-from engine.template.parse import only_expression, parse_expression, parse_template
+from engine.template.parse import expression_tree, only_expression, parse_expression, parse_template, template_tree
 from engine.template.sandbox import SANDBOX, TemplateError
 
 
@@ -65,7 +65,7 @@ def names_in(source: str, *, expression: bool = False) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _names(source: str, expression: bool) -> frozenset[str]:  # noqa: FBT001 - a key of the cache
-    tree = _wrapped(parse_expression(source)) if expression else parse_template(source)
+    tree = _wrapped(expression_tree(source)) if expression else template_tree(source)
     found = guarded(source, lambda: meta.find_undeclared_variables(tree))
     return frozenset(found) - SANDBOX.globals.keys()
 

@@ -14,7 +14,7 @@ from tests.engine.cli.program import Program
 
 HEAVY = ("paramiko", "fabric", "invoke", "cryptography", "ssl", "asyncio", "jinja2", "structlog", "rich", "tenacity")
 """What takes long to import; `list` and the like do without all of it."""
-REHEARSED = ("paramiko", "fabric", "invoke", "cryptography")
+REHEARSED = ("paramiko", "fabric", "invoke", "cryptography", "rich", "attr")
 """What a rehearsal does without: it connects to nobody."""
 TELL = """
 import atexit, sys
