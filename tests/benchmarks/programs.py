@@ -68,17 +68,16 @@ def machine() -> Iterator[str]:
     yield f"Processor: {model[1] if model else platform.machine()}, {cores} core{'s' * (cores != 1)}" + (
         f", {int(memory[1]) / (1 << 20):.1f} GiB of memory" if memory else ""
     )
-    yield f"System: {system[1] if system else platform.system()}, Linux {platform.release()}"
+    yield f"System: {system[1] if system else platform.system()}, Linux {platform.release().partition('-')[0]}"
     yield f"Load before: {', '.join(f'{one:.1f}' for one in os.getloadavg())}; as {_user()}"
     yield f"Python {platform.python_version()}"
     for name, argv in (
         ("gnt-runbook", [Path(sys.executable).with_name("gnt-runbook"), "--version"]),
-        ("its source", ["git", "-C", ROOT, "describe", "--always", "--dirty"]),
         ("OpenSSH", ["ssh", "-V"]),
         ("Ansible", [RIVALS / "ansible", "--version"]),
         ("pyinfra", [RIVALS / "pyinfra", "--version"]),
     ):
-        yield f"{name}: {_said(list(map(str, argv)))}"
+        yield _said(list(map(str, argv))) or f"{name}: not there"
 
 
 def _user() -> str:
@@ -90,8 +89,8 @@ def _said(argv: list[str]) -> str:
     try:
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired):
-        return "not there"
-    return next(iter((done.stdout + done.stderr).splitlines()), "says nothing")
+        return ""
+    return next(iter((done.stdout + done.stderr).splitlines()), "")
 
 
 def _text(path: str) -> str:

@@ -14,7 +14,6 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any, NoReturn
 
-from engine.capture.recording import ReplayClock
 from engine.errors import RunbookError
 from engine.packs import World
 from engine.transport.interface import Host, Link, Result
@@ -24,18 +23,51 @@ from tests.benchmarks.programs import ROOT, env, python
 MIB = 1 << 20
 
 
-class ServedLink:
-    """A host of a cluster in another process; it can only be looked at."""
+class ServedCluster:
+    """The way to it over one connection, one question at a time: the imitation has one clock, and answers likewise.
 
-    def __init__(self, host: Host, ask: Any) -> None:
-        self.host = host
-        self._ask = ask
+    It is a clock as well, which shows the time there was when the last answer came: there a look takes its time.
+    """
 
-    def run(self, argv: Sequence[str], *, timeout: float) -> Result:
-        answer = self._ask((self.host, tuple(argv), timeout))
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._one = threading.Lock()
+        self._time: tuple[float, datetime] = connection.recv()
+
+    def ask(self, question: object) -> Any:
+        """What is answered; an error is raised."""
+        with self._one:
+            self._connection.send(question)
+            answer, self._time = self._connection.recv()
         if isinstance(answer, Exception):
             raise answer
-        result: Result = answer
+        return answer
+
+    def to(self, host: Host) -> Link:
+        return ServedLink(host, self)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def monotonic(self) -> float:
+        return self._time[0]
+
+    def now(self) -> datetime:
+        return self._time[1]
+
+    def sleep(self, seconds: float) -> None:
+        self.ask(seconds)
+
+
+class ServedLink:
+    """A host of it; it can only be looked at."""
+
+    def __init__(self, host: Host, cluster: ServedCluster) -> None:
+        self.host = host
+        self._cluster = cluster
+
+    def run(self, argv: Sequence[str], *, timeout: float) -> Result:
+        result: Result = self._cluster.ask((self.host, tuple(argv), timeout))
         return result
 
     def make(self, *_: object, **__: object) -> NoReturn:
@@ -47,30 +79,12 @@ class ServedLink:
         """The connection is everybody's."""
 
 
-class ServedLinks:
-    """Links to it over one connection, one question at a time: the imitation has one clock, and answers likewise."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._one = threading.Lock()
-
-    def to(self, host: Host) -> Link:
-        return ServedLink(host, self._ask)
-
-    def _ask(self, question: object) -> Any:
-        with self._one:
-            self._connection.send(question)
-            return self._connection.recv()
-
-    def close(self) -> None:
-        self._connection.close()
-
-
 def served(address: str) -> World:
     """The cluster that is served at an address, for the process that is measured."""
     connection = Client(address, "AF_UNIX", authkey=sys.stdin.buffer.read())
-    entry, now, description, parameters = connection.recv()
-    return World(ServedLinks(connection), ReplayClock(now), entry, description, parameters, tuple)
+    entry, description, parameters = connection.recv()
+    there = ServedCluster(connection)
+    return World(there, there, entry, description, parameters, tuple)
 
 
 def measured(module: str, world: World, folder: Path, *words: str) -> dict[str, Any]:
@@ -105,26 +119,32 @@ def measured(module: str, world: World, folder: Path, *words: str) -> dict[str, 
 
 def _serve(listener: Listener, world: World) -> None:
     links: dict[Host, Link] = {}
-    now: datetime = world.clock.now()
     try:
         with listener.accept() as connection:
-            connection.send((world.entry, now, world.description, dict(world.parameters)))
+            connection.send((world.entry, world.description, dict(world.parameters)))
+            connection.send(_time(world))
             while True:
-                host, argv, timeout = connection.recv()
-                connection.send(_answer(world, links, host, argv, timeout))
+                answer = _answer(world, links, connection.recv())
+                connection.send((answer, _time(world)))
     except (EOFError, OSError):
         return  # it has ended, and says itself how
 
 
-def _answer(
-    world: World, links: dict[Host, Link], host: Host, argv: tuple[str, ...], timeout: float
-) -> Result | RuntimeError:
+def _time(world: World) -> tuple[float, datetime]:
+    return world.clock.monotonic(), world.clock.now()
+
+
+def _answer(world: World, links: dict[Host, Link], question: Any) -> Result | RuntimeError | None:
+    if not isinstance(question, tuple):
+        world.clock.sleep(question)
+        return None
+    host, argv, timeout = question
     try:
         if host not in links:
             links[host] = world.links.to(host)
         return links[host].run(argv, timeout=timeout)
     except RunbookError as error:
-        # On a cluster that is well none is due, and not every one can be sent as it is.
+        # None is due where these looks are made, and not every one can be sent as it is.
         return RuntimeError(str(error))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import log
+from engine.exits import Exit
 from engine.run.execute import dry_run
 from engine.run.gate import Forced
 from tests.benchmarks.measuring import Measured
@@ -53,9 +54,11 @@ def main() -> None:
     rehearsal = Rehearsal(folder, scenario, {}, world=served(address))
     log.configure(folder / "log")
     begun = time.process_time()
-    dry_run(rehearsal.run, Forced())
+    code = dry_run(rehearsal.run, Forced())
     seconds = time.process_time() - begun
     log.configure(None)
+    if code is not Exit.DONE:
+        raise AssertionError(rehearsal.operator.text)
     events = map(json.loads, (folder / "log").read_text(encoding="utf-8").splitlines())
     rounds, reads = rounds_and_reads(events)
     print(json.dumps({"seconds": seconds, "rounds": rounds, "reads": reads, "all": sum(reads)}))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.run.execute import dry_run
+from engine.run.gate import Forced
 from tests.benchmarks import clusters, journal, programs, start, steps
 from tests.benchmarks.hosts import hosts
 from tests.benchmarks.measuring import output
 from tests.benchmarks.served import measured
 from tests.benchmarks.ssh import CHANGE, READ, ansible, pyinfra
 from tests.benchmarks.twenty import TWENTY, Login, changes, reads
-from tests.rehearsals.rehearsal import SCENARIOS
+from tests.rehearsals.rehearsal import SCENARIOS, Rehearsal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,9 +62,15 @@ def test_a_diagnosis_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None
 
 
 def test_the_reads_of_a_dry_run_are_counted_as_the_log_tells_them(tmp_path: Path) -> None:
-    seen = measured("tests.benchmarks.steps", SCENARIOS["watcher-continue"](), tmp_path / "run", "watcher-continue")
+    name = "watcher-continue"
+    seen = measured("tests.benchmarks.steps", SCENARIOS[name](), tmp_path / "run", name)
     assert len(seen["rounds"]) == len(seen["reads"])
     assert 0 < sum(seen["rounds"]) <= seen["all"] == sum(seen["reads"])
+    # As many as where the cluster is imitated in the same process.
+    rehearsal = Rehearsal(tmp_path, name, {})
+    before = len(rehearsal.world.record())
+    dry_run(rehearsal.run, Forced())
+    assert len(rehearsal.world.record()) - before == seen["all"]
 
 
 def test_rounds_are_those_of_the_host_that_is_asked_most_often() -> None:

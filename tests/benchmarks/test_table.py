@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.__main__ import written
+from tests.benchmarks.__main__ import PAGE, written
 from tests.benchmarks.measuring import Measured, NotMeasuredError, by_turns, output
 from tests.benchmarks.programs import env
 from tests.benchmarks.table import Goal, Row, lines
@@ -77,5 +77,6 @@ def test_a_page_has_the_table_between_its_marks_and_keeps_the_rest() -> None:
     page = "before\n<!-- make bench: begin -->\nold\n<!-- make bench: end -->\nafter\n"
     assert written(page, "new") == page.replace("old", "\nnew\n", 1)
     assert written(written(page, "newer"), "new") == written(page, "new")
+    assert "new table" in written(PAGE.read_text(encoding="utf-8"), "new table")
     with pytest.raises(ValueError, match="no place"):
         written("before\nafter\n", "new")
