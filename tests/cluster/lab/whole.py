@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tests.cluster.lab import cluster, guest, network
 from tests.cluster.lab.names import INSTANCES, Node
 from tests.cluster.lab.paths import Paths
@@ -19,13 +21,15 @@ MASTER = """
 gnt-instance list --no-headers --separator=: -o name,pnode,status | sort
 gnt-job list --no-headers --running --separator=:
 test ! -e /var/lib/ganeti/watcher.pause || echo paused
-gnt-cluster getmaster
+cat /var/lib/ganeti/ssconf_master_node
 """
 
 
 def parts(paths: Paths, nodes: list[Node]) -> dict[str, str]:
     """What each node says of itself; compared with what it said when the cluster was new."""
-    return {node.name: run(paths, node, NODE, timeout=300).stdout for node in nodes}
+    with ThreadPoolExecutor() as pool:
+        told = pool.map(lambda node: run(paths, node, NODE, timeout=300).stdout, nodes)
+        return {node.name: text for node, text in zip(nodes, told, strict=True)}
 
 
 def well(paths: Paths, nodes: list[Node]) -> bool:
