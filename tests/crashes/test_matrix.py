@@ -62,7 +62,7 @@ def played(scenarios: Sequence[str], folder: Path, choose: Choice, begin: Begin,
     return courses
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize(
     ("scenarios", "number", "of"), [pytest.param(*one, id=f"{one[0][0]}-{one[1]}") for one in shares()]
 )
@@ -79,7 +79,7 @@ def test_whoever_carries_a_killed_run_on_comes_to_the_same_end(
     assert not found, "\n".join(one.words for one in found)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_whoever_goes_on_with_an_undo_that_was_killed_comes_to_the_same_end(
     tmp_path: Path, record_property: Property
 ) -> None:
