@@ -79,7 +79,7 @@ def tampered() -> Iterator[bytes]:
         yield JOURNAL + more
 
 
-@pytest.mark.timeout(600)  # on CI a quarter of a million journals
+@pytest.mark.timeout(1200)  # on CI a quarter of a million journals
 def test_every_single_byte_that_is_changed_left_out_put_in_or_cut_off_is_found(path: Path) -> None:
     count = 0
     for data in tampered():

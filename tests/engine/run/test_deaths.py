@@ -302,4 +302,4 @@ Lamplighter.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-TestLamplighter = pytest.mark.timeout(300)(Lamplighter.TestCase)
+TestLamplighter = pytest.mark.timeout(1200)(Lamplighter.TestCase)
