@@ -24,7 +24,9 @@ class Arguments:
     def __init__(self, programs: Sequence[Program] = PROGRAMS) -> None:
         self._programs = {name: one for one in programs for name in one.names.split()}
         names = "|".join(re.escape(one) for one in sorted(self._programs, key=lambda one: (-len(one), one)))
-        self._mentioned = re.compile(rf"(?<![\w.-])(?:{names})(?![\w.-])") if names else None
+        # Looked at more closely only where one of them can begin: there are hundreds, and texts of megabytes.
+        firsts = "".join(sorted({re.escape(one[0]) for one in self._programs}))
+        self._mentioned = re.compile(rf"(?=[{firsts}])(?<![\w.-])(?:{names})(?![\w.-])") if names else None
 
     def secrets(self, words: Sequence[str]) -> Iterator[Spot]:
         """Where in a command, or a line of several, secrets stand."""

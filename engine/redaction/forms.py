@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from engine.redaction.arguments import arguments
-from engine.redaction.names import WORD, is_secret_name
+from engine.redaction.names import WORD, is_secret_name, may_name
 from engine.redaction.programs import PROGRAMS
 from engine.redaction.tokens import TOKENS
 
@@ -158,7 +158,7 @@ def plain(text: str, found: Found) -> str:
     text = arguments(PROGRAMS).text(text, found)
     for pattern in _OTHERS:
         text = pattern.sub(safe, text)
-    if _A_NAME.search(text):
+    if may_name(text) and _A_NAME.search(text):
         text = _named(text, found)
         for pattern in _FORMS:
             text = pattern.sub(safe, text)

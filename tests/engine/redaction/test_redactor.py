@@ -1,6 +1,7 @@
 """What is secret is taken out, and nothing else; whatever surrounds it, and however long it is."""
 
 import json
+import re
 import shlex
 import time
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from checks.captures.redact import redact
 from engine.operator.screen import harmless
+from engine.redaction import names
 from engine.redaction.forms import MASK
 from engine.redaction.redactor import REDACTOR, SHORT, Redactor
 
@@ -62,6 +64,22 @@ PIECES = st.one_of(
         ["hunter2hunter2", "password=", "--token", "mysql -p", "://u:", "@host", '{"secret": ', " ", "=", "\n"]
     ),
 )
+
+
+A_NAME = re.compile(names.WORD, re.IGNORECASE)
+# With those beyond ASCII that are an s, a k, and an i in other letters.
+ALL_CASES = st.text("PASWDpaswdkeEyYi_-/ \u017f\u212a\u0130\u0131", max_size=12)
+NAMED = st.sampled_from(["Api-Key", "PASSWD", "dbPass", "contraseña", "CREDENTIALS", "ssh psk", "pre_shared_key", "Pw"])
+
+
+@given(st.lists(ALL_CASES | NAMED | st.text(max_size=5) | st.from_regex(A_NAME), max_size=4).map("".join))
+def test_where_no_name_is_thought_to_be_there_is_none(text: str) -> None:
+    assert names.may_name(text) or not A_NAME.search(text)
+
+
+@pytest.mark.parametrize("text", ["hwhost-1.lab.example", "x" * 1000, "cs:Connected ro:Primary/Secondary", ""])
+def test_what_has_no_part_of_a_name_is_not_searched(text: str) -> None:
+    assert not names.may_name(text)
 
 
 @given(st.lists(st.lists(PIECES, max_size=5).map("".join), max_size=6), st.lists(st.integers(0, 6), max_size=12))
