@@ -66,6 +66,13 @@ def test_what_it_finds_by_its_form_is_gone(name: str, data: st.DataObject) -> No
     assert left == [], (text, safe)
 
 
+@pytest.mark.parametrize("blanks", [1, 9, 64])
+@pytest.mark.parametrize("shape", ['["a_key"] ={blanks}"{secret}"', "key{blanks}{secret}", "key{blanks}:{secret}"])
+def test_a_key_behind_many_blanks_is_gone(shape: str, blanks: int) -> None:
+    text = shape.format(blanks=" " * blanks, secret="0aZ-" * 11)
+    assert "0aZ-" not in Redactor().text(text)
+
+
 @pytest.mark.parametrize("word", DENYLIST)
 @given(st.sampled_from(SHAPES), WORD, st.sampled_from(["", "my_", "spice."]))
 @settings(max_examples=5, deadline=None)
