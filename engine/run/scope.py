@@ -199,6 +199,9 @@ def plain(value: Any, *, stable: bool = False) -> Any:
         value: what a fact function returned.
         stable: without the fields that change from moment to moment (`compare=False`).
     """
+    # First what most of them are made of.
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {
             one.name: plain(getattr(value, one.name), stable=stable)
@@ -209,6 +212,4 @@ def plain(value: Any, *, stable: bool = False) -> Any:
         return {str(key): plain(one, stable=stable) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(one, stable=stable) for one in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
     return str(value)
