@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from engine import log_events
 from engine.cli.main import app
 from engine.errors import HostUnreachableError
 from engine.log import IDENT, configure, failed, tell, where
@@ -177,12 +178,12 @@ def test_nothing_that_is_logged_can_raise(tmp_path: Path) -> None:
 def test_where_nobody_listens_no_event_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
-    def get_logger() -> Any:
+    def logger() -> Any:
         made.append("one")
-        return logger()
+        return usual()
 
-    logger = structlog.get_logger
-    monkeypatch.setattr(structlog, "get_logger", get_logger)
+    usual = log_events.logger
+    monkeypatch.setattr(log_events, "logger", logger)
     configure(None)
     tell("nobody hears it")
     assert made == []
