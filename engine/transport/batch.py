@@ -27,39 +27,67 @@ GRACE = 30.0
 SLACK = 3.0
 """Seconds we wait for a read longer than it may take, where `timeout` ends it there: until we have heard of that."""
 
-# Executes one read and says how it ended. `timeout` ends only its own child, and a command that waits for a disk
-# does not end at all; so the child is a shell that can stop waiting, and says nothing then.
-_ONE = r"""
-trap 'kill -9 "$p" 2>/dev/null; exit 1' TERM
-x=$1 y=$2; shift 2
-env "$@" </dev/null & p=$!
-wait "$p"
-printf '%s%s>%s;' "$x" "$y" "$?"
-"""
-
-# A program that hung once is not started again: it would hang again, and cost its time again. A quick one that goes on
-# printing to nobody, when we have hung up, is ended by the kernel: `ulimit -t` counts seconds of a processor.
-_ALL = r"""
-x=$1 y=$2 one=$3 n=0 hung=' '
-[ "${bounded_by-}" = "$$" ] || { bounded_by=$$ bound=timeout; timeout 9 true 2>/dev/null || bound=; }
-r() {
-    limit=$1; shift
+# What makes the reads, one process each: on a slow host each further one costs more than what it is for.
+#
+# A read is a child that the shell waits for. Where one may hang, something ticks each second meanwhile, so that the
+# shell wakes up and counts; a program that has had its time is killed, and not waited for any longer: one that waits
+# for a disk does not even end then. It is not started again: it would hang again, and cost its time again. `wait` says
+# more than 128 where it was woken up, and as well where the program was killed; whether there still is somebody to wait
+# for tells which. A quick one that goes on printing to nobody, when we have hung up, is ended by the kernel:
+# `ulimit -t` counts seconds of a processor.
+READING = r"""
+began() {
     printf '%s%s<%s;' "$x" "$y" "$n"
     printf '%s%s<%s;' "$x" "$y" "$n" >&2
     n=$((n + 1))
-    case $hung in *" $1 "*) printf '%s%s-;' "$x" "$y"; return ;; esac
-    ${bound:+timeout "$limit"} sh -c "$one" read "$x" "$y" "$@" || hung="$hung$1 "
+}
+followed() {
+    ticks=0
+    while :; do
+        wait "$p" 2>/dev/null; code=$?
+        [ "$code" -gt 128 ] || break
+        if kill -0 "$p" 2>/dev/null; then
+            [ "$ticks" -gt "$limit" ] || continue
+            kill -9 "$p" 2>/dev/null; wait "$p" 2>/dev/null
+            return 1
+        fi
+        wait "$p" 2>/dev/null; again=$?
+        [ "$again" -eq 127 ] || code=$again
+        break
+    done
+}
+r() {
+    limit=$1 program=$2; shift
+    began
+    case $hung in *" $program "*) printf '%s%s-;' "$x" "$y"; return ;; esac
+    command -v "$program" >/dev/null 2>&1 || set -- env "$@"
+    (exec "$@" </dev/null) & p=$!
+    followed || { hung="$hung$program "; return; }
+    printf '%s%s>%s;' "$x" "$y" "$code"
 }
 q() {
-    printf '%s%s<%s;' "$x" "$y" "$n"
-    printf '%s%s<%s;' "$x" "$y" "$n" >&2
-    n=$((n + 1))
-    (ulimit -t 60 2>/dev/null; exec env "$@" </dev/null)
-    printf '%s%s>%s;' "$x" "$y" "$?"
+    limit=0 program=$1
+    began
+    if [ "$program" = test ]; then
+        "$@" </dev/null; code=$?
+    else
+        command -v "$program" >/dev/null 2>&1 || set -- env "$@"
+        (ulimit -t 60 2>/dev/null; exec "$@" </dev/null)
+        code=$?
+    fi
+    printf '%s%s>%s;' "$x" "$y" "$code"
+}
+watched() {
+    trap 'ticks=$((ticks + 1))' ALRM
+    (while sleep 1; do kill -ALRM "$$" || exit; done) </dev/null >/dev/null 2>&1 & ticker=$!
+}
+unwatched() {
+    trap '' ALRM
+    kill "$ticker" 2>/dev/null; wait "$ticker" 2>/dev/null
 }
 """
-QUICK = frozenset({"cat", "date", "grep", "ip", "ls", "stat"})
-"""Programs that only read files, without a limit of their own: three more processes a read are many on a slow host.
+QUICK = frozenset({"cat", "date", "grep", "ip", "ls", "stat", "test"})
+"""Programs that only read files, without a limit of their own; the shell itself can `test`.
 
 Should one hang all the same, the batch is given up where it stands when that one's time is over, and what is left of it
 is asked for anew.
@@ -170,14 +198,14 @@ def composed(reads: Sequence[Read], seconds: Callable[[Read], float] | None = No
     """
     halves = secrets.token_hex(8), secrets.token_hex(8)
     times = [seconds(one) if seconds else one.timeout for one in reads]
-    argv = ("sh", "-c", _script(reads, times), "batch", *halves, _ONE)
+    argv = ("sh", "-c", READING + _script(reads, times), "batch", *halves)
     return Batch(tuple(reads), tuple(times), argv, _patience(reads, times), "".join(halves))
 
 
 def typed(sent: Batch) -> str:
-    """The same for a shell that makes one batch after the other."""
+    """The same for a shell that makes one batch after the other, and knows `READING` already."""
     _sh, _c, script, _name, *words = sent.argv
-    return f"set -- {shlex.join(words)}\n{script}"
+    return f"set -- {shlex.join(words)}\n{script.removeprefix(READING)}"
 
 
 def chunks(reads: Iterable[Read]) -> Iterator[tuple[Read, ...]]:
@@ -186,7 +214,8 @@ def chunks(reads: Iterable[Read]) -> Iterator[tuple[Read, ...]]:
     for one in reads:
         if (
             group
-            and len(shlex.quote(_script([*group, one], [one.timeout for one in (*group, one)])).encode()) > LONGEST
+            and len(shlex.quote(READING + _script([*group, one], [one.timeout for one in (*group, one)])).encode())
+            > LONGEST
         ):
             yield tuple(group)
             group = []
@@ -242,9 +271,10 @@ def _script(reads: Sequence[Read], seconds: Sequence[float]) -> str:
         command.words(one.argv, search_path=(), sudo=False)
         if one.argv[0].startswith("-"):
             raise command.UnusableCommandError(f"{one.argv[0]!r} cannot be the name of a program.")
-    return _ALL + "".join(
-        f"{_begin(one, limit)} {shlex.join(one.argv)}\n" for one, limit in zip(reads, seconds, strict=True)
-    )
+    each = [f"{_begin(one, limit)} {shlex.join(one.argv)}" for one, limit in zip(reads, seconds, strict=True)]
+    if any(one.argv[0] not in QUICK for one in reads):
+        each = ["watched", *each, "unwatched"]
+    return "\n".join(("x=$1 y=$2 n=0 hung=' '", *each, ""))
 
 
 def _begin(one: Read, seconds: float) -> str:

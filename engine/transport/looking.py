@@ -12,10 +12,11 @@ import time
 from typing import Any, Literal
 
 from engine.transport.base import UNWATCHED, Watch
+from engine.transport.batch import READING
 from engine.transport.output import Over, Streams
 from engine.transport.patience import Patience
 
-LOOP = """
+LOOP = f"""{READING}
 IFS= read -r mark || exit 0
 script=
 while IFS= read -r line; do

@@ -318,6 +318,28 @@ def test_a_program_that_is_not_there_says_what_it_says_alone() -> None:
         assert replace(answer, seconds=0) == replace(link.run(one.argv, timeout=10), seconds=0)
 
 
+def processes(wanted: Sequence[Read]) -> int:
+    """How many a batch starts, counted by the numbers that they get where there are no others."""
+    own = ["unshare", "--pid", "--fork", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
+    sent = batch.composed(wanted)
+    script = f"{sent.argv[2]}\nsh -c 'echo last $$'"
+    done = subprocess.run([*own, *sent.argv[:2], script, *sent.argv[3:]], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"processes cannot be counted here: {done.stderr}")
+    return int(done.stdout.rpartition("last ")[2])
+
+
+def test_a_read_is_one_process_and_a_test_is_none() -> None:
+    find("unshare", "util-linux")
+    quick, guarded = [read("cat", "/proc/uptime")], [read("uname", "-r")]
+    for few, many, each in (
+        (quick, [read("cat", f"/proc/{number}/stat") for number in range(20)], 1),
+        (guarded, [Read(("printf", "%s", str(number))) for number in range(20)], 1),
+        ([read("test", "-e", "/")], [read("test", "-e", f"/{number}") for number in range(20)], 0),
+    ):
+        assert processes(many) - processes(few) == each * (len(many) - len(few))
+
+
 def test_links_that_cannot_do_it_are_asked_one_by_one() -> None:
     asked = []
 
