@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from checks.facts import lacking, lvm, module
 from checks.facts.cluster import view_of_master
+from checks.facts.commands import CONF_FILES, CONF_LINKS, SSCONF
 from checks.facts.conf_files import conf_files
 from checks.facts.group import group
-from checks.facts.look import host, ssconf
+from checks.facts.look import host, look, ssconf
 from checks.facts.masters import claims, master
 from checks.facts.names import names
 from checks.facts.packages import packages
@@ -47,6 +48,8 @@ def reinstalled(context: Context, *, node: str) -> Reinstalled:
         FactError: something that this rests on cannot be read.
     """
     where = host(context, node)
+    # What of this the node itself says: all that follows asks for it, one after the other.
+    look(context, (where,), SSCONF, *module.READS, *lvm.READS, CONF_FILES, CONF_LINKS)
     own = _own_view(context, where)
     member = own is not None and _member(context, where, own)
     resolved, installed, there = names(context, node=node), packages(context, node=node), group(context, node=node)

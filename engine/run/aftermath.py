@@ -16,9 +16,9 @@ from engine.transport.reads import read
 
 
 def still_there(run: RunContext, behind: Behind) -> list[Leftover]:
-    """Of what was left behind all but what is seen to be gone; looked at now, in one moment."""
+    """Of what was left behind all but what is seen to be gone; looked at in one moment."""
     found = []
-    context = Context(run.reader.moment(), run.site, run.clock)
+    context = Context(run.moments.now(), run.site, run.clock)
     for one in behind.leftovers:
         seen = _is_there(one, context, run)
         if seen is not False:

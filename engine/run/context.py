@@ -17,7 +17,8 @@ from engine.model.step import StepBase
 from engine.operator.interface import Operator
 from engine.resume.facts import recorded, remembered
 from engine.resume.past import Past
-from engine.run.scope import RunNames, Scope
+from engine.run.moments import Moments
+from engine.run.scope import RunNames, Scope, judging
 from engine.transport.reader import Reader
 
 
@@ -37,6 +38,7 @@ class RunContext:
         second_person: steps from this effect on need a second person, whatever the runbook says of itself.
         dead: hosts that the operator declared dead: they are not tried.
         overridden: the preconditions that did not hold and were overridden, by code.
+        shared: the moments of the run that this is a part of, if it is one.
     """
 
     loaded: LoadedRunbook
@@ -56,6 +58,14 @@ class RunContext:
     past: Past = field(default_factory=Past)
     dead: tuple[str, ...] = ()
     overridden: dict[str, Precondition] = field(default_factory=dict)
+    shared: Moments | None = None
+
+    @property
+    def moments(self) -> Moments:
+        """Tell how long what was seen counts."""
+        if self.shared is None:
+            self.shared = Moments(self.reader, self.clock)
+        return self.shared
 
     @property
     def within(self) -> str:
@@ -63,10 +73,15 @@ class RunContext:
         return f"{self.loaded.runbook.id}, " if self.prefix else ""
 
     def scope(self, moment: Reader | None = None) -> Scope:
-        """A new moment, in which every fact that is used will be read anew; or what was seen in one that is given."""
-        context = Context(moment or self.reader.moment(), self.site, self.clock)
+        """What is known in this moment, or in one that is given; every fact that was not read in it is read now."""
+        context = Context(moment or self.moments.now(), self.site, self.clock)
         values = {**self.values, **self.saved}
-        return Scope(self.loaded.runbook, self.knowledge, context, self.names, values, self.kept, self.prefix)
+        habits = self.moments.habits
+        return Scope(self.loaded.runbook, self.knowledge, context, self.names, values, self.kept, self.prefix, habits)
+
+    def scope_anew(self) -> Scope:
+        """A new moment, whatever was seen."""
+        return self.scope(self.moments.next())
 
     @property
     def _second_person_from(self) -> Effect | None:
@@ -89,6 +104,9 @@ class RunContext:
         functions = {name: self.knowledge.facts[read] for name, read in once.items()}
         before = remembered(self.past.kept.get(self.prefix, {}), functions)
         scope = self.scope()
+        # What has to be true is looked at next, in the same moment.
+        unread, wanted = once.keys() - before.keys(), self.loaded.runbook.preconditions
+        scope.look_ahead(lambda ahead: ahead.read_each(unread), *map(judging, wanted))
         self.kept.update({name: before[name] if name in before else scope.read(name) for name in once})
 
     @property
@@ -124,5 +142,6 @@ class RunContext:
             kept={},
             names=names,
             prefix=f"{step}/",
+            shared=self.moments,
             second_person=self._second_person_from,
         )

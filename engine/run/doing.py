@@ -19,6 +19,7 @@ from engine.run.changer import Changer
 from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.guarding import Guards, stopped_before
 from engine.run.interrupts import Interrupts
+from engine.run.moments import BY_YES
 from engine.run.performing import Failure, Performer
 from engine.run.record import Record
 from engine.run.second import SecondPerson, Shown
@@ -288,7 +289,7 @@ class Doing:
             return None
         automatic = bool(plan.changes) and Effect.DESTRUCTIVE.level > self._yes_up_to.level >= turn.step.effect.level
         if automatic:
-            answer = Answer("go", f"--yes {self._yes_up_to}")
+            answer = Answer("go", f"{BY_YES}{self._yes_up_to}")
             turn.run.operator.show(Line(Style.FAINT, f"Approved by --yes {self._yes_up_to}."))
         else:
             full = Question(question.id, question.text, question.options, telling.more(turn.step, plan), card)

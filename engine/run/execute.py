@@ -140,6 +140,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
 
 def _hearing(run: RunContext, how: How) -> Callable[[Event], None]:
     def heard(event: Event) -> None:
+        run.moments.hear(event)
         run.past.behind.hear(run.names.id, event)
         how.locks.heard(event)
 

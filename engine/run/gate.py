@@ -28,8 +28,8 @@ from engine.operator.words import Word
 from engine.run import telling
 from engine.run.context import RunContext
 from engine.run.instead import Alternative, alternative
-from engine.run.polling import poll
-from engine.run.scope import Scope
+from engine.run.polling import looks, poll
+from engine.run.scope import Scope, judging
 from engine.run.waits import waits
 from engine.steps.approval import STOP_OR_NO
 from engine.steps.interface import prose
@@ -71,6 +71,7 @@ def check_preconditions(
         return None
     run.operator.show(Line(Style.HEADING, "Before anything: what has to be true"))
     scope = run.scope()
+    scope.look_ahead(*map(judging, preconditions))
     failed: dict[str, Verdict] = {}
     instead: dict[str, Alternative] = {}
     for one in preconditions:
@@ -185,7 +186,7 @@ def check_postconditions(run: RunContext, record: Callable[[Checked | Waiting], 
     run.operator.show(Line(Style.HEADING, "Afterwards: what has to be true now"))
     missed = []
     for one in wanted:
-        found = poll(one, run.scope, run.clock, telling.progress(run.operator), waits(record, "postcondition"))
+        found = poll(one, looks(run), run.clock, telling.progress(run.operator), waits(record, "postcondition"))
         record(Checked("postcondition", found.holds, found.summary, found.evidence))
         run.operator.show(*telling.verdict(found))
         if found.holds is not True:

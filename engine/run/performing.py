@@ -15,7 +15,7 @@ from engine.report.words import when
 from engine.resume.past import Begun
 from engine.run import telling
 from engine.run.changer import Changer
-from engine.run.polling import poll
+from engine.run.polling import looks, poll
 from engine.run.record import Record
 from engine.run.scope import plain
 from engine.run.waits import waits
@@ -76,6 +76,7 @@ class Performer:
             finally:
                 # Shown where it was made, however it ended; the output it had stands above it.
                 turn.run.operator.show(*self._changer.news(turn.key))
+                turn.run.moments.over()
         except (HostError, PreconditionError) as error:
             return Failure(error.what, error)
         except OutcomeUnknownError as error:
@@ -118,7 +119,7 @@ class Performer:
             changer=self._changer,
             operator=turn.run.operator,
             clock=turn.run.clock,
-            fresh=turn.scope,
+            fresh=turn.scope_anew,
             digest=digest,
             answer=answer,
             on_manual=self._on_manual,
@@ -150,7 +151,7 @@ class Performer:
         """What the world says counts, not what the command said: exit codes lie in both directions."""
         assert turn.step.verify is not None  # noqa: S101 - asked by the caller
         tell = telling.progress(turn.run.operator)
-        found = poll(turn.step.verify, turn.scope, turn.run.clock, tell, waits(self._journal.append, turn.key))
+        found = poll(turn.step.verify, looks(turn), turn.run.clock, tell, waits(self._journal.append, turn.key))
         self._found(turn, found)
         if found.holds is not True:
             return Failure(found.summary if done_ok else f"{said} {found.summary}", hint=found.hint), ""
@@ -168,7 +169,9 @@ class Performer:
 
     def came_back(self, turn: Turn) -> bool:
         """Wait for hosts that were changed before and are away now; whether one was, and answers again."""
-        return self._changer.came_back(turn.key, turn.run.operator)
+        back = self._changer.came_back(turn.key, turn.run.operator)
+        turn.run.moments.over()
+        return back
 
     def changed_meanwhile(self, turn: Turn, plan: Plan) -> bool:
         """Whether a look at the world now gives another plan than the one that was approved or decided on.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_not_result
 
@@ -12,10 +13,28 @@ from engine.errors import HostError
 from engine.knowledge import Verdict
 from engine.log import tell as tell_log
 from engine.model.parts import CheckCall
-from engine.run.scope import Scope
+from engine.run.scope import Scope, judging
 
 TELL_EVERY = 30.0
 """Seconds between two words of progress."""
+
+
+class Looking(Protocol):
+    """A run, or a step of it."""
+
+    def scope(self) -> Scope: ...
+
+    def scope_anew(self) -> Scope: ...
+
+
+def looks(who: Looking) -> Callable[[], Scope]:
+    """What is known in this moment at first, and then a new moment each time."""
+    first = iter((who.scope,))
+
+    def look() -> Scope:
+        return next(first, who.scope_anew)()
+
+    return look
 
 
 def poll(
@@ -39,6 +58,7 @@ def poll(
     def look() -> Verdict:
         nonlocal hopeless
         scope = fresh()
+        scope.look_ahead(judging(call))
         try:
             found = scope.judge(call)
             if found.holds is not True and call.hopeless is not None:

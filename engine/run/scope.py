@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from engine import template
@@ -13,6 +14,7 @@ from engine.knowledge import Context, Knowledge, Site, Verdict
 from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
 from engine.operator.words import Name
+from engine.transport.ahead import Ahead, Habits, NotSeenYet, look_ahead
 from engine.transport.reader import Reader
 
 
@@ -46,6 +48,7 @@ class Scope:
         values: Mapping[str, Any],
         kept: Mapping[str, Any],
         prefix: str = "",
+        habits: Habits | None = None,
     ) -> None:
         self._runbook = runbook
         self._knowledge = knowledge
@@ -53,6 +56,8 @@ class Scope:
         self._run = run
         self._item = ""
         self._prefix = prefix
+        self._habits = habits or Habits()
+        self._foreseen: dict[str, Any] = {}
         self._known: dict[str, Any] = {"run": run, "site": _SiteNames.of(context.site), **values, **kept}
         self._kept = frozenset(kept)
         self.used: dict[str, Any] = {}
@@ -88,11 +93,32 @@ class Scope:
 
     def with_item(self, item: Any) -> Scope:
         """The same moment, for one item of a loop."""
+        return self._like(_known={**self._known, "item": item}, _item=f"[{item}]", _foreseen={})
+
+    def look_ahead(self, *looks: Callable[[Scope], object]) -> None:
+        """Read what all of these are going to read, in as few rounds as it takes; then make each of them for good."""
+        look_ahead(self.reader, self._habits, [self._of(one) for one in looks])
+
+    def _of(self, look: Callable[[Scope], object]) -> Callable[[Ahead], object]:
+        return lambda ahead: look(self._ahead(ahead))
+
+    def _ahead(self, ahead: Ahead) -> Scope:
+        """The same, of what is known already only."""
+        return self._like(_known=dict(self._known), _context=replace(self._context, reader=ahead), used={})
+
+    def _like(self, **other: Any) -> Scope:
         inner = Scope.__new__(Scope)
-        inner.__dict__.update(self.__dict__)
-        inner._known = {**self._known, "item": item}  # noqa: SLF001 - one of us
-        inner._item = f"[{item}]"  # noqa: SLF001 - one of us
+        inner.__dict__.update({**self.__dict__, **other})
         return inner
+
+    @contextmanager
+    def known_as(self, *name: str, about: object) -> Iterator[None]:
+        """While something is made that asks for much the same each time, if it is looked ahead for."""
+        if isinstance(self.reader, Ahead):
+            with self.reader.known_as(name, repr(about)):
+                yield
+        else:
+            yield
 
     def key(self, step: str) -> str:
         """What a step is called in questions and in the journal, with the step that called its runbook and its item."""
@@ -151,11 +177,32 @@ class Scope:
         """
         if name not in self._known:
             call = self._runbook.facts[name]
+            # The facts that these rest on are used as well.
             arguments = {key: self.resolve(value) for key, value in call.with_.items()}
-            self._known[name] = self._knowledge.facts[call.read](self._context, **arguments)
+            if name not in self._foreseen:
+                with self.known_as("fact", call.read, about=arguments):
+                    self._foreseen[name] = self._knowledge.facts[call.read](self._context, **arguments)
+            self._known[name] = self._foreseen[name]
         if name in self._runbook.facts and name not in self._kept:
             self.used[name] = self._known[name]
         return self._known[name]
+
+    def holds(self, conditions: Iterable[str]) -> bool:
+        """Whether all of them hold; none is looked at behind the first one that is seen not to.
+
+        Raises:
+            FactError, HostError: a fact that is named cannot be read.
+        """
+        late: NotSeenYet | None = None
+        for one in conditions:
+            try:
+                if not self.evaluate(one):
+                    return False
+            except NotSeenYet as missing:
+                late = missing
+        if late is not None:
+            raise late
+        return True
 
     def judge(self, call: CheckCall) -> Verdict:
         """Make a check now."""
@@ -164,13 +211,33 @@ class Scope:
             summary = self.tell((call.then if holds else call.else_) or call.that)
             return Verdict(holds, summary.strip(), evidence=(f"condition: {call.that}",))
         arguments = {key: self.resolve(value) for key, value in call.with_.items()}
-        return self._knowledge.checks[call.check or ""](self._context, **arguments)
+        with self.known_as("check", call.check or "", about=arguments):
+            return self._knowledge.checks[call.check or ""](self._context, **arguments)
 
     def _names(self, wanted: frozenset[str]) -> dict[str, Any]:
-        for name in wanted:
-            if name in self._runbook.facts:
-                self.read(name)
+        self.read_each(wanted)
         return self._known
+
+    def read_each(self, names: Iterable[str]) -> None:
+        """Those of these names that are facts.
+
+        Raises:
+            FactError, HostError: one of them cannot be read.
+        """
+        late: NotSeenYet | None = None
+        for name in names:
+            if name in self._runbook.facts:
+                try:
+                    self.read(name)
+                except NotSeenYet as missing:  # what the others miss is read in the same round
+                    late = missing
+        if late is not None:
+            raise late
+
+
+def judging(call: CheckCall) -> Callable[[Scope], Verdict]:
+    """A look for `Scope.look_ahead`."""
+    return lambda scope: scope.judge(call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Showing:
         """Nothing was taken."""
 
     def take_together(self, turns: Sequence[Turn]) -> None:
-        moment = turns[0].run.reader.moment()
+        moment = turns[0].run.moments.now()
         for turn in turns:
             self.take(replace(turn, moment=moment))
 
@@ -60,7 +60,7 @@ class Showing:
             if not depends and not turn.is_needed(scope):
                 self._faint(turn, f"not needed as things stand now: {turn.not_needed}")
                 return
-            plan = kind_of(step).plan(step, scope)
+            plan = turn.planned(scope)
         except RunbookError as error:
             if not self._would and not depends:
                 raise

@@ -97,7 +97,7 @@ class Together:
         """The items there is something to do for; the others have ended. All are looked at in one moment."""
 
         def look() -> list[Plan | None]:
-            moment = turns[0].run.reader.moment()
+            moment = turns[0].run.moments.now()
             return [replace(turn, moment=moment).plan() for turn in turns]
 
         due: list[Due] = []
@@ -114,7 +114,7 @@ class Together:
         """Whether any of them would be something else by now."""
 
         def look() -> bool:
-            moment = due[0][0].run.reader.moment()
+            moment = due[0][0].run.moments.now()
             return any(self._performer.changed_meanwhile(replace(turn, moment=moment), plan) for turn, plan in due)
 
         return self._doing.seen(whole, look)
@@ -161,6 +161,7 @@ class Together:
             run,
             operator=Labelled(run.operator, f"[{turn.item}] ", self._counting),
             clock=Watchful(run.clock, self._interrupts),
+            shared=run.moments.beside_others(),
         )
         try:
             self._one(replace(turn, run=labelled), plan, answer, tally)

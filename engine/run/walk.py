@@ -5,12 +5,13 @@ A real run, a rehearsal and a dry run walk this same code; they differ in their 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from engine import log, template
 from engine.commands import completed
+from engine.load.texts import texts
 from engine.model.hold import Hold
 from engine.model.step import StepBase
 from engine.resume.items import Items
@@ -26,7 +27,7 @@ class Turn:
     """A step that is due, for one item of its loop (or for none); without a number, what is held during the run.
 
     Attributes:
-        moment: what was seen at one moment, where several items are looked at together; else each look is a new one.
+        moment: what was seen at one moment, where several items are looked at together; else that of the run.
     """
 
     run: RunContext
@@ -37,8 +38,14 @@ class Turn:
     moment: Reader | None = None
 
     def scope(self) -> Scope:
-        """A new moment for this step."""
-        scope = self.run.scope(self.moment)
+        """What this step knows in this moment."""
+        return self._of_item(self.run.scope(self.moment))
+
+    def scope_anew(self) -> Scope:
+        """The same in a new moment."""
+        return self._of_item(self.run.scope_anew())
+
+    def _of_item(self, scope: Scope) -> Scope:
         return scope if self.item is None else scope.with_item(self.item)
 
     @property
@@ -60,7 +67,9 @@ class Turn:
 
     def is_needed(self, scope: Scope) -> bool:
         """Whether the step's `when` holds; within a loop, what is not about the item was settled before it began."""
-        return all(scope.evaluate(one) for one in self.step.when if self.item is None or _about_item(one))
+        conditions = [one for one in self.step.when if self.item is None or _about_item(one)]
+        scope.look_ahead(lambda ahead: ahead.holds(conditions))
+        return scope.holds(conditions)
 
     def items(self) -> list[Any] | None:
         """The items of the step's loop; None when a `when` that is the same for all of them does not hold.
@@ -69,9 +78,11 @@ class Turn:
             RunbookError: a fact cannot be read, a template cannot be rendered.
         """
         scope = self.run.scope()
-        for condition in self.step.when:
-            if not _about_item(condition) and not scope.evaluate(condition):
-                return None
+        conditions = [one for one in self.step.when if not _about_item(one)]
+        scope.look_ahead(lambda ahead: ahead.holds(conditions))
+        if not scope.holds(conditions):
+            return None
+        scope.look_ahead(lambda ahead: ahead.evaluate(self.step.each or "[]"))
         return list(scope.evaluate(self.step.each or "[]"))
 
     def is_due(self) -> bool:
@@ -102,10 +113,41 @@ class Turn:
             RunbookError: a fact cannot be read, a template cannot be rendered.
         """
         scope = self.scope()
-        if not self.is_needed(scope):
-            return None
+        return self.planned(scope) if self.is_needed(scope) else None
+
+    def planned(self, scope: Scope) -> Plan:
+        """The step as it would be done, whether it is needed or not.
+
+        Raises:
+            RunbookError: as for `plan`.
+        """
+        scope.look_ahead(*self.looks())
         plan: Plan = kind_of(self.step).plan(self.step, scope)
         return plan
+
+    def looks(self) -> tuple[Callable[[Scope], object], ...]:
+        """All that planning the step looks at."""
+        names, step = names_in(self.step), self.step
+
+        def plan(ahead: Scope) -> None:
+            with ahead.known_as("plan", step.id, about=self.key):
+                kind_of(step).plan(step, ahead)
+
+        return (lambda ahead: ahead.read_each(names), plan)
+
+
+_NOT_PLANNED = frozenset({"when", "leaves", "rests_on", "that", "then", "else", "hopeless"})
+"""What planning a step fills nothing in of: keys of it and of the checks in it."""
+
+
+def names_in(step: StepBase) -> frozenset[str]:
+    """All that is named where planning a step fills something in."""
+    named = (
+        template.names_in(one.source, expression=one.kind == "expression")
+        for one in texts(step, ())
+        if one.kind != "plain" and _NOT_PLANNED.isdisjoint(one.path)
+    )
+    return frozenset().union(*named)
 
 
 def _about_item(condition: str) -> bool:

@@ -31,8 +31,10 @@ def content_of(reader: Reader, host: Host, path: str) -> str | None:
         StepError: it is there and cannot be read.
         HostError: the host cannot be used.
     """
-    now = reader.read(host, read("cat", path))
-    missing = not reader.read(host, read("test", "-e", path)).ok
+    content, there = read("cat", path), read("test", "-e", path)
+    reader.read_all([(host, content), (host, there)])
+    now = reader.read(host, content)
+    missing = not reader.read(host, there).ok
     if not now.ok and not missing:
         raise StepError(f"{path} on {host} cannot be read.", why=now.stderr.strip(), code="file-unreadable")
     return None if missing else now.stdout

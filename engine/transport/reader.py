@@ -49,6 +49,10 @@ class Reader:
         errors = [*self._gone.values(), *(one for one in self._answers.values() if isinstance(one, HostError))]
         return bool(errors) and all(isinstance(one, HostDeclaredDeadError) for one in errors)
 
+    def knows(self, host: Host, read: Read) -> bool:
+        """Whether the answer is there, so that asking for it costs nothing."""
+        return (host, read) in self._answers
+
     def read(self, host: Host, read: Read) -> Result:
         """Make one read.
 
