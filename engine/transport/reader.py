@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 
 from engine.errors import HostDeclaredDeadError, HostError, LinkLostError
 from engine.log import carried, tell
@@ -16,6 +17,8 @@ from engine.transport.together import Answer, ManyReads, made_one_by_one
 
 AT_ONCE = 8
 """How many hosts are read at the same time."""
+LONG = 4096
+"""Characters from which on the same text of several hosts is kept once."""
 
 
 class Reader:
@@ -35,6 +38,7 @@ class Reader:
         # Of all moments: it starts a thread only where none is free.
         self._pool = pool or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read")
         self._answers: dict[tuple[Host, Read], Answer] = {}
+        self._texts: dict[str, str] = {}
         self._gone: dict[Host, HostError] = {}
         self.memory = Memory()
         self._budgets = {host: one.anew() for host, one in (budgets or {}).items()}
@@ -93,7 +97,14 @@ class Reader:
         tell(
             "reads", host=host.name, count=len(answers), failed=len(failed), codes=sorted(set(failed)), seconds=seconds
         )
-        return answers
+        return [self._kept(one) for one in answers]
+
+    def _kept(self, answer: Answer) -> Answer:
+        """The answer; the files that all nodes of a cluster have are long, and the same."""
+        if isinstance(answer, HostError) or len(answer.stdout) < LONG:
+            return answer
+        text = self._texts.setdefault(answer.stdout, answer.stdout)
+        return answer if text is answer.stdout else replace(answer, stdout=text)
 
     def _answers_of(self, host: Host, reads: Sequence[Read], *, again: bool = True) -> Sequence[Answer]:
         """The answers of a host; what was not heard because the link was lost is asked for `again`, over a new one."""

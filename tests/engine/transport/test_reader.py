@@ -10,7 +10,7 @@ import pytest
 from engine.errors import HostUnreachableError
 from engine.transport.budget import Budget, silent
 from engine.transport.interface import Host, Result
-from engine.transport.reader import Reader
+from engine.transport.reader import LONG, Reader
 from engine.transport.reads import Read, read
 from engine.transport.together import Answer
 
@@ -104,3 +104,23 @@ def test_a_host_that_is_away_when_its_link_was_lost_is_not_asked_again_in_the_sa
 
 def _gone(host: Host) -> Torn:
     raise HostUnreachableError(f"{host} cannot be reached.")
+
+
+class Alike:
+    """Two hosts with the same long file, each in words of its own."""
+
+    def to(self, host: Host) -> "Alike":
+        return self
+
+    def run(self, argv: tuple[str, ...], *, timeout: float) -> Result:
+        return Result(argv, "".join(["serial 7\n"] * LONG), "", 0, 0.0)
+
+    def close(self) -> None: ...
+
+
+def test_a_long_text_that_several_hosts_have_is_kept_once() -> None:
+    reader, file = Reader(Alike()), read("cat", "/var/lib/ganeti/config.data")
+    reader.read_all([(Host("one"), file), (Host("two"), file)])
+    first, second = (reader.read(Host(name), file) for name in ("one", "two"))
+    assert first.stdout is second.stdout
+    assert first.ok
