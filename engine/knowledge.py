@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from engine.clock import Clock
 from engine.transport.interface import Host
-from engine.transport.reader import Reader
+from engine.transport.reader import Question, Reader
 
 if TYPE_CHECKING:
     from engine.steps.interface import StepKind
@@ -70,7 +70,7 @@ def remembered(
 
     @wraps(function)
     def asked(context: Context, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
-        found: Found = context.reader.memory.once(
+        found: Found = context.reader.once(
             _question(function, args, kwargs), lambda: function(context, *args, **kwargs)
         )
         return found
@@ -78,8 +78,8 @@ def remembered(
     return asked
 
 
-def _question(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashable:
-    return function, args, tuple(sorted(kwargs.items())) if kwargs else ()
+def _question(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Question:
+    return function, (args, tuple(sorted(kwargs.items())) if kwargs else ())
 
 
 @dataclass(frozen=True, slots=True)

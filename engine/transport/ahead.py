@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from engine.transport.interface import Host, Result
-from engine.transport.reader import Reader
+from engine.transport.reader import Question, Reader
 from engine.transport.reads import Read
 from engine.transport.together import Answer
 
@@ -29,6 +30,10 @@ class Habits:
     def of(self, name: Hashable, about: Hashable) -> Iterable[Asked]:
         """What it is going to ask for: what it did, or what it did each time that it was about something else."""
         return self._all.get((name, about), self._common.get(name, ()))
+
+    def known(self, name: Hashable, about: Hashable) -> Iterable[Asked]:
+        """What it asked for, if it was made for the same before."""
+        return self._all.get((name, about), ())
 
     def note(self, name: Hashable, about: Hashable, asked: Iterable[Asked]) -> None:
         """Keep what it asked for."""
@@ -81,6 +86,14 @@ class Ahead(Reader):
     def read_all(self, reads: Iterable[Asked]) -> Mapping[Asked, Answer]:
         self._want(reads)
         return self._seen.read_all(())
+
+    def once(self, question: Question, work: Callable[[], Any]) -> Any:
+        if self._seen.memory.knows(question):
+            # Whoever uses the outcome rests on what it was worked out of, in the next moment as well.
+            self._asked.update(dict.fromkeys(self._habits.known(*question)))
+            return self._seen.once(question, work)
+        with self.known_as(*question):
+            return self._seen.once(question, work)
 
     def _want(self, reads: Iterable[Asked]) -> None:
         wanted = list(reads)

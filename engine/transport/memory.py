@@ -18,6 +18,11 @@ class Memory:
     def __init__(self) -> None:
         self._outcomes: dict[Hashable, _Outcome] = {}
 
+    def knows(self, key: Hashable) -> bool:
+        """Whether the outcome is there, so that asking for it costs nothing."""
+        outcome = self._outcomes.get(key)
+        return outcome is not None and outcome.settled
+
     def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
         """The outcome of this work, which is done where nobody has asked for it yet.
 
@@ -42,6 +47,10 @@ class _Outcome:
         self._error: RunbookError | None = None
         self.done = False
         self.value: Any = None
+
+    @property
+    def settled(self) -> bool:
+        return self.done or self._error is not None
 
     def after(self, work: Callable[[], Any]) -> Any:
         with self._lock:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 from engine.errors import HostDeclaredDeadError, HostError, LinkLostError
 from engine.log import carried, tell
@@ -15,6 +16,8 @@ from engine.transport.memory import Memory
 from engine.transport.reads import Read
 from engine.transport.together import Answer, ManyReads, made_one_by_one
 
+Question = tuple[Hashable, Hashable]
+"""What is worked out, and of what."""
 AT_ONCE = 8
 """How many hosts are read at the same time."""
 LONG = 4096
@@ -56,6 +59,14 @@ class Reader:
     def knows(self, host: Host, read: Read) -> bool:
         """Whether the answer is there, so that asking for it costs nothing."""
         return (host, read) in self._answers
+
+    def once(self, question: Question, work: Callable[[], Any]) -> Any:
+        """What is worked out of this moment's answers, once.
+
+        Raises:
+            RunbookError: what the work raised, each time as good as new.
+        """
+        return self.memory.once(question, work)
 
     def read(self, host: Host, read: Read) -> Result:
         """Make one read.
