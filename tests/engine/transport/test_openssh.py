@@ -114,10 +114,12 @@ def test_without_ssh_it_is_the_same(
     tmp_path_factory: pytest.TempPathFactory, config: list[tuple[str, list[tuple[str, str]], str]]
 ) -> None:
     folder = tmp_path_factory.mktemp("config")
+    # Paramiko judges `Match user` by the name of whoever runs it, and `Match host` before it has replaced %h.
+    by_name = any(section == "Match host node*" for section, _pairs, _end in config)
     text = "".join(
-        f"{section}\n" + "".join(f"  {key} {value}{end}\n" for key, value in pairs)
+        f"{section}\n" + "".join(f"  {key} {value}{end}\n" for key, value in pairs if not (by_name and "%h" in value))
         for section, pairs, end in config
-        if section != "Match user root"  # paramiko judges it by the name of whoever runs it
+        if section != "Match user root"
     )
     with_ssh = look(folder, text)
     with pytest.MonkeyPatch.context() as patch:
