@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import select
 import shlex
 import time
@@ -34,11 +33,9 @@ IDLE = 2
 
 _LEAVES_NOTHING = frozenset({"logger"})
 """Programs that leave no process behind, which would print into what comes after them in the same shell."""
+_MOST_CODE = 255
 _MOST_TYPED = 8192
 """Bytes that a shell is told: it reads them one by one. More goes the way of any command."""
-
-_SAID = re.compile(r"(.*)<([0-9]{1,3})>", re.DOTALL)
-"""What a command printed that a kept shell executed, and its exit code."""
 
 _AGAIN = 0.1
 _TICK = 1.0
@@ -173,14 +170,15 @@ class SshLink(HostLink):
         try:
             with contextlib.suppress(OSError):  # it ended while nobody looked
                 why = shell.ask(f"{text} </dev/null\nprintf '<%s>' \"$?\"", streams, timeout, watch)
-            said = _SAID.fullmatch(streams.out.text()) if why is None else None
+            said = _said(streams.out.text()) if why is None else None
         finally:
             # What it was at gets nobody to print to; a change goes on.
             if said is None:
                 shell.close()
         if said is not None:
             _keep(self._speaking, shell)
-            return Result(tuple(argv), said[1], streams.err.text(), int(said[2]), time.monotonic() - start)
+            printed, code = said
+            return Result(tuple(argv), printed, streams.err.text(), code, time.monotonic() - start)
         if why == "silent":
             # Whatever is between us and it, such as a jump host, may well be alive: hang up, and dial anew.
             self._hang_up()
@@ -337,6 +335,13 @@ class SshLink(HostLink):
         transport = self.connection.transport
         if transport is not None:
             sockets.cut(transport.sock)
+
+
+def _said(text: str) -> tuple[str, int] | None:
+    """What a command printed that a kept shell executed, and its exit code; None where the shell did not say that."""
+    printed, begun, code = text.removesuffix(">").rpartition("<")
+    whole = begun and text.endswith(">") and code.isascii() and code.isdecimal() and int(code) <= _MOST_CODE
+    return (printed, int(code)) if whole else None
 
 
 def _keep(idle: list[Shell], shell: Shell) -> None:

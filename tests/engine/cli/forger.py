@@ -18,10 +18,15 @@ from tests.sshd import Sshd
 
 RUN = "20260101-000000-night-0000"
 NODE = "node1.example"
-# Notes each command that comes in; what gnt-runbook keeps on a host is kept beside it.
+# Notes each command that comes in, and each word for the supervisor; what is kept on a host is kept beside it.
 LOGIN = """#!/bin/sh
+state="s#/var/lib/gnt-runbook#$1/state#g"
+command=$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s#PATH=#PATH=$1:#g; $state")
 printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>"$1/commands"
-exec sh -c "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed "s#PATH=#PATH=$1:#g; s#/var/lib/gnt-runbook#$1/state#g")"
+case $command in
+*"supervise() ("*) sed -u "$state" | tee -a "$1/commands" | sh -c "$command" ;;
+*) exec sh -c "$command" ;;
+esac
 """
 TEXT = """format: 1
 id: night
