@@ -22,9 +22,15 @@ os.environ.pop("PYTHONUNBUFFERED", None)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How fast this machine is decides about no test. CI tries the same each time; whoever develops tries something new.
+# How fast this machine is decides about no test. CI tries the same each time; whoever develops tries something new, and
+# less of it, many times a day.
+CI = "CI" in os.environ
 settings.register_profile(
-    "ours", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+    "ours",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=CI,
+    max_examples=100 if CI else 30,
 )
 settings.load_profile("ours")
 
