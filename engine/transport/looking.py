@@ -11,6 +11,7 @@ import select
 import time
 from typing import Any, Literal
 
+from engine.transport import sockets
 from engine.transport.base import UNWATCHED, Watch
 from engine.transport.batch import READING
 from engine.transport.output import Over, Streams
@@ -86,7 +87,10 @@ class Shell:
         """
         patience = Patience(seconds)
         self._channel.settimeout(max(seconds, 0.1))
-        self._channel.sendall(f"{self._told}{text}\n{self._mark}\n".encode())
+        try:
+            self._channel.sendall(f"{self._told}{text}\n{self._mark}\n".encode())
+        except EOFError as error:  # what paramiko writes into a connection that has ended
+            raise ConnectionResetError("The connection has ended.") from error
         self._told = ""
         heard_at = time.monotonic()
         poll = select.poll()
@@ -111,4 +115,4 @@ class Shell:
         return None
 
     def close(self) -> None:
-        self._channel.close()
+        sockets.hang_up(self._channel)

@@ -15,6 +15,8 @@ import pytest
 from engine.errors import HostUnreachableError
 from engine.transport import reads
 from engine.transport.interface import Result
+from engine.transport.looking import Shell
+from engine.transport.output import Streams
 from engine.transport.reads import Read, ReadForm, read
 from engine.transport.ssh import IDLE, SshLink
 from tests.sshd import Sshd
@@ -106,3 +108,22 @@ def test_where_sshd_allows_few_sessions_a_command_comes_first(tmp_path: Path) ->
             assert said(one, Read(("printf", "again"))) == ["again"]
         finally:
             one.close()
+
+
+class Ended:
+    """A channel of a connection that has ended, as paramiko has it until its own thread has seen that."""
+
+    def settimeout(self, seconds: float) -> None: ...
+
+    def sendall(self, data: bytes) -> None:
+        raise EOFError
+
+    def close(self) -> None:
+        raise EOFError
+
+
+def test_a_shell_of_a_connection_that_has_ended_is_gone_like_any_other() -> None:
+    shell = Shell(Ended())
+    with pytest.raises(OSError, match="ended"):
+        shell.ask("true", Streams(), 1.0)
+    shell.close()
