@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.drills.folder import add_run
+from engine.drills.run import add_run
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from engine.report.build import report_of
