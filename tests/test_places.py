@@ -86,3 +86,11 @@ def test_what_is_skipped_fails_where_it_may_not_be(folder: Path) -> None:
     assert skipped.returncode == pytest.ExitCode.TESTS_FAILED
     assert "1 skipped, which --no-skips does not allow" in skipped.stdout
     assert ran(folder, *options, "--deselect", "test_it.py::test_nowhere", ROOT="1").returncode == 0
+
+
+def test_what_runs_elsewhere_still_finds_what_it_is_about() -> None:
+    """The tests of the real cluster, of links and of the browser: a name that moved is seen here, not on CI alone."""
+    words = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/cluster", "tests/faults", "tests/browser"]
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == pytest.ExitCode.OK, done.stdout
