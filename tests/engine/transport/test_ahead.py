@@ -104,3 +104,23 @@ def test_it_reads_nothing_by_itself_and_has_no_other_moment() -> None:
             ask()
     assert reader.made == []
     assert ahead.missing == [(ONE, A)]
+
+
+def test_what_was_worked_out_before_brings_what_it_rests_on_into_the_same_round_the_next_time() -> None:
+    def shared(reader: Reader) -> object:
+        return reader.once(("shared", ()), lambda: one_by_one(A, B)(reader))
+
+    def fact(name: str, own: Read) -> Callable[[Ahead], object]:
+        def look(ahead: Ahead) -> None:
+            with ahead.known_as(name, ""):
+                shared(ahead)
+                ahead.read(ONE, own)
+
+        return look
+
+    habits, reader = Habits(), Rounds()
+    look_ahead(reader, habits, [fact("first", A)])
+    look_ahead(reader, habits, [fact("second", C)])
+    later = Rounds()
+    look_ahead(later, habits, [fact("second", C)])
+    assert later.made == [(ONE.name, 3)]
