@@ -96,7 +96,7 @@ def _several(one: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]
 def _whole(most: int) -> Callable[[object], int]:
     def parse(value: object) -> int:
         number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
-        if not isinstance(number, int) or not 1 <= number <= most:
+        if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= most:
             raise ValueError(f"this must be a whole number from 1 to {most}")
         return number
 
@@ -107,7 +107,7 @@ def _seconds(most: int) -> Callable[[object], float]:
     problem = f"this must be a number of seconds, more than 0, at most {most}"
 
     def parse(value: object) -> float:
-        if not isinstance(value, int | float | str):
+        if not isinstance(value, int | float | str) or isinstance(value, bool):
             raise ValueError(problem)  # noqa: TRY004
         try:
             number = float(value)

@@ -33,7 +33,8 @@ IDLE = 2
 
 _LEAVES_NOTHING = frozenset({"logger"})
 """Programs that leave no process behind, which would print into what comes after them in the same shell."""
-_MOST_CODE = 255
+_CODES = frozenset(map(str, range(256)))
+"""Exit codes as a shell says them."""
 _MOST_TYPED = 8192
 """Bytes that a shell is told: it reads them one by one. More goes the way of any command."""
 
@@ -340,7 +341,7 @@ class SshLink(HostLink):
 def _said(text: str) -> tuple[str, int] | None:
     """What a command printed that a kept shell executed, and its exit code; None where the shell did not say that."""
     printed, begun, code = text.removesuffix(">").rpartition("<")
-    whole = begun and text.endswith(">") and code.isascii() and code.isdecimal() and int(code) <= _MOST_CODE
+    whole = begun and text.endswith(">") and code in _CODES
     return (printed, int(code)) if whole else None
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 from urllib.parse import quote
 
 from engine.errors import NOTHING_CHANGED, HostError, LinkLostError
@@ -131,6 +132,9 @@ told
 """
 
 
+_ENDED = re.compile(r"ended ([0-9]{1,3}) (-?[0-9]{1,12})", re.ASCII)
+_STATES: frozenset[str] = frozenset(get_args(State)) - {"ended"}
+
 KNOWN = f"supervise() (\n{SCRIPT})\n"
 """For a shell that gets one word after another: it has the script once, and a fork of it executes each word."""
 
@@ -198,7 +202,7 @@ def heard(sent: Sent, host: Host, result: Result) -> Heard:
     """What it said.
 
     Raises:
-        LinkLostError: it said nothing, so that nothing is known of the change.
+        LinkLostError: it said nothing that a supervisor says, so that nothing is known of the change.
     """
     _chatter, found, said = result.stdout.partition(sent.mark)
     waiting = f"waiting\n{sent.mark}"
@@ -206,8 +210,9 @@ def heard(sent: Sent, host: Host, result: Result) -> Heard:
     while said.startswith(waiting, at):
         at += len(waiting)
     first, _, out = said[at:].partition("\n")
-    words = first.split(" ")
-    if not found:
+    state, _, rest = first.partition(" ")
+    ended = _ENDED.fullmatch(first)
+    if not found or (ended is None and state not in _STATES):
         raise LinkLostError(
             f"The supervisor on {host} did not say what became of the change {sent.once.key}.",
             why=f"exit code {result.exit_code}. {(result.stderr or result.stdout).strip()[-500:]}".strip(),
@@ -216,11 +221,10 @@ def heard(sent: Sent, host: Host, result: Result) -> Heard:
             code="supervisor-silent",
         )
     _chatter, _, err = result.stderr.partition(f"{sent.mark}\n")
-    state = cast("State", words[0])
-    if state == "ended":
-        return Heard(state, Result(sent.action, out, err, int(words[1]), float(words[2])))
-    why = " ".join(words[1:]).strip() or result.stderr.strip()[-500:]
-    return Heard(state, Result(sent.action, out, err, -1, result.seconds), why)
+    if ended is not None:
+        return Heard("ended", Result(sent.action, out, err, int(ended[1]), float(ended[2])))
+    why = rest.strip() or result.stderr.strip()[-500:]
+    return Heard(cast("State", state), Result(sent.action, out, err, -1, result.seconds), why)
 
 
 def outcome(sent: Sent, host: Host, result: Result) -> Result:

@@ -98,6 +98,8 @@ def test_every_setting_has_a_variable_and_lists_have_their_separator() -> None:
         ("hots = ['a']", "there is no setting 'hots', did you mean 'hosts'?"),
         ("port = 'ssh'", "port: "),
         ("port = 0", "port: "),
+        ("port = true", "port: "),
+        ("connect_timeout = true", "connect_timeout: "),
         ("port = 65536", "port: "),
         ("connect_timeout = 0", "connect_timeout: "),
         ("connect_timeout = nan", "connect_timeout: "),

@@ -15,7 +15,7 @@ from engine.errors import HostUnreachableError, LinkLostError
 from engine.transport.interface import Once, Result
 from engine.transport.reads import read
 from engine.transport.settings import SEARCH_PATH
-from engine.transport.ssh import SshLink
+from engine.transport.ssh import SshLink, _said
 from tests.faults.moments import eventually
 from tests.processes import below, kill
 from tests.sshd import Sshd
@@ -168,3 +168,9 @@ def test_where_there_is_sudo_it_is_asked_each_time(server: Sshd, tmp_path: Path)
     finally:
         one.close()
     assert log.read_text().count("supervise make") == 3
+
+
+@pytest.mark.parametrize("said", ["", "<>", "<0", "0>", "<256>", "<-1>", "<01>", "<\u0663>", f"<{'9' * 5000}>"])
+def test_what_no_shell_says_is_no_exit_code(said: str) -> None:
+    assert _said(f"out{said}") is None
+    assert _said(f"out{said}<7>") == (f"out{said}", 7)

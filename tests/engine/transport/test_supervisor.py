@@ -309,3 +309,16 @@ def test_a_supervisor_that_waits_and_waits_is_read_in_one_pass() -> None:
     result = supervisor.heard(sent, Host("a"), Result((), said, sent.mark + "\n", 0, 1.0))
     assert (result.state, result.result.stdout) == ("ended", "out")
     assert Counted.copied == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "ended", "ended 0", "ended x 1", "ended 0 nan", "ended 0 1 2", f"ended {'9' * 5000} 0", "well", "waiting"],
+)
+def test_what_no_supervisor_says_tells_nothing_of_the_change(said: str) -> None:
+    sent = supervisor.to("make", ONCE, ("true",))
+    result = Result(sent.argv, f"{sent.mark}{said}\n", "", 0, 1.0)
+    for told in (supervisor.outcome, supervisor.settled):
+        with pytest.raises(LinkLostError) as caught:
+            told(sent, Host("vm"), result)
+        assert caught.value.code == "supervisor-silent"
