@@ -35,9 +35,9 @@ _BARE = (
 """Without quotes, or with one that is not closed; what separates values may be a part of it where no other follows."""
 _NONE = rf"(?!(?:null|true|false|None|[0-9]\)?:?)(?=[{_STOP}]|\Z))"
 """Nor is a single digit one: `(is_primary=False, pass=1):` says which attempt it is."""
-_GAP = r"(?:[ \t\0]{1,32}+(?:\\\r?\n[ \t]{0,64}+)?|\\\r?\n[ \t]{0,64}+)"
+_GAP = r"(?:[ \t\0]++(?:\\\r?\n[ \t]*+)?|\\\r?\n[ \t]*+)"
 _IS = r"(?:[!?:=+]{0,2}[=:]>?)"
-_LINE_END = r"(?=[ \t]{0,32}+[,;]?[ \t]{0,32}+\r?$)"
+_LINE_END = r"(?=[ \t]*+[,;]?[ \t]*+\r?$)"
 _ONE_WORD = rf"(?:{_QUOTED}|[^\s\0\"'<>{{}}\[\]][^\s\0]{{0,1024}}?)"
 
 
@@ -51,19 +51,19 @@ _BEHIND_A_NAME = tuple(
         (
             # On the next line.
             (
-                r"""(?P<head>["']?[ \t]{0,32}+:[ \t]{0,32}+(?:[|>][+-]?[ \t]{0,8}+)?"""
-                r"""(?:\r?\n[+-]?[ \t]{0,64}+){1,2}(?:- )?)"""
+                r"""(?P<head>["']?[ \t]*+:[ \t]*+(?:[|>][+-]?[ \t]*+)?"""
+                r"""(?:\r?\n[+-]?[ \t]*+){1,2}(?:- )?)"""
                 rf"""(?![\w.-]{{1,64}}["']?:[ \t]{{0,8}}\r?$){_NONE}(?P<value>{_ONE_WORD}){_LINE_END}"""
             ),
             # password=, "token": , secret[] := @
             (
-                rf"""(?P<head>\\?["'\]]{{0,2}}(?:\[[0-9]{{0,6}}\])?{_GAP}?{_IS}[ \t]{{0,32}}+"""
-                r"""(?:\\\r?\n[ \t]{0,64}+)?@?)"""
+                rf"""(?P<head>\\?["'\]]{{0,2}}(?:\[[0-9]{{0,6}}\])?{_GAP}?{_IS}[ \t]*+"""
+                r"""(?:\\\r?\n[ \t]*+)?@?)"""
                 rf"""{_NONE}(?P<value>{_QUOTED}|{_BARE})"""
             ),
             rf"""(?P<head>(?:\.assign)?\(|["'\]]{{0,2}}{_GAP})(?P<value>{_QUOTED})""",
             # A long one may stand anywhere behind its name.
-            r"""(?P<head>["'\]]{0,2}[ \t]{1,32}+["']?)(?P<value>[\w+=-]{20,1024}+)(?![/.])""",
+            r"""(?P<head>["'\]]{0,2}[ \t]++["']?)(?P<value>[\w+=-]{20,1024}+)(?![/.])""",
         ),
     )
 )
@@ -77,8 +77,8 @@ _FORMS = tuple(
                 r"""(?P<value>[^\s\0"'-](?:[^\s\0"']|["'](?=\w))*)"""
             ),
             (
-                rf"""(?P<head>^[ \t]{{0,64}}+(?:- )?["']?--?[\w.-]{{0,64}}?{WORD}["']?,?[ \t]{{0,32}}+"""
-                r"""\r?\n[ \t]{0,64}+(?:- )?)"""
+                rf"""(?P<head>^[ \t]*+(?:- )?["']?--?[\w.-]{{0,64}}?{WORD}["']?,?[ \t]*+"""
+                r"""\r?\n[ \t]*+(?:- )?)"""
                 rf"""(?!-)(?P<value>{_ONE_WORD}){_LINE_END}"""
             ),
             # The whole argument in quotes: '--password=two words'
@@ -86,7 +86,7 @@ _FORMS = tuple(
             rf"""(?P<head>(?<![\w"'\\])"-{{0,2}}[\w.-]{{0,64}}?{WORD}=)(?P<value>[^"\n]+)(?=")""",
             # A line of a configuration file.
             (
-                rf"(?P<head>^[+]?[ \t]{{0,64}}+[\w.-]{{0,64}}?{WORD}[ \t]{{1,32}}+)"
+                rf"(?P<head>^[+]?[ \t]*+[\w.-]{{0,64}}?{WORD}[ \t]++)"
                 rf"(?P<value>[^\s=:{{(<-][^\s]{{0,1024}}?){_LINE_END}"
             ),
             # In an element of XML, and in one of a property list.
@@ -120,7 +120,7 @@ _OTHERS = tuple(
             # Over the private half of PuTTY's keys.
             r"(?P<head>^[+ -]?Private-(?:MAC|Hash): )(?P<value>\S+)",
             # As netrc(5) has it.
-            r"(?P<head>\blogin[ \t]{1,32}+\S{1,256}[ \t]{1,32}+password[ \t]{1,32}+)(?P<value>\S+)",
+            r"(?P<head>\blogin[ \t]++\S{1,256}[ \t]++password[ \t]++)(?P<value>\S+)",
             # What a shell hands to a program that asks.
             (
                 r"(?P<head>\b(?:echo|printf)[ \t]{1,8}(?:-[en]{1,2}[ \t]{1,8})?)(?P<value>[^|\n]{1,256}?)"

@@ -50,7 +50,7 @@ TOKENS = (
     re.compile(r"(?P<head>(?<![\w-])eyJ)(?P<value>[\w=-]{5,}\.[\w=-]{4,}(?:\.[\w.+/=-]*)?)"),
     # What an identity service calls no more than a key is known by its length.
     re.compile(
-        r"""(?P<head>(?<![^\W_])key["']?\]?(?:[ ]{0,64}+[:=]{1,2}>?[ ]{0,64}+|[ ]{1,64}+)["']?)"""
+        r"""(?P<head>(?<![^\W_])key["']?\]?(?:[ ]*+[:=]{1,2}>?[ ]*+|[ ]++)["']?)"""
         r"""(?P<value>[\w-]{44})(?![\w-])""",
         re.IGNORECASE,
     ),

@@ -66,8 +66,10 @@ def test_what_it_finds_by_its_form_is_gone(name: str, data: st.DataObject) -> No
     assert left == [], (text, safe)
 
 
-@pytest.mark.parametrize("blanks", [1, 9, 64])
-@pytest.mark.parametrize("shape", ['["a_key"] ={blanks}"{secret}"', "key{blanks}{secret}", "key{blanks}:{secret}"])
+@pytest.mark.parametrize("blanks", [1, 9, 64, 5000])
+@pytest.mark.parametrize(
+    "shape", ['["a_key"] ={blanks}"{secret}"', "key{blanks}{secret}", "key{blanks}:{secret}", 'key={blanks}"{secret}"']
+)
 def test_a_key_behind_many_blanks_is_gone(shape: str, blanks: int) -> None:
     text = shape.format(blanks=" " * blanks, secret="0aZ-" * 11)
     assert "0aZ-" not in Redactor().text(text)
