@@ -6,6 +6,7 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from checks.world import kernel
@@ -14,6 +15,7 @@ from checks.world.options import Options, parse_unix
 if TYPE_CHECKING:
     from checks.world.call import Call
 
+_ONE_AT_A_TIME = Lock()
 _ALIASES = {
     "--recursive": "-r",
     "--with-filename": "-H",
@@ -77,9 +79,14 @@ def _report(call: Call, options: Options, prefix: str, path: str, hits: tuple[st
         call.out.append(_with(prefix, hits))
 
 
-# Many nodes have the same files, and are asked for all their lines.
-@lru_cache(maxsize=256)
 def _hits(text: str, wanted: tuple[re.Pattern[str], ...], *, inverted: bool) -> tuple[str, ...]:
+    # Many nodes have the same files, and are asked for all their lines at once.
+    with _ONE_AT_A_TIME:
+        return _looked_for(text, wanted, inverted=inverted)
+
+
+@lru_cache(maxsize=256)
+def _looked_for(text: str, wanted: tuple[re.Pattern[str], ...], *, inverted: bool) -> tuple[str, ...]:
     return tuple(line for line in _lines(text) if any(one.search(line) for one in wanted) != inverted)
 
 
