@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from engine.clock import Clock
 from engine.transport.interface import Host
 from engine.transport.reader import Question, Reader
-
-if TYPE_CHECKING:
-    from engine.steps.interface import StepKind
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -145,4 +142,3 @@ class Knowledge:
     facts: Mapping[str, FactFunction] = field(default_factory=dict)
     checks: Mapping[str, CheckFunction] = field(default_factory=dict)
     parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)
-    step_kinds: tuple[StepKind[Any], ...] = ()

@@ -106,7 +106,7 @@ class Pack:
 
     @property
     def knowledge(self) -> Knowledge:
-        return Knowledge(self.facts, self.checks, self.parameter_types, tuple(self.step_kinds))
+        return Knowledge(self.facts, self.checks, self.parameter_types)
 
 
 def load_packs() -> tuple[Pack, ...]:

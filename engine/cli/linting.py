@@ -13,6 +13,7 @@ from engine.cli.wiring import Workshop
 from engine.errors import RunbookError
 from engine.exits import Exit
 from engine.load.contradictions import contradictions
+from engine.load.library import kinds_of
 from engine.load.schema import schema
 from engine.settings import load_settings
 
@@ -53,4 +54,5 @@ def lint(
 
 def print_schema() -> None:
     """Print the JSON Schema of runbooks, for editors."""
-    typer.echo(json.dumps(schema(Workshop(load_settings()).knowledge), indent=2))
+    shop = Workshop(load_settings())
+    typer.echo(json.dumps(schema(shop.knowledge, kinds_of(shop.packs)), indent=2))

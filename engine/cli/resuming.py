@@ -18,7 +18,7 @@ from engine.exits import EXIT_HELP
 from engine.journal.events import Answered, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.journal.signature import relied_on
-from engine.load.loader import LoadedRunbook, load_runbook
+from engine.load.loader import LoadedRunbook
 from engine.load.source import Source
 from engine.operator.interface import Operator
 from engine.resume.chain import chain_of
@@ -115,7 +115,7 @@ def _runbook(
             raise StoppedError("You stopped before the run was resumed.", changed=NOTHING_CHANGED)
         if answer.key == "now" or then is None:
             return now, chosen
-    loaded = load_runbook(Source(f"journal of {past.runs[0]}", then.text.encode()), shop.knowledge)
+    loaded = shop.library.read(Source(f"journal of {past.runs[0]}", then.text.encode()))
     lines, question = whole_text(loaded)
     operator.show(*lines)
     answer = operator.ask(question)

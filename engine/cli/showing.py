@@ -9,17 +9,17 @@ import typer
 
 from engine.cli.drilling import known, standing_of
 from engine.cli.wiring import Workshop
+from engine.load.loader import LoadedRunbook
 from engine.model.hold import Hold
 from engine.model.parts import Rest, Together
-from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.model.versions import Versions
 from engine.operator.screen import harmless
-from engine.report.flow import Flow, as_html, as_mermaid, flow_of
+from engine.report.flow import as_html, as_mermaid, flow_of
 from engine.run.telling import EFFECTS
 from engine.settings import load_settings
 from engine.steps.interface import name_of, prose
-from engine.steps.kinds import kind_of
+from engine.steps.kinds import Kinds
 from engine.undo.recorded import UndoByHand
 
 
@@ -46,21 +46,18 @@ def show(
     loaded = shop.library.load(runbook)
     match form:
         case Form.TEXT:
-            title, *rest = page(loaded.runbook)
+            title, *rest = page(loaded)
             practised = standing_of(shop, loaded, known(shop)).words
             typer.echo(harmless("\n".join([title, "", practised, *rest])))
         case Form.MERMAID:
-            typer.echo(as_mermaid(_flow(shop, loaded.runbook)), nl=False)
+            typer.echo(as_mermaid(flow_of(loaded, shop.library.load)), nl=False)
         case Form.HTML:
-            typer.echo(as_html(_flow(shop, loaded.runbook)), nl=False)
+            typer.echo(as_html(flow_of(loaded, shop.library.load)), nl=False)
 
 
-def _flow(shop: Workshop, runbook: Runbook) -> Flow:
-    return flow_of(runbook, lambda name: shop.library.load(name).runbook)
-
-
-def page(runbook: Runbook) -> list[str]:
+def page(loaded: LoadedRunbook) -> list[str]:
     """A runbook in words, line by line (Markdown)."""
+    runbook = loaded.runbook
     lines = [f"# {runbook.id}: {runbook.title}", "", runbook.summary.strip(), ""]
     if runbook.versions != Versions():
         lines += [f"Versions: {runbook.versions.words}.", ""]
@@ -89,7 +86,7 @@ def page(runbook: Runbook) -> list[str]:
         lines += _hold(hold)
     lines += ["## Steps", ""]
     for number, step in enumerate(runbook.steps, start=1):
-        lines += _step(number, step)
+        lines += _step(number, step, loaded.kinds)
     lines += _section("Afterwards", [f"- {name_of(one)}" for one in runbook.postconditions])
     return lines
 
@@ -132,7 +129,7 @@ def _rest(rest: Rest) -> str:
     return f"`{rest.step}`" if rest.or_ == "refuse" else f"`{rest.step}` (else it is asked for once more)"
 
 
-def _step(number: int, step: StepBase) -> list[str]:
+def _step(number: int, step: StepBase, kinds: Kinds) -> list[str]:
     lines = [f"{number}. **{step.title}** (`{step.id}`)"]
     if step.why:
         lines.append(f"   {' '.join(step.why.split())}")
@@ -141,7 +138,7 @@ def _step(number: int, step: StepBase) -> list[str]:
         ("for each", step.each and f"`{step.each}`"),
         ("at the same time", step.together and _at_once(step.together)),
         ("rests on", step.rests_on and ", ".join(_rest(one) for one in step.rests_on)),
-        ("does", kind_of(step).does(step)),
+        ("does", kinds.of(step).does(step)),
         ("effect", EFFECTS[step.effect]),
         ("second person", "has to approve it" if step.second_person else ""),
         ("what follows", " ".join(step.consequence.split())),

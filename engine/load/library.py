@@ -17,6 +17,7 @@ from engine.model.runbook import Runbook
 from engine.nearest import did_you_mean
 from engine.packs import Pack
 from engine.steps.interface import StepKind
+from engine.steps.kinds import BUILTIN, Kinds
 
 _SUFFIX = ".yaml"
 
@@ -26,13 +27,19 @@ def knowledge_of(packs: Iterable[Pack]) -> Knowledge:
     facts: dict[str, FactFunction] = {}
     checks: dict[str, CheckFunction] = {}
     types: dict[str, ParameterType] = {}
-    kinds: dict[str, StepKind[Any]] = {}
     for pack in reversed(list(packs)):
         facts.update(pack.facts)
         checks.update(pack.checks)
         types.update(pack.parameter_types)
-        kinds.update({kind.key: kind for kind in pack.step_kinds})
-    return Knowledge(facts, checks, types, tuple(kinds.values()))
+    return Knowledge(facts, checks, types)
+
+
+def kinds_of(packs: Iterable[Pack]) -> Kinds:
+    """The engine's kinds of step and those of packs; the first pack that has a key keeps it."""
+    found: dict[str, StepKind[Any]] = {}
+    for pack in reversed(list(packs)):
+        found.update({kind.key: kind for kind in pack.step_kinds})
+    return BUILTIN.also(*found.values())
 
 
 class Library:
@@ -48,6 +55,7 @@ class Library:
 
     def __init__(self, packs: Sequence[Pack], extra_folders: Sequence[Path] = ()) -> None:
         self._knowledge = knowledge_of(packs)
+        self._kinds = kinds_of(packs)
         # Whoever can write those of a pack can write the program.
         self._shipped = {str(pack.runbooks) for pack in packs}
         self._folders: list[Path | Traversable] = [*extra_folders, *(pack.runbooks for pack in packs)]
@@ -110,6 +118,14 @@ class Library:
             )
         return loaded
 
+    def read(self, source: Source) -> LoadedRunbook:
+        """The runbook of a text that need not be in the library, without a look at those it calls.
+
+        Raises:
+            InvalidRunbookError: it has problems.
+        """
+        return load_runbook(source, self._knowledge, self._kinds)
+
     def _load(self, files: list[Path | Traversable]) -> LoadedRunbook:
         instead_of = tuple(str(file) for file in files[1:])
         return replace(self._whole(self._source(files[0])), instead_of=instead_of)
@@ -133,7 +149,7 @@ class Library:
     def _right(self, source: Source) -> LoadedRunbook:
         """A runbook that is right in itself; the same text is checked once, however many call it."""
         if source not in self._known:
-            self._known[source] = load_runbook(source, self._knowledge)
+            self._known[source] = self.read(source)
         return self._known[source]
 
     def _files(self) -> dict[str, list[Path | Traversable]]:

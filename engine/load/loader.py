@@ -13,7 +13,7 @@ from engine.load.problems import InvalidRunbookError
 from engine.load.shape import read_shape
 from engine.load.source import Source
 from engine.model.runbook import Runbook
-from engine.steps.kinds import models_with
+from engine.steps.kinds import BUILTIN, Kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class LoadedRunbook:
         origin: where it was read, as shown to the operator.
         text: what was read.
         digest: `sha256:` and the hash of the bytes that were read: which runbook this is, in the journal.
+        kinds: who does its steps.
         instead_of: the origins of other runbooks of the same name that this one takes the place of.
         stranger: who else than us may have written its file, as the rest of a sentence; nothing if nobody else may.
     """
@@ -32,6 +33,7 @@ class LoadedRunbook:
     origin: str
     text: str
     digest: str
+    kinds: Kinds = BUILTIN
     instead_of: tuple[str, ...] = ()
     stranger: str = ""
 
@@ -41,14 +43,14 @@ class LoadedRunbook:
         return Heading(self.runbook.id, self.runbook.title, self.origin, self.digest)
 
 
-def load_runbook(source: Source, knowledge: Knowledge) -> LoadedRunbook:
+def load_runbook(source: Source, knowledge: Knowledge, kinds: Kinds = BUILTIN) -> LoadedRunbook:
     """Read and check a runbook.
 
     Raises:
         InvalidRunbookError: with every problem that can be found without running it.
     """
     document = read_document(source)
-    shape = read_shape(document, models_with(knowledge.step_kinds))
+    shape = read_shape(document, kinds.models)
     if isinstance(document.data, dict):
         check_meaning(document, shape, knowledge)
     if shape.id is not None and source.file_name is not None and source.file_name != f"{shape.id}.yaml":
@@ -56,4 +58,4 @@ def load_runbook(source: Source, knowledge: Knowledge) -> LoadedRunbook:
     if document.problems or shape.runbook is None:
         raise InvalidRunbookError(source.origin, document.problems)
     digest = f"sha256:{sha256(source.content).hexdigest()}"
-    return LoadedRunbook(shape.runbook, source.origin, decode(source), digest, stranger=source.stranger)
+    return LoadedRunbook(shape.runbook, source.origin, decode(source), digest, kinds, stranger=source.stranger)

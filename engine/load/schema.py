@@ -11,24 +11,24 @@ from engine.knowledge import Knowledge
 from engine.load.kinds import type_names
 from engine.model.parts import Part
 from engine.model.runbook import Runbook
-from engine.steps.kinds import models_with
+from engine.steps.kinds import BUILTIN, Kinds
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema(knowledge: Knowledge) -> dict[str, Any]:
+def schema(knowledge: Knowledge, kinds: Kinds = BUILTIN) -> dict[str, Any]:
     """The schema of runbooks; the same knowledge gives the same schema, in the same order."""
-    kinds = models_with(knowledge.step_kinds)
-    models: list[type[Part]] = [Runbook, *kinds.values()]
+    models_of = kinds.models
+    models: list[type[Part]] = [Runbook, *models_of.values()]
     _, whole = models_json_schema([(model, "validation") for model in models], by_alias=True)
     parts: dict[str, Any] = whole["$defs"]
     parts.pop("StepBase", None)
-    for key, model in kinds.items():
+    for key, model in models_of.items():
         step = parts[model.__name__]
         step["properties"].pop("kind", None)
         step["required"] = sorted({*step.get("required", ()), key})
     runbook = parts.pop("Runbook")
-    steps = [{"$ref": f"#/$defs/{model.__name__}"} for model in kinds.values()]
+    steps = [{"$ref": f"#/$defs/{model.__name__}"} for model in models_of.values()]
     runbook["properties"]["steps"]["items"] = {"oneOf": steps}
     _names(parts, knowledge)
     for part in (runbook, *parts.values()):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.effects import Effect
+from engine.load.loader import LoadedRunbook
 from engine.model.runbook import Runbook
 from engine.model.step import Ask, CallRunbook, StepBase
 from engine.operator.screen import harmless
 from engine.report.html import page
 from engine.steps.interface import name_of, prose
-from engine.steps.kinds import kind_of
 
 _ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "|": "#124;"}
 
@@ -68,18 +68,20 @@ class Flow:
     after: tuple[str, ...]
 
 
-def flow_of(runbook: Runbook, load: Callable[[str], Runbook]) -> Flow:
+def flow_of(loaded: LoadedRunbook, load: Callable[[str], LoadedRunbook]) -> Flow:
     """The flow, with those of the runbooks that it calls; `load` finds them by name."""
+    runbook = loaded.runbook
     return Flow(
         runbook,
         tuple(f"{one.code}: {name_of(one)}" for one in runbook.preconditions),
         tuple(one.title for one in runbook.meanwhile),
-        tuple(_stop(number, step, runbook, load) for number, step in enumerate(runbook.steps, start=1)),
+        tuple(_stop(number, step, loaded, load) for number, step in enumerate(runbook.steps, start=1)),
         tuple(name_of(one) for one in runbook.postconditions),
     )
 
 
-def _stop(number: int, step: StepBase, runbook: Runbook, load: Callable[[str], Runbook]) -> Stop:
+def _stop(number: int, step: StepBase, loaded: LoadedRunbook, load: Callable[[str], LoadedRunbook]) -> Stop:
+    runbook = loaded.runbook
     call = step.call if isinstance(step, CallRunbook) else ""
     rests = {rest.step for rest in step.rests_on or ()}
     return Stop(
@@ -87,7 +89,7 @@ def _stop(number: int, step: StepBase, runbook: Runbook, load: Callable[[str], R
         id=step.id,
         title=step.title,
         why=prose(step.why),
-        does=kind_of(step).does(step),
+        does=loaded.kinds.of(step).does(step),
         effect=step.effect,
         rests_on=tuple(place for place, one in enumerate(runbook.steps, start=1) if one.id in rests),
         guards=tuple(one.title for one in runbook.meanwhile if one.id in rests)

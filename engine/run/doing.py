@@ -27,7 +27,6 @@ from engine.run.together import Together
 from engine.run.walk import Turn, walk
 from engine.steps.approval import after_failure
 from engine.steps.interface import Plan
-from engine.steps.kinds import kind_of
 
 T = TypeVar("T")
 
@@ -206,10 +205,10 @@ class Doing:
         """Begin a step that is due: show it, ask, and do it."""
         self._performer.leave_follow_up(turn)
         self._performer.begin(turn, plan)
-        question = kind_of(turn.step).question(turn.step, plan)
+        question = turn.kind.question(turn.step, plan)
         # What is done without asking cannot be left out.
         guarding = resting.told(turn.run.loaded.runbook, turn.step) if question is not None else ()
-        card = (*telling.card(turn.step, plan), *guarding)
+        card = (*telling.card(turn.kind, turn.step, plan), *guarding)
         turn.run.operator.show(Line(Style.HEADING, turn.name), *card)
         if question is not None and self._by_hand(turn, plan) and not self._approved_by_hand(turn, plan, card):
             return True, None

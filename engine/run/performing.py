@@ -21,7 +21,6 @@ from engine.run.scope import plain
 from engine.run.waits import waits
 from engine.run.walk import Turn
 from engine.steps.interface import Done, Plan, Room
-from engine.steps.kinds import kind_of
 
 State = Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
 
@@ -72,7 +71,7 @@ class Performer:
         room = self._room(turn, self.digest(turn, plan), answer)
         try:
             try:
-                done = kind_of(turn.step).perform(turn.step, plan, room)
+                done = turn.kind.perform(turn.step, plan, room)
             finally:
                 # Shown where it was made, however it ended; the output it had stands above it.
                 turn.run.operator.show(*self._changer.news(turn.key))
@@ -94,7 +93,7 @@ class Performer:
         if result is not None:
             room = self._room(turn, begun.intent.digest, None)
             try:
-                done = kind_of(turn.step).resumed(turn.step, result, room)
+                done = turn.kind.resumed(turn.step, result, room)
             except (HostError, FactError) as error:
                 return Failure(error.what, error)
         else:
@@ -143,7 +142,7 @@ class Performer:
         run.saved.update(done.saves)
         run.operator.show(_done(trouble, summary))
         self.end(turn, "done", summary, saved=done.saves, trouble=trouble)
-        if closed := kind_of(step).closes(step):
+        if closed := turn.kind.closes(step):
             self._journal.append(FollowUpDone(closed, run.site.label))
         return None
 

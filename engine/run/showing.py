@@ -15,7 +15,6 @@ from engine.run import resting, telling
 from engine.run.gate import Forced, check_preconditions
 from engine.run.walk import Turn, walk
 from engine.steps.interface import Plan
-from engine.steps.kinds import kind_of
 
 
 class Showing:
@@ -75,7 +74,7 @@ class Showing:
         if depends:
             condition = " and ".join(step.when)
             run.operator.show(Line(Style.UNSURE, f"Only if the decision {depends!r} leads here (when {condition})."))
-        run.operator.show(*telling.card(step, plan))
+        run.operator.show(*telling.card(turn.kind, step, plan))
         self._asked(turn, plan)
         self.shown += 1
         if isinstance(step, Ask):
@@ -88,7 +87,7 @@ class Showing:
     @staticmethod
     def _asked(turn: Turn, plan: Plan) -> None:
         """What would be asked, of whom, and what would be looked at afterwards."""
-        question = kind_of(turn.step).question(turn.step, plan)
+        question = turn.kind.question(turn.step, plan)
         asked = "would be done without asking" if question is None else f"would ask: {question.text}"
         lines = [Line(Style.FAINT, f"{turn.key}: {asked}")]
         if question is not None and turn.run.needs_second_person(turn.step):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from engine import shortened
 from engine.commands import completed
@@ -13,8 +14,7 @@ from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Operator, Style
 from engine.run.fields import in_words
-from engine.steps.interface import Plan
-from engine.steps.kinds import kind_of
+from engine.steps.interface import Plan, StepKind
 from engine.undo.recorded import UndoByHand
 
 # Whether it can be taken back is said by its undo, and by nothing else.
@@ -36,13 +36,13 @@ def introduction(runbook: Runbook, dead: Sequence[str] = ()) -> tuple[Line, ...]
     return tuple(lines)
 
 
-def card(step: StepBase, plan: Plan) -> tuple[Line, ...]:
+def card(kind: StepKind[Any], step: StepBase, plan: Plan) -> tuple[Line, ...]:
     """All that has to be seen to approve a step."""
     lines: list[Line] = []
     if plan.why:
         lines.append(Line(Style.TEXT, plan.why))
     lines += (Line(Style.OUTPUT, one) for one in plan.shown)
-    lines += kind_of(step).card(step, plan)
+    lines += kind.card(step, plan)
     if plan.changes or step.effect is not Effect.SAFE:
         lines.append(Line(Style.FAINT, f"Effect: {EFFECTS[step.effect]}"))
     if plan.consequence:
@@ -61,11 +61,11 @@ def _undoing(step: StepBase, plan: Plan) -> list[str]:
     return [UndoByHand(plan.undo).words] if step.effect is not Effect.SAFE and plan.undo else []
 
 
-def card_of_all(step: StepBase, plans: Sequence[Plan]) -> tuple[Line, ...]:
+def card_of_all(kind: StepKind[Any], step: StepBase, plans: Sequence[Plan]) -> tuple[Line, ...]:
     """The same for the items of a loop that are approved as one; what is alike is shown once."""
     lines: list[Line] = []
     for plan in plans:
-        lines += card(step, plan)
+        lines += card(kind, step, plan)
     return tuple(dict.fromkeys(lines))
 
 

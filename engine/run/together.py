@@ -17,7 +17,6 @@ from engine.run.labelled import Labelled, Watchful
 from engine.run.performing import Failure, Performer
 from engine.run.walk import Turn
 from engine.steps.interface import Plan
-from engine.steps.kinds import kind_of
 
 if TYPE_CHECKING:
     from engine.run.doing import Doing
@@ -124,7 +123,7 @@ class Together:
         for turn, plan in due:
             self._performer.begin(turn, plan)
         guarding = resting.told(whole.run.loaded.runbook, whole.step)
-        card = (*telling.card_of_all(whole.step, [plan for _turn, plan in due]), *guarding)
+        card = (*telling.card_of_all(whole.kind, whole.step, [plan for _turn, plan in due]), *guarding)
         whole.run.operator.show(Line(Style.HEADING, f"{whole.name} ({len(due)} at once)"), *card)
         plan = replace(
             due[0][1],
@@ -132,7 +131,7 @@ class Together:
             title=f"{whole.step.title}, {len(due)} times" if len(due) > 1 else due[0][1].title,
             changes=tuple(change for _turn, one in due for change in one.changes),
         )
-        question: Question | None = kind_of(whole.step).question(whole.step, plan)
+        question: Question | None = whole.kind.question(whole.step, plan)
         return self._doing.ask(whole, question, plan, card, self._performer.digest(whole, plan))
 
     def _left_out(self, due: Sequence[Due], answer: Answer | None) -> None:

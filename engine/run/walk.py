@@ -17,8 +17,7 @@ from engine.model.step import StepBase
 from engine.resume.items import Items
 from engine.run.context import RunContext
 from engine.run.scope import Scope
-from engine.steps.interface import Plan
-from engine.steps.kinds import kind_of
+from engine.steps.interface import Plan, StepKind
 from engine.transport.reader import Reader
 
 
@@ -64,6 +63,11 @@ class Turn:
     @property
     def key(self) -> str:
         return self.run.prefix + (self.step.id if self.item is None else f"{self.step.id}[{self.item}]")
+
+    @property
+    def kind(self) -> StepKind[Any]:
+        """Who plans and performs the step."""
+        return self.run.loaded.kinds.of(self.step)
 
     def is_needed(self, scope: Scope) -> bool:
         """Whether the step's `when` holds; within a loop, what is not about the item was settled before it began."""
@@ -122,7 +126,7 @@ class Turn:
             RunbookError: as for `plan`.
         """
         scope.look_ahead(*self.looks())
-        plan: Plan = kind_of(self.step).plan(self.step, scope)
+        plan: Plan = self.kind.plan(self.step, scope)
         return plan
 
     def looks(self) -> tuple[Callable[[Scope], object], ...]:
@@ -131,7 +135,7 @@ class Turn:
 
         def plan(ahead: Scope) -> None:
             with ahead.known_as("plan", step.id, about=self.key):
-                kind_of(step).plan(step, ahead)
+                self.kind.plan(step, ahead)
 
         return (lambda ahead: ahead.read_each(names), plan)
 

@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from engine.clock import Clock
 from engine.errors import FactError
@@ -16,7 +16,7 @@ from engine.model.parts import CheckCall
 from engine.model.step import StepBase
 from engine.operator.interface import Answer, Line, Operator, Question
 from engine.redaction.redactor import REDACTOR
-from engine.run.changer import Change, Changer
+from engine.run.changer import Change
 from engine.run.fields import in_a_line
 from engine.run.scope import Scope, plain
 from engine.template.filters import duration
@@ -76,6 +76,21 @@ class Plan:
         return hashlib.sha256(REDACTOR.salt + json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()
 
 
+class Changes(Protocol):
+    """What makes changes, and records them."""
+
+    def make(self, change: Change, *, step: str, digest: str, operator: Operator) -> Result:
+        """Make one change and return how it ended, whatever its exit code.
+
+        Raises:
+            HostError, RefusedError: the host cannot be used, or not for this; the change was not begun.
+            JournalError: no record can be written; before the change it was not begun.
+            OutcomeUnknownError: it was begun, and its end was not seen.
+            StoppedError: interrupted; the change itself ended and is recorded.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """What performing a step can use. A dry run never has one.
@@ -89,7 +104,7 @@ class Room:
         waits: told for whom the step waits, and what was seen of it last; for the record.
     """
 
-    changer: Changer
+    changer: Changes
     operator: Operator
     clock: Clock
     fresh: Callable[[], Scope]

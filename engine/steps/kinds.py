@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.model.step import StepBase
@@ -12,24 +13,27 @@ from engine.steps.edit import EditKind
 from engine.steps.interface import StepKind
 from engine.steps.manual import ManualKind
 from engine.steps.run import RunKind
-from engine.steps.undo import UndoKind
 from engine.steps.wait import WaitKind
 
-BUILTIN: tuple[StepKind[Any], ...] = (RunKind(), EditKind(), WaitKind(), ManualKind(), AskKind(), CallKind())
 
-_OURS: tuple[StepKind[Any], ...] = (*BUILTIN, UndoKind())
-"""With the one that no runbook can name: it is made of a journal."""
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of step that a runbook can have."""
 
-_BY_MODEL: dict[type[StepBase], StepKind[Any]] = {kind.model: kind for kind in _OURS}
+    each: tuple[StepKind[Any], ...]
+
+    def also(self, *own: StepKind[Any]) -> Kinds:
+        """These and others: a pack's own."""
+        return Kinds((*self.each, *own))
+
+    @property
+    def models(self) -> Mapping[str, type[StepBase]]:
+        """What is said of a step of each kind, by the key that makes it one."""
+        return {kind.key: kind.model for kind in self.each}
+
+    def of(self, step: StepBase) -> StepKind[Any]:
+        """The kind that plans and performs this step."""
+        return next(kind for kind in self.each if kind.model is type(step))
 
 
-def models_with(own: Iterable[StepKind[Any]]) -> Mapping[str, type[StepBase]]:
-    """The model of each kind of step by its key; from then on steps of a pack's own kinds can be taken as well."""
-    kinds = (*BUILTIN, *own)
-    _BY_MODEL.update({kind.model: kind for kind in kinds})
-    return {kind.key: kind.model for kind in kinds}
-
-
-def kind_of(step: StepBase) -> StepKind[Any]:
-    """The kind that plans and performs this step."""
-    return _BY_MODEL[type(step)]
+BUILTIN = Kinds((RunKind(), EditKind(), WaitKind(), ManualKind(), AskKind(), CallKind()))

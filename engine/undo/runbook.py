@@ -11,6 +11,8 @@ from engine.journal.events import RunStarted
 from engine.load.loader import LoadedRunbook
 from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
+from engine.steps.kinds import Kinds
+from engine.steps.undo import UndoKind
 from engine.undo.floor import Floor, floor, highest
 from engine.undo.made import Made
 from engine.undo.recorded import RecordedCheck, UndoByCommand, UndoOfEdit
@@ -45,7 +47,7 @@ def runbook_of(
         steps=tuple(steps),
         done=("gnt-runbook diagnose says what is wrong now.",),
     )
-    return LoadedRunbook(runbook, f"the journal of {started.run}", "", started.digest), values
+    return LoadedRunbook(runbook, f"the journal of {started.run}", "", started.digest, Kinds((UndoKind(),))), values
 
 
 def explained(made: Made, why: str) -> str:

@@ -46,7 +46,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "reinstall": as_html(report_of(kept)),
         "hostile": as_html(report_of(hostile(folder))),
         "killed": as_html(report_of(write(folder, TOLD[:9])), refresh=RENEWED),
-        "flow": flow.as_html(flow.flow_of(load("node-reinstall").runbook, lambda name: load(name).runbook)),
+        "flow": flow.as_html(flow.flow_of(load("node-reinstall"), load)),
     }
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")

@@ -14,6 +14,7 @@ from engine.cli.showing import page
 from engine.cli.wiring import Workshop
 from engine.load.headings import FILE, written_down
 from engine.load.kinds import BUILTIN
+from engine.load.library import kinds_of
 from engine.load.schema import schema
 from engine.load.signatures import arguments
 from engine.settings import Settings
@@ -31,7 +32,7 @@ def everything() -> dict[Path, str]:
     """Each generated file with its text."""
     shop = Workshop(Settings())
     files = {
-        DOCS / "runbook.schema.json": json.dumps(schema(shop.knowledge), indent=2) + "\n",
+        DOCS / "runbook.schema.json": json.dumps(schema(shop.knowledge, kinds_of(shop.packs)), indent=2) + "\n",
         DOCS / "facts-and-checks.md": HEADER + facts_and_checks(shop),
         DOCS / "reliability.md": MEASURED + reliability.page(reliability.told()),
     }
@@ -39,7 +40,7 @@ def everything() -> dict[Path, str]:
     written = {one.runbook.id: written_down(one.heading) for one in loaded_all}
     files[shipped.runbooks / FILE] = json.dumps(written, indent=2) + "\n"
     for loaded in loaded_all:
-        text = "\n".join(page(loaded.runbook)).rstrip() + "\n"
+        text = "\n".join(page(loaded)).rstrip() + "\n"
         files[DOCS / "runbooks" / f"{loaded.runbook.id}.md"] = HEADER + text
     return files
 

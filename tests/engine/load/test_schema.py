@@ -10,9 +10,9 @@ import pytest
 from engine.knowledge import Knowledge
 from engine.load.schema import DIALECT, schema
 from engine.plain_yaml import load_yaml
-from engine.steps.kinds import models_with
+from engine.steps.kinds import BUILTIN
 
-KINDS = models_with(())
+KINDS = BUILTIN.models
 ASSETS = Path(__file__).parents[2] / "assets" / "runbooks"
 
 
