@@ -34,6 +34,11 @@ class Journal:
     tip: str = FIRST
 
     @property
+    def run(self) -> str:
+        """The run's own name, whatever its file is called."""
+        return self.started.run if self.started is not None else self.path.stem
+
+    @property
     def events(self) -> tuple[Event, ...]:
         return tuple(entry.event for entry in self.entries)
 

@@ -34,7 +34,7 @@ class Unsettled:
         None is left where its host has said since what became of it, where the run was gone on with to its good end,
         or, of an undo, where another attempt at the same change has an end.
         """
-        run = journal.started.run if journal.started is not None else journal.path.stem
+        run = journal.run
         if run in self._over:
             return ()
         return tuple(

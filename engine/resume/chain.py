@@ -36,7 +36,7 @@ def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
     known = journals if beside.path == folder.path else [*journals, *beside.all()[0]]
     if later := resumed_by(last, known):
         raise RefusedError(
-            f"Run {name_of(last)} was resumed already, by {later}.",
+            f"Run {last.run} was resumed already, by {later}.",
             changed=NOTHING_CHANGED,
             hint=to_type("resume", later),
             code="resume-superseded",
@@ -46,7 +46,7 @@ def chain_of(folder: RunsFolder, run: str) -> list[Journal]:
 
 def resumed_by(journal: Journal, known: Iterable[Journal]) -> str:
     """The run that went on with this one, the last of them; nothing if none did."""
-    later = [name_of(one) for one in known if _resumes(one) == name_of(journal)]
+    later = [one.run for one in known if _resumes(one) == journal.run]
     return later[-1] if later else ""
 
 
@@ -56,19 +56,19 @@ def with_those_before(journal: Journal, known: Iterable[Journal]) -> list[Journa
     Raises:
         UsageError: a journal of an earlier run is not among those that are known.
     """
-    by_name = {name_of(one): one for one in known}
+    by_name = {one.run: one for one in known}
     chain = [journal]
     while before := _resumes(chain[0]):
         if before not in by_name:
             raise UsageError(
-                f"The journal of {before}, which {name_of(chain[0])} went on with, is not here.",
+                f"The journal of {before}, which {chain[0].run} went on with, is not here.",
                 changed=NOTHING_CHANGED,
                 hint=f"Copy it into {journal.path.parent}, so that what it says is known as well.",
                 code="journal-before",
             )
         if any(one is by_name[before] for one in chain):
             raise JournalError(
-                f"The journals of {before} and {name_of(chain[0])} say of each other that they came before.",
+                f"The journals of {before} and {chain[0].run} say of each other that they came before.",
                 changed=NOTHING_CHANGED,
                 hint="No run writes that: somebody did. Keep them; gnt-runbook audit verify says more.",
                 code="journal-damaged",
@@ -77,15 +77,10 @@ def with_those_before(journal: Journal, known: Iterable[Journal]) -> list[Journa
     return chain
 
 
-def name_of(journal: Journal) -> str:
-    """The run's own name, whatever its file is called."""
-    return journal.started.run if journal.started is not None else journal.path.stem
-
-
 def resumable(journals: Sequence[Journal]) -> list[Journal]:
     """The real runs that have not come to a good end and that no other run has gone on with, oldest first."""
     resumed = {_resumes(one) for one in journals}
-    return [one for one in journals if _can_be(one) and name_of(one) not in resumed]
+    return [one for one in journals if _can_be(one) and one.run not in resumed]
 
 
 def _named(folder: RunsFolder, journals: Sequence[Journal], run: str) -> Journal:
@@ -102,7 +97,7 @@ def _named(folder: RunsFolder, journals: Sequence[Journal], run: str) -> Journal
             hint="A run of another machine: copy its journal here and give its path.",
             code="run-unknown",
         )
-    names = " ".join(map(name_of, there))
+    names = " ".join(one.run for one in there)
     raise UsageError(
         f"{len(there)} runs could be resumed: {names}.",
         changed=NOTHING_CHANGED,

@@ -22,7 +22,6 @@ from engine.journal.events import (
 from engine.journal.reader import Journal
 from engine.leftovers import Behind
 from engine.model.hold import RELEASED
-from engine.resume.chain import name_of
 from engine.transport.interface import Result
 from engine.who import in_a_word
 
@@ -223,7 +222,7 @@ def replay(journals: Sequence[Journal]) -> Past:
     Args:
         journals: the run that is gone on with last, before it the one that this one went on with, and so on.
     """
-    names = [name_of(one) for one in journals]
+    names = [one.run for one in journals]
     started = journals[0].started if journals else None
     tip = journals[-1].tip if journals else ""
     past = Past(tuple(names), started=started, tip=tip, journals=tuple(journals))

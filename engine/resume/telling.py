@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from engine.errors import NOTHING_CHANGED, RefusedError
+from engine.journal.outcomes import intent_in_words
 from engine.journal.reader import Journal
 from engine.load.loader import LoadedRunbook
 from engine.operator.interface import Line, Option, Question, Style
@@ -13,7 +14,6 @@ from engine.operator.words import Name, Word
 from engine.redaction.redactor import REDACTOR
 from engine.report.words import when
 from engine.resume.past import Past
-from engine.run.changer import in_words
 from engine.steps.approval import STOP, STOP_OR_NO
 from engine.template.filters import plural
 from engine.who import in_a_word
@@ -42,7 +42,7 @@ def summary(journals: Sequence[Journal], past: Past) -> tuple[Line, ...]:
     done = [one for one in past.ended.values() if one.state == "done"]
     lines.append(Line(Style.TEXT, f"{plural(len(done), 'step')} done, {plural(past.changes, 'change')} begun."))
     for begun in past.open:
-        words = f"Nobody saw the end of {begun.intent.key} on {begun.intent.host}. {in_words(begun.intent)}"
+        words = f"Nobody saw the end of {begun.intent.key} on {begun.intent.host}. {intent_in_words(begun.intent)}"
         lines.append(Line(Style.WARNING, words))
     return tuple(lines)
 

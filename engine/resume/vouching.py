@@ -18,7 +18,6 @@ from engine.journal.verify import verify_stream
 from engine.knowledge import Site
 from engine.operator.interface import Line, Style
 from engine.report.reading import read_from
-from engine.resume.chain import name_of
 from engine.transport.interface import Host, Result
 from engine.transport.reader import Reader
 from engine.transport.reads import ANCHORS, Read, ReadForm, allow
@@ -44,7 +43,7 @@ def vouching(journal: Journal, reader: Reader, site: Site, signers: Path | None)
         JournalError: the file cannot be read any more.
         UsageError: there is a signature, and no ssh-keygen.
     """
-    run = name_of(journal)
+    run = journal.run
     data = read_from(journal.path)
     if walk(io.BytesIO(data)).tip != journal.tip:
         return [Line(Style.BAD, "The file was changed while it was read.")]

@@ -17,7 +17,6 @@ from engine.knowledge import Site
 from engine.operator.interface import Line, Operator, Option, Question, Style
 from engine.operator.words import Name
 from engine.report.words import pairs, when
-from engine.resume.chain import name_of
 from engine.resume.past import Past
 from engine.resume.vouching import vouching
 from engine.steps.approval import STOP
@@ -34,10 +33,10 @@ def strangers(journals: Sequence[Journal], folder: RunsFolder, machine: str) -> 
         JournalError: it calls its run what no run is called.
     """
     for one in journals:
-        if not _RUN.fullmatch(name_of(one)):
+        if not _RUN.fullmatch(one.run):
             raise JournalError(
                 f"The journal {one.path} is not of a run of gnt-runbook.",
-                why=f"no run is called {name_of(one)!r}",
+                why=f"no run is called {one.run!r}",
                 changed=NOTHING_CHANGED,
                 hint="Ask whoever gave it to you for the file as it was written.",
                 code="journal-damaged",
@@ -82,7 +81,7 @@ def agreed(
     operator.show(*lines)
     # It names what was looked at: an answer that was written down for one journal opens no other.
     tips = hashlib.sha256("".join(one.tip for one in journals).encode()).hexdigest()[:12]
-    word = Name(f"{name_of(journals[-1])}@{tips}", "journal")
+    word = Name(f"{journals[-1].run}@{tips}", "journal")
     text = f"Nothing of this was done by you on this machine. Type {word} to go by it all the same."
     question = Question("journal", text, (Option("go", (word,), "go by this journal"), STOP), card=tuple(lines))
     answer = operator.ask(question)
@@ -113,7 +112,7 @@ def taken_by_resuming(past: Past) -> list[Line]:
 def taken_by_undoing(journals: Sequence[Journal]) -> list[Line]:
     """What an undo takes from journals; each command is shown, and asked about, by itself."""
     words = "What is taken from it: each command that is made, its host, and what is looked at before and afterwards."
-    runs = ", ".join(map(name_of, journals))
+    runs = ", ".join(one.run for one in journals)
     return [Line(Style.TEXT, words), Line(Style.TEXT, f"Hosts are asked what became of changes of {runs}.")]
 
 

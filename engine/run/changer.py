@@ -28,9 +28,9 @@ from engine.errors import (
     RunbookError,
 )
 from engine.journal.events import AnchorFailed, Intent, Outcome
+from engine.journal.outcomes import intent_in_words, outcome_of
 from engine.leftovers import Leftover
 from engine.operator.interface import Line, Operator, Style
-from engine.redaction.redactor import REDACTOR
 from engine.run.anchoring import Anchors
 from engine.run.fitness import Fitness
 from engine.run.interrupts import Interrupts
@@ -39,7 +39,6 @@ from engine.run.reconnecting import Persistence
 from engine.run.record import Record
 from engine.run.waits import waits
 from engine.template.filters import plural
-from engine.transport.command import shown
 from engine.transport.interface import Action, FileChange, Host, Link, Links, Once, Result, Settled, nothing
 from engine.undo.recorded import Undo, as_data
 
@@ -49,9 +48,6 @@ FORGET_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
 LONGEST_CHANGE = 86400.0
 """Seconds for which the end of an earlier run's change is waited for; an interruption ends that sooner."""
-
-KEPT = 64 * 1024
-"""Characters of a command's output that the journal keeps of each stream: the first and the last half of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +196,7 @@ class Changer:
             except Exception as error:
                 # A mistake of ours or of a library: the command may have been sent.
                 raise self._unseen(intent, change.host, f"{type(error).__name__}: {error}") from error
-            outcome = _outcome(key, result)
+            outcome = outcome_of(key, result)
             reached("before-outcome", key)
             self._record(outcome, f"It was made and ended with exit code {result.exit_code}")
             self._tell(step)
@@ -314,7 +310,7 @@ class Changer:
         return OutcomeUnknownError(
             f"The change {intent.key} on {host} was left running.",
             why=error.why,
-            changed=f"It goes on there. {in_words(intent)}",
+            changed=f"It goes on there. {intent_in_words(intent)}",
             hint=f"{to_type('resume', self._run)} attaches to it again, and goes on from there.",
             code=error.code,
         )
@@ -326,7 +322,7 @@ class Changer:
         return OutcomeUnknownError(
             f"Nobody saw how the change {intent.key} on {host} ended.",
             why=why,
-            changed=f"It was begun, and may still be going on there. {in_words(intent)}",
+            changed=f"It was begun, and may still be going on there. {intent_in_words(intent)}",
             hint=f"{to_type('resume', self._run)} asks the host what became of it, and goes on from there.",
         )
 
@@ -343,31 +339,3 @@ def anchor_warning(failure: AnchorFailed) -> Line:
     """What to show of an anchor that did not arrive."""
     words = f"{failure.host} did not take the anchor of line {failure.line} of the journal: {failure.why}."
     return Line(Style.WARNING, f"{words} The run goes on without it.")
-
-
-def in_words(intent: Intent) -> str:
-    """What a change does, one sentence."""
-    if "file" in intent.action:
-        return f"The file is {intent.action['file']}; its backup would be {intent.action['backup']}."
-    return f"The command is: {shown([str(word) for word in intent.action['argv']])}"
-
-
-def kept(text: str) -> str:
-    """As much of an output as the journal keeps."""
-    if len(text) <= KEPT:
-        return text
-    cut = len(text) - KEPT
-    return f"{text[: KEPT // 2]}\n[… {cut} characters are not kept …]\n{text[-KEPT // 2 :]}"
-
-
-def _outcome(key: str, result: Result) -> Outcome:
-    # Before it is cut: half a secret would not be known any more.
-    out, err = REDACTOR.text(result.stdout, result.argv), REDACTOR.text(result.stderr)
-    return Outcome(
-        key=key,
-        state="done" if result.ok else "failed",
-        exit_code=result.exit_code,
-        seconds=result.seconds,
-        stdout=kept(out),
-        stderr=kept(err),
-    )

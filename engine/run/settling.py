@@ -6,24 +6,16 @@ from collections.abc import Callable
 
 from engine.errors import HostError, StoppedError
 from engine.journal.events import Answered, Event, Settled
+from engine.journal.outcomes import BECAME, intent_in_words, settled_of
 from engine.operator.interface import Answer, Line, Option, Question, Style
 from engine.operator.words import Word
-from engine.redaction.redactor import REDACTOR
 from engine.resume.past import Begun
 from engine.run import telling
-from engine.run.changer import Changer, in_words, kept
+from engine.run.changer import Changer
 from engine.run.context import RunContext
 from engine.steps.approval import STOP
 from engine.transport import interface
 from engine.transport.interface import Once
-
-_WORDS = {
-    "ended": "It has ended.",
-    "never": "It was not begun, and never will be.",
-    "cut-short": "It was begun; its processes are gone and left no exit code.",
-    "rebooted": "It was begun, and the host was started anew before it ended.",
-    "unknown": "Its host was not asked; the step is looked at as it is.",
-}
 
 
 def settle(run: RunContext, changer: Changer, record: Callable[[Event], object]) -> None:
@@ -38,12 +30,14 @@ def settle(run: RunContext, changer: Changer, record: Callable[[Event], object])
         return
     run.operator.show(Line(Style.HEADING, "What became of what was under way"))
     for begun in run.past.open:
-        run.operator.show(Line(Style.TEXT, f"{begun.intent.key} on {begun.intent.host}. {in_words(begun.intent)}"))
+        run.operator.show(
+            Line(Style.TEXT, f"{begun.intent.key} on {begun.intent.host}. {intent_in_words(begun.intent)}")
+        )
         told = _told(begun, _asked(run, begun, changer, record))
         record(told)
         run.past.settle(told)
         ended = f" Exit code {told.exit_code}, after {told.seconds:.0f} s." if told.exit_code is not None else ""
-        run.operator.show(Line(Style.TEXT, _WORDS[told.state] + ended))
+        run.operator.show(Line(Style.TEXT, BECAME[told.state] + ended))
 
 
 def _asked(
@@ -85,23 +79,4 @@ def _told(begun: Begun, seen: interface.Settled | Answer) -> Settled:
     if isinstance(seen, Answer):
         return Settled(begun.run, intent.key, intent.step, intent.host, "unknown", why=seen.reason)
     argv = tuple(str(word) for word in intent.action.get("argv", ()))
-    return as_event(Once(begun.run, intent.key), intent.step, intent.host, seen, argv)
-
-
-def as_event(once: Once, step: str, host: str, seen: interface.Settled, argv: tuple[str, ...] = ()) -> Settled:
-    """What a host says became of a change that does not go on any more, for the record."""
-    about = (once.run, once.key, step, host)
-    if seen.state == "running":
-        raise AssertionError
-    result = seen.result
-    if result is None:
-        return Settled(*about, seen.state, why=_WORDS[seen.state])
-    return Settled(
-        *about,
-        seen.state,
-        exit_code=result.exit_code if seen.state == "ended" else None,
-        seconds=result.seconds,
-        stdout=kept(REDACTOR.text(result.stdout, argv)),
-        stderr=kept(REDACTOR.text(result.stderr)),
-        why="" if seen.state == "ended" else _WORDS[seen.state],
-    )
+    return settled_of(Once(begun.run, intent.key), intent.step, intent.host, seen, argv)

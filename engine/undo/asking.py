@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from engine.errors import RunbookError
 from engine.journal.events import Settled
+from engine.journal.outcomes import settled_of
 from engine.knowledge import Site
-from engine.run.settling import as_event
 from engine.transport.interface import Links, Once
 from engine.undo.made import Made, end
 
@@ -41,7 +41,7 @@ def _asked(made: Made, links: Links, site: Site, hears: Callable[[Settled], obje
         return replace(made, why=f"Nobody saw how it ended, and {made.host} cannot be asked: {error.what}")
     if said.state == "running":
         return replace(made, why="It still goes on")
-    settled = as_event(Once(run, key), made.step, made.host, said)
+    settled = settled_of(Once(run, key), made.step, made.host, said)
     hears(settled)
     found = {made.name: made}
     end(found, made.name, settled.state, settled.exit_code, said.state)

@@ -66,7 +66,7 @@ def made_by(journals: Sequence[Journal], later: Iterable[Journal] = ()) -> list[
 
 
 def _replay(journal: Journal, found: dict[str, Made]) -> None:
-    run = journal.started.run if journal.started is not None else journal.path.stem
+    run = journal.run
     last: dict[str, str] = {}
     titles: dict[str, StepBegun] = {}
     for event in journal.events:

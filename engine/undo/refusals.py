@@ -10,7 +10,7 @@ from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
 from engine.journal.events import RunStarted
 from engine.journal.reader import Journal
 from engine.report.build import is_written
-from engine.resume.chain import name_of, resumed_by
+from engine.resume.chain import resumed_by
 
 
 def undoable(journal: Journal) -> RunStarted:
@@ -60,7 +60,7 @@ def not_resumed(journal: Journal, known: Iterable[Journal]) -> None:
     """
     if later := resumed_by(journal, known):
         raise RefusedError(
-            f"{name_of(journal)} was resumed by {later}.",
+            f"{journal.run} was resumed by {later}.",
             changed=NOTHING_CHANGED,
             hint=f"{to_type('undo', later)} takes back what both changed, newest first.",
             code="undo-resumed",

@@ -17,7 +17,7 @@ from engine.journal.folder import RunsFolder
 from engine.journal.line import FIRST, encode
 from engine.journal.reader import read_journal
 from engine.journal.writer import RESERVE, JournalWriter
-from engine.run.changer import KEPT
+from engine.journal.outcomes import KEPT
 from tests.disk import fill, mounted
 
 STARTED = RunStarted("r", "toy", "sha256:0", "0", "real", "home", {}, {})
