@@ -13,24 +13,6 @@ LOSES = "A failover to a node with an older copy silently loses every change mad
 
 
 @unknown_if_unreadable
-def is_newest(context: Context, *, node: str) -> Verdict:
-    """This node's copy of the configuration is the newest of all master candidates' copies."""
-    where = host(context, node).name
-    found = serials(context)
-    newer = _newer(found, where)
-    others = tuple(name for name in found.unknown if name != where)
-    unknown = found.of(where).serial is None or bool(others)
-    return verdict(
-        holds=False if newer else None if unknown else True,
-        true=f"{where} has the newest configuration, number {found.highest}.",
-        false=f"{listed(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
-        unknown=_not_known(found, where, others),
-        evidence=_evidence(found),
-        hint=LOSES,
-    )
-
-
-@unknown_if_unreadable
 def not_older(context: Context, *, node: str) -> Verdict:
     """No copy of the configuration that can be read is newer than this node's."""
     where = host(context, node).name
@@ -42,7 +24,7 @@ def not_older(context: Context, *, node: str) -> Verdict:
         holds=None if found.of(where).serial is None else not newer,
         true=f"No copy that can be read is newer than that of {where}, number {found.of(where).serial}." + not_compared,
         false=f"{listed(newer)} {'have' if len(newer) > 1 else 'has'} a newer configuration than {where}.",
-        unknown=_not_known(found, where, others),
+        unknown=f"{where} has no copy of the configuration that can be read.",
         evidence=_evidence(found),
         hint=LOSES,
     )
@@ -55,15 +37,6 @@ def _newer(found: Serials, where: str) -> tuple[str, ...]:
 
 def _above(entry: ConfigCopy, own: int | None) -> bool:
     return entry.serial is not None and own is not None and entry.serial > own
-
-
-def _not_known(found: Serials, where: str, others: tuple[str, ...]) -> str:
-    if found.of(where).serial is None:
-        return f"{where} has no copy of the configuration that can be read."
-    return (
-        f"{listed(others)} cannot be read and may have a newer configuration than {where};"
-        " no copy that can be read is newer."
-    )
 
 
 def _evidence(found: Serials) -> tuple[str, ...]:

@@ -11,20 +11,6 @@ from engine.knowledge import Context, Verdict
 
 
 @unknown_if_unreadable
-def is_unfinished(context: Context, *, job: int) -> Verdict:
-    """The job's file in the master's queue says that it is not over."""
-    where = master(context)
-    status, line = _filed(context, job)
-    return verdict(
-        holds=status == "unfinished",
-        true=f"Job {job} is not over.",
-        false=f"Job {job} is over, or the queue on {where} does not know it.",
-        evidence=(line,),
-        hint=f"Nothing needs to be done about job {job}, unless its process or its locks are left.",
-    )
-
-
-@unknown_if_unreadable
 def is_over(context: Context, *, job: int) -> Verdict:
     """The job neither runs nor waits: by the queue, and because no process and no lock of it is left."""
     status, line = _filed(context, job)

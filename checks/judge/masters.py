@@ -42,25 +42,6 @@ def is_master(context: Context, *, node: str) -> Verdict:
 
 
 @unknown_if_unreadable
-def none_acting(context: Context, *, except_node: str = "") -> Verdict:
-    """No node, or none but the given one, runs a master's daemon or holds the master's address."""
-    spared = host(context, except_node).name if except_node else ""
-    found = claims(context)
-    others = [claim for claim in found.claims if claim.node != spared]
-    acting = [claim.node for claim in others if claim.runs_luxid or claim.runs_wconfd or claim.has_master_ip]
-    silent = [claim.node for claim in others if not claim.answers]
-    but = f" besides {spared}" if spared else ""
-    return verdict(
-        holds=False if acting else None if silent else True,
-        true=f"No node{but} acts as master.",
-        false=f"{listed(acting)} {'act' if len(acting) > 1 else 'acts'} as master.",
-        unknown=f"{listed(silent)} cannot be asked and may act as master.",
-        evidence=_evidence(found.claims),
-        hint="Two masters at once destroy the configuration. Cut the power of a node that cannot be asked.",
-    )
-
-
-@unknown_if_unreadable
 def has_master_address(context: Context, *, node: str) -> Verdict:
     """The cluster's master address is on an interface of this node, and on that of no other node that answers."""
     where = host(context, node).name

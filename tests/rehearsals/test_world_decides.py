@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from checks.facts.kept import copies
+from checks.facts.nodes import node
 from checks.judge.disks import in_sync
-from checks.judge.instances import none_configured_on, run_elsewhere
+from checks.judge.instances import run_elsewhere
 from checks.judge.kept import copy_is_kept
 from checks.world.happenings import happen
 from checks.world.scenarios import FOLDER, load, world_of
@@ -50,7 +52,7 @@ def elsewhere(world: World) -> Verdict:
 def test_instances_that_were_failed_over_in_the_configuration_only_are_found_out() -> None:
     """The old master is not off: each failover fails, and all the same nothing is configured to run there any more."""
     world = after("master-failover.cut-off", *TAKEN_OVER)
-    assert none_configured_on(here(world), node=ONE).holds is True
+    assert node(here(world), node=ONE).primary_instances == ()
     found = elsewhere(world)
     assert found.holds is False
     assert f"inst1.lab.example does not run on {TWO}" in found.summary
@@ -117,7 +119,6 @@ def test_the_copy_is_made_before_the_failover_named_at_the_end_and_found_again(t
     assert machine.files.read(f"{folder}/config.data") == before
     assert machine.files.read("/var/lib/ganeti/config.data") != before
     assert folder in rehearsal.operator.text.partition(END)[2]
-    copies = SHOP.knowledge.facts["cluster.copies"]
     assert copies(here(rehearsal.world), node=TWO) == (folder,)
 
 

@@ -29,7 +29,6 @@ def test_a_running_job_is_not_over(stuck: Imitation) -> None:
 
 def test_deleting_the_file_ends_nothing(stuck: Imitation) -> None:
     del stuck.files[ONE][f"{JOB_FILE_PREFIX}14"]
-    assert jobs.is_unfinished(stuck.context(), job=14).holds is False
     found = jobs.is_over(stuck.context(), job=14)
     assert found.holds is False
     assert "its process is left" in found.summary
@@ -65,7 +64,7 @@ def test_a_silent_node_that_is_not_the_master_is_only_reported(stuck: Imitation)
 
 def test_a_silent_master_leaves_all_unknown(stuck: Imitation) -> None:
     stuck.silence(ONE)
-    for check in (jobs.is_unfinished, jobs.is_over, jobs.process_is_gone, jobs.holds_no_lock):
+    for check in (jobs.is_over, jobs.process_is_gone, jobs.holds_no_lock):
         found = check(stuck.context(), job=14)
         assert found.holds is None
         assert ONE in found.summary
