@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from engine.clock import Clock
+from engine.markers import Marker
 from engine.transport.interface import Host
 from engine.transport.reader import Question, Reader
 
@@ -109,6 +110,12 @@ moment (an age, a progress) are declared `field(compare=False)`: an approval doe
 
 CheckFunction = Callable[..., Verdict]
 """`def check(context: Context, *, name: type, …) -> Verdict`. The first line of its docstring says what it asserts."""
+
+fact: Marker[FactFunction] = Marker("fact")
+"""`@fact("disks.sides")` above a fact: its name in runbooks. A pack gathers them: `fact.gathered("package")`."""
+
+check: Marker[CheckFunction] = Marker("check")
+"""`@check("disks.seen")` above a check."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from checks.facts.config import newest_config
 from checks.facts.disks import of_described
 from checks.facts.lacking import ALL, chosen
 from checks.facts.look import host
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
+@fact("disks.apart")
 @remembered
 def apart(context: Context, *, node: str, instances: str = ALL) -> tuple[str, ...]:
     """The instances, by name, of which a disk on this node is not connected to its other side, or has no DRBD device.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from checks.facts.config import newest_config
 from checks.facts.instances import find
 from checks.facts.jobs import Job, unfinished
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
+@fact("jobs.working_on")
 @remembered
 def working_on(context: Context, *, instance: str) -> tuple[Job, ...]:
     """The unfinished jobs that name this instance or hold its lock, in the order of their numbers.

@@ -9,7 +9,7 @@ from checks.facts.look import host, hosts, look, ssconf
 from checks.facts.version import Version
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError, HostError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 
 
@@ -42,6 +42,7 @@ class Overview:
     seen_from: str
 
 
+@fact("cluster.overview")
 @remembered
 def overview(context: Context) -> Overview:
     """Name, version, nodes and roles of the cluster.

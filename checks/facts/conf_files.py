@@ -9,7 +9,7 @@ from checks.facts.look import host, look
 from checks.facts.masters import master
 from checks.parse.checksums import parse_checksums, parse_links
 from checks.paths import GANETI_CONF
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 
 HOOKS = f"{GANETI_CONF}/hooks/"
@@ -31,6 +31,7 @@ class ConfFiles:
     hooks: tuple[str, ...]
 
 
+@fact("conf.files")
 @remembered
 def conf_files(context: Context, *, node: str) -> ConfFiles:
     """What of the master's /etc/ganeti is not the same on this node; files that only the node has do not count.

@@ -11,7 +11,7 @@ from checks.parse.config import Config, parse_config
 from checks.parse.numbers import utc_text
 from checks.paths import CONFIG_DATA
 from engine.errors import FactError, HostError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Serials:
         return next(entry for entry in self.entries if entry.node == node)
 
 
+@fact("config.serials")
 @remembered
 def serials(context: Context) -> Serials:
     """The serial numbers of the configuration on all nodes; one that is no candidate may have an old copy."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from checks.facts import queue
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
+@fact("jobs.copies")
 @remembered
 def copies(context: Context, *, job: int) -> tuple[str, ...]:
     """The nodes that answer and whose queue has a file of this job (src/Ganeti/JQueue.hs, writeAndReplicateJob).

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.facts.commands import PROCESSES
 from checks.facts.look import host
 from checks.parse.processes import Process, daemons, parse_processes
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 NO_VOTING = "--no-voting"
 CONFIRMED = "--yes-do-it"
@@ -30,6 +30,7 @@ class Daemons:
     voting_disabled: bool
 
 
+@fact("daemons.on")
 @remembered
 def on(context: Context, *, node: str) -> Daemons:
     """The Ganeti daemons that run on a node.

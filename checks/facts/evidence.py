@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from checks.facts.side import Side
 from checks.facts.sides import ALL, DiskSides, sides
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Evidence:
     second: Kept | None
 
 
+@fact("disks.evidence")
 @remembered
 def evidence(context: Context, *, instance: str, disk: str = ALL) -> Evidence:
     """What was read of the disks of an instance that are not in sync, and what it comes to.

@@ -7,12 +7,13 @@ from checks.facts.look import host
 from checks.facts.masters import claims
 from checks.facts.nodes import node
 from engine.errors import FactError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 AUTOMATIC = "automatic"
 """What stands for the name of the former master as long as nobody says it."""
 
 
+@fact("masters.former")
 @remembered
 def former(context: Context, *, by: str, named: str = AUTOMATIC) -> str:
     """The master as the node `by` knows it; once that is `by` itself, the node it was before.

@@ -14,7 +14,7 @@ from checks.parse.grammar import DEVICE
 from checks.parse.groups import parse_groups, parse_members
 from checks.parse.volumes import parse_volumes
 from engine.errors import FactError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 
 NONE = "none"
@@ -78,6 +78,7 @@ class Group:
         return room >= self.needed
 
 
+@fact("lvm.group")
 @remembered
 def group(context: Context, *, node: str, device: str = NONE) -> Group:
     """The cluster's volume group on a node, the volumes that belong there, and the device that was named for it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.facts.config import newest_config
 from checks.facts.look import UnknownNameError, complete
 from checks.parse.config import Config, ConfigDisk, ConfigInstance
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.shortened import listed
 
 
@@ -64,6 +64,7 @@ class Instance:
         return (self.primary, *self.secondaries)
 
 
+@fact("instances.instance")
 @remembered
 def instance(context: Context, *, instance: str) -> Instance:
     """An instance, from the newest configuration that can be read.

@@ -16,7 +16,7 @@ from checks.parse.job import JobFile
 from checks.parse.locks import Lock, Locks
 from checks.parse.numbers import parse_seconds, utc_text
 from engine.errors import FactError, HostError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.shortened import listed
 
 LOST = "lost"
@@ -106,6 +106,7 @@ class Orphan:
     node: str
 
 
+@fact("jobs.job")
 @remembered
 def job(context: Context, *, job: int, or_gone: bool = False) -> Job:
     """One job, with everything that is known of it.
@@ -126,6 +127,7 @@ def job(context: Context, *, job: int, or_gone: bool = False) -> Job:
     return surroundings.describe(job, filed, where.name)
 
 
+@fact("jobs.unfinished")
 @remembered
 def unfinished(context: Context) -> tuple[Job, ...]:
     """All jobs in the master's queue that are not over, or whose files are damaged, in order of their numbers.
@@ -141,6 +143,7 @@ def unfinished(context: Context) -> tuple[Job, ...]:
     )
 
 
+@fact("jobs.orphans")
 @remembered
 def orphans(context: Context) -> tuple[Orphan, ...]:
     """Processes and locks of jobs that have no file in the master's queue, or are finished in it.

@@ -19,7 +19,7 @@ from checks.facts.own_keys import DSA, RSA, TYPES, OwnKeys, in_words, own_keys, 
 from checks.parse.config import Config, ConfigNode
 from checks.parse.key_file import KeyFile, parse_key_file, render_key_file
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 
 FIRST, MASTER_TOO = "2.13", "2.14"
@@ -111,6 +111,7 @@ class PublicKeys:
         return bool(self.to_write or self.to_chown or self.to_chmod or self.to_link)
 
 
+@fact("keys.public")
 @remembered
 def public(context: Context) -> PublicKeys:
     """The file of the nodes' public keys on every node, against the keys that the nodes really have.

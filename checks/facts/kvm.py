@@ -11,7 +11,7 @@ from checks.facts.look import host, look
 from checks.parse.grammar import USER
 from checks.parse.processes import parse_processes
 from checks.paths import KVM_FOLDER
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 SINCE, LAST = "2.13", "2.15.2"
 """The versions in which a migration sets the mode of the folder as the user that jobs run as (cured in 2.16.0 rc2)."""
@@ -55,6 +55,7 @@ class Folders:
     owners: tuple[str, ...]
 
 
+@fact("kvm.folders")
 @remembered
 def folders(context: Context, *, node: str) -> Folders:
     """The folder of KVM's part of Ganeti on this node.

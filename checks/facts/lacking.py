@@ -18,7 +18,7 @@ from checks.parse.generations import parse_generations
 from checks.parse.storage import Group, Tagged, parse_extents, parse_tagged
 from checks.paths import PROC_DRBD
 from engine.errors import FactError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.template.filters import join_and, plural
 
 ALL = "all"
@@ -26,6 +26,7 @@ WHATS = ("data", "metadata")
 SHOWN = 3
 
 
+@fact("volumes.lost")
 @remembered
 def lost(context: Context, *, node: str, instances: str = ALL) -> Lost:
     """The volumes of mirrored disks that a node lacks, with the sizes they have on the other node of each.

@@ -9,7 +9,7 @@ from checks.facts.look import content, host, look
 from checks.parse.lvmconf import LvmConf, parse_lvm_conf
 from checks.parse.lvmfilter import accepted
 from checks.paths import LVM_CONF, LVM_LOCAL_CONF
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 GLOBAL, OWN = "devices/global_filter", "devices/filter"
 DRBD = "/dev/drbd0"
@@ -38,6 +38,7 @@ class Filter:
     corrected: str
 
 
+@fact("lvm.filters")
 @remembered
 def filters(context: Context, *, node: str) -> Filter:
     """What LVM's filters are on this node; lvmlocal.conf goes before lvm.conf.

@@ -12,7 +12,7 @@ from checks.parse.addresses import parse_addresses
 from checks.parse.processes import daemons, parse_processes
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError, HostError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 
 
@@ -67,6 +67,7 @@ class Claims:
         return next(claim for claim in self.claims if claim.node == node)
 
 
+@fact("masters.claims")
 @remembered
 def claims(context: Context) -> Claims:
     """Who every node takes for the master, and where a master's daemons and address really are."""

@@ -12,7 +12,7 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.parse.grammar import ABSOLUTE
 from checks.parse.modprobe import parse_options, with_options
 from checks.paths import DRBD_OPTIONS, MINOR_COUNT, PROC_DRBD, USERMODE_HELPER
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 from engine.transport.reads import Read
 
@@ -71,6 +71,7 @@ class Setup:
         return self.helper if self.helper is not None and ABSOLUTE.fits(self.helper) else self.wanted_helper
 
 
+@fact("drbd.setup")
 @remembered
 def setup(context: Context, *, node: str) -> Setup:
     """DRBD's module on this node.

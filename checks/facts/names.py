@@ -11,7 +11,7 @@ from checks.facts.masters import claims
 from checks.parse.grammar import is_address, is_loopback, is_v6, parse_address
 from checks.parse.hosts_file import with_names
 from checks.paths import HOSTS
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Names:
     corrected: str
 
 
+@fact("names.on")
 @remembered
 def names(context: Context, *, node: str) -> Names:
     """How the names of the cluster resolve on a node; one that is right by DNS is left out of /etc/hosts.

@@ -10,7 +10,7 @@ from checks.facts.look import UnknownNameError
 from checks.facts.sides import DiskSides, sides
 from engine.commands import to_type
 from engine.errors import FactError, HostError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class NextStep:
     command: str
 
 
+@fact("disks.next_steps")
 @remembered
 def next_steps(context: Context, *, instances: str) -> tuple[NextStep, ...]:
     """For each of these instances what comes next, by the worst state of its disks.

@@ -10,7 +10,7 @@ from checks.facts.config import newest_config
 from checks.facts.look import answer, host
 from checks.parse.grammar import NODE_PARAMETER, PARAMETER_VALUE
 from engine.errors import FactError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Node:
     answers: bool
 
 
+@fact("nodes.node")
 @remembered
 def node(context: Context, *, node: str) -> Node:
     """A node, from the newest configuration that can be read.

@@ -10,7 +10,7 @@ from checks.facts.look import host, look
 from checks.facts.masters import master
 from checks.facts.version import Version
 from checks.parse.packages import parse_packages, upstream
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 
 GANETI, SSHD = "ganeti", "openssh-server"
@@ -38,6 +38,7 @@ class Packages:
     refuses_dsa: bool
 
 
+@fact("packages.on")
 @remembered
 def packages(context: Context, *, node: str) -> Packages:
     """The packages of a node, compared with the master's.

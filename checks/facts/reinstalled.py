@@ -16,7 +16,7 @@ from checks.facts.packages import packages
 from checks.facts.trust import trust
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.shortened import listed
 from engine.transport.interface import Host
 
@@ -39,6 +39,7 @@ class Reinstalled:
     evidence: tuple[str, ...]
 
 
+@fact("nodes.reinstalled")
 @remembered
 def reinstalled(context: Context, *, node: str) -> Reinstalled:
     """What a node still lacks: names, packages, keys, DRBD, LVM, membership, files and volumes.

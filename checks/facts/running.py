@@ -12,7 +12,7 @@ from checks.facts.instances import Instance, described, find
 from checks.facts.look import MISSING, answer, host, look, understood
 from checks.parse.processes import Process, parse_processes
 from checks.paths import FAKE_HYPERVISOR
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 KVM, FAKE = "kvm", "fake"
 KNOWN = frozenset({KVM, FAKE})
@@ -34,6 +34,7 @@ class Running:
     evidence: tuple[str, ...]
 
 
+@fact("instances.where")
 @remembered
 def where(context: Context, *, instance: str) -> Running:
     """On which of its nodes an instance runs; the other nodes of the cluster are not looked at.

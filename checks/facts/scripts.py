@@ -18,7 +18,7 @@ from checks.facts.masters import master
 from checks.parse.job import JobFile
 from checks.parse.numbers import parse_seconds
 from checks.parse.processes import Process, parse_processes
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 HOOK = re.compile(r"/etc/ganeti/hooks/([a-z0-9-]{1,60})-(?:pre|post)\.d/[\w.@+-]+", re.ASCII)
 SCRIPT = re.compile(
@@ -87,6 +87,7 @@ class Script:
         return bool(self.pattern) and not self.state.startswith("D")
 
 
+@fact("jobs.scripts")
 @remembered
 def scripts(context: Context, *, job: int, also: str = "") -> tuple[Script, ...]:
     """What still runs of the scripts that this job has started, on all nodes that answer; each before its children.

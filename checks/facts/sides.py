@@ -18,7 +18,7 @@ from checks.facts.side import Seen, Side, calm_on, read_side
 from checks.facts.worth import Worth, worth
 from checks.parse.config import Config
 from checks.parse.kernel_log import handshake
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.shortened import listed
 
 ALL = "all"
@@ -97,6 +97,7 @@ class DiskSides:
         return f"keep the side on {self.keep}: {self.why}"
 
 
+@fact("disks.sides")
 @remembered
 def sides(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSides, ...]:
     """The DRBD disks of an instance from both their sides; empty if it has none.

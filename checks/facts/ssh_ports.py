@@ -12,7 +12,7 @@ from checks.facts.config import newest_config
 from checks.facts.look import answer, content, host, hosts, look
 from checks.parse.sshconfig import parse_effective, ports_set, with_ports
 from checks.paths import SSH_CONFIG, SSH_PORT
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Ports:
         return next(entry for entry in self.entries if entry.node == node)
 
 
+@fact("ssh.ports")
 @remembered
 def ports(context: Context) -> Ports:
     """Where sshd of each node is, and which nodes would look for it elsewhere.

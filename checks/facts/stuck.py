@@ -8,7 +8,7 @@ from checks.drbd.states import HANDSHAKE, Connection
 from checks.facts.side import Side
 from checks.facts.sides import sides
 from checks.parse.mapper import mapper_name
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class SuspendedVolume:
         return f"{self.part} of disk {self.index} on {self.node}"
 
 
+@fact("disks.stuck_sides")
 @remembered
 def stuck_sides(context: Context, *, instance: str) -> tuple[StuckSide, ...]:
     """The sides of an instance's disks that are within a handshake.
@@ -86,6 +87,7 @@ def stuck_sides(context: Context, *, instance: str) -> tuple[StuckSide, ...]:
     return tuple(found)
 
 
+@fact("disks.suspended")
 @remembered
 def suspended(context: Context, *, instance: str) -> tuple[SuspendedVolume, ...]:
     """The volumes below an instance's disks that the device mapper has suspended, on either node.

@@ -15,7 +15,7 @@ from checks.parse.prefixed import split_files
 from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, KNOWN_HOSTS, ROOT_SSH, SSH_CONF, SSH_PORT
 from engine.errors import FactError
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.hostkeys import with_port
 from engine.transport.interface import Host
 
@@ -56,6 +56,7 @@ class Trust:
     alias: str
 
 
+@fact("ssh.trust")
 @remembered
 def trust(context: Context, *, node: str) -> Trust:
     """What is missing for the master's ssh to get into this node as Ganeti needs it.

@@ -9,7 +9,7 @@ from checks.drbd.states import WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.look import host
 from checks.facts.side import KIB, Side, in_words, volumes_of
 from checks.facts.sides import ALL, DiskSides, sides
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 from engine.transport.command import shown
 
 MIB = 1024 * 1024
@@ -155,6 +155,7 @@ class Victim:
         return self.disk is Disk.INCONSISTENT
 
 
+@fact("disks.victims")
 @remembered
 def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run: str = "") -> tuple[Victim, ...]:
     """The DRBD disks of an instance that are not in sync, as seen from the node whose side is thrown away.

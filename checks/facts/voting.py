@@ -9,7 +9,7 @@ from checks.facts.daemons import CONFIRMED, NO_VOTING
 from checks.facts.look import answer, content, host, hosts, look
 from checks.parse.defaults import Defaults, parse_defaults
 from checks.paths import DEFAULTS
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class VotingFlags:
     luxid_args: str
 
 
+@fact("voting.flags")
 @remembered
 def flags(context: Context, *, node: str) -> VotingFlags:
     """The flags against voting in a node's /etc/default/ganeti; a missing file sets none.
@@ -58,6 +59,7 @@ def flags(context: Context, *, node: str) -> VotingFlags:
     )
 
 
+@fact("voting.holders")
 @remembered
 def holders(context: Context) -> tuple[str, ...]:
     """The nodes that answer and have any of the flags in /etc/default/ganeti; such a node may start without a vote.

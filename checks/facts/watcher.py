@@ -9,7 +9,7 @@ from checks.facts.look import content
 from checks.facts.masters import master
 from checks.parse.numbers import parse_seconds, utc_text
 from checks.paths import WATCHER_PAUSE
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class WatcherPause:
     left: int = field(default=0, compare=False)
 
 
+@fact("watcher.pause")
 @remembered
 def pause(context: Context) -> WatcherPause:
     """Whether the watcher is paused on the master, and until when.

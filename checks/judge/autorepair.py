@@ -6,16 +6,18 @@ from checks.facts.autorepair import AutoRepair, policies_on, policy
 from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.autorepair import PREFIX
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 
 
+@check("autorepair.leaves_alone")
 @unknown_if_unreadable
 def leaves_alone(context: Context, *, instance: str) -> Verdict:
     """Ganeti's own repair tool, harep, may not act on this instance at this moment."""
     return _judged((policy(context, instance=instance),), instance, f"gnt-instance add-tags {instance}")
 
 
+@check("autorepair.leaves_node_alone")
 @unknown_if_unreadable
 def leaves_node_alone(context: Context, *, node: str) -> Verdict:
     """The same of every instance that has a disk on this node."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from checks.facts.busy import working_on
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 
 
+@check("jobs.none_works_on")
 @unknown_if_unreadable
 def none_works_on(context: Context, *, instance: str) -> Verdict:
     """No job of Ganeti works on this instance or waits to."""

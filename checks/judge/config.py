@@ -6,12 +6,13 @@ from checks.facts.config import ConfigCopy, Serials, serials
 from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import CONFIG_DATA
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 
 LOSES = "A failover to a node with an older copy silently loses every change made since."
 
 
+@check("config.not_older")
 @unknown_if_unreadable
 def not_older(context: Context, *, node: str) -> Verdict:
     """No copy of the configuration that can be read is newer than this node's."""

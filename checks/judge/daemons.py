@@ -6,7 +6,7 @@ import re
 
 from checks.facts import daemons
 from checks.judge.known import unknown_if_unreadable, verdict
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 
 NEEDED = ("luxid", "wconfd")
 """What makes a node the acting master: one takes the commands, the other writes the configuration."""
@@ -14,6 +14,7 @@ START = re.compile(r"/etc/init\.d/ganeti (start|restart)|daemon-util start")
 """The command line of a start that has not ended yet."""
 
 
+@check("daemons.master_runs")
 @unknown_if_unreadable
 def master_runs(context: Context, *, node: str) -> Verdict:
     """Both daemons of a master, luxid and wconfd, really run on this node."""
@@ -29,6 +30,7 @@ def master_runs(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("daemons.master_stopped")
 @unknown_if_unreadable
 def master_stopped(context: Context, *, node: str) -> Verdict:
     """Neither luxid nor wconfd runs on this node: nothing there writes the queue or the configuration.
@@ -45,6 +47,7 @@ def master_stopped(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("daemons.settled")
 @unknown_if_unreadable
 def settled(context: Context, *, node: str) -> Verdict:
     """Ganeti's start on this node has ended, and neither luxid nor wconfd came of it.

@@ -12,10 +12,11 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.commands import to_type
 from engine.errors import FactError, HostError
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 
 
+@check("disks.in_sync")
 @unknown_if_unreadable
 def in_sync(context: Context, *, instance: str) -> Verdict:
     """Every DRBD disk of the instance is connected and up to date on both its nodes."""
@@ -59,6 +60,7 @@ def _apart(context: Context, instance: str, alone: list[disks.DiskState]) -> str
     return f"{why} Run: {to_type('run', runbook, instance=instance)}"
 
 
+@check("disks.are_connected")
 @unknown_if_unreadable
 def are_connected(context: Context, *, instance: str, with_disks: bool = False) -> Verdict:
     """Both sides of every DRBD disk of the instance see each other; with `with_disks`, each has one of its own."""
@@ -77,6 +79,7 @@ def are_connected(context: Context, *, instance: str, with_disks: bool = False) 
     )
 
 
+@check("disks.unused_on")
 @unknown_if_unreadable
 def unused_on(context: Context, *, node: str) -> Verdict:
     """No DRBD device of this node is Primary: nothing there writes to a mirrored disk."""

@@ -6,10 +6,11 @@ from checks.facts import lvm, module
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import DRBD_OPTIONS, PROC_DRBD, USERMODE_HELPER
 from engine.commands import to_type
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 
 
+@check("lvm.leaves_drbd_out")
 @unknown_if_unreadable
 def leaves_drbd_out(context: Context, *, node: str) -> Verdict:
     """LVM on this node does not look at DRBD devices, on which the volume groups of instances may be."""
@@ -23,6 +24,7 @@ def leaves_drbd_out(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("drbd.is_ready")
 @unknown_if_unreadable
 def is_ready(context: Context, *, node: str) -> Verdict:
     """DRBD's module is loaded on this node and calls the program the cluster wants, exactly."""
@@ -37,6 +39,7 @@ def is_ready(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("drbd.set_for_boot")
 @unknown_if_unreadable
 def set_for_boot(context: Context, *, node: str) -> Verdict:
     """DRBD's module will be loaded at the next boot of this node, with the right options."""

@@ -13,7 +13,7 @@ from checks.facts.look import host
 from checks.facts.running import KNOWN, where_described
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import PROC_DRBD
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class _Seen:
     evidence: str
 
 
+@check("instances.run_elsewhere")
 @unknown_if_unreadable
 def run_elsewhere(context: Context, *, node: str, instances: str) -> Verdict:
     """Each of these instances (with commas between) has left this node, and runs on whole disks where it is now.

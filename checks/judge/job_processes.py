@@ -8,9 +8,10 @@ from checks.facts.look import host
 from checks.facts.masters import claims, master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.processes import parse_processes
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 
 
+@check("jobs.process_goes_on")
 @unknown_if_unreadable
 def process_goes_on(context: Context, *, job: int) -> Verdict:
     """The process of the job is not stopped; one that has ended meanwhile is not stopped either."""
@@ -29,6 +30,7 @@ def process_goes_on(context: Context, *, job: int) -> Verdict:
     )  # fmt: skip
 
 
+@check("jobs.script_is_gone")
 @unknown_if_unreadable
 def script_is_gone(context: Context, *, node: str, pid: int, command: str) -> Verdict:
     """The node has no process of this number with this command line any more."""

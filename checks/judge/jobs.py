@@ -7,9 +7,10 @@ from checks.facts.look import content, host
 from checks.facts.masters import claims, master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 
 
+@check("jobs.is_over")
 @unknown_if_unreadable
 def is_over(context: Context, *, job: int) -> Verdict:
     """The job neither runs nor waits: by the queue, and because no process and no lock of it is left."""
@@ -38,6 +39,7 @@ def is_over(context: Context, *, job: int) -> Verdict:
     )
 
 
+@check("jobs.process_is_gone")
 @unknown_if_unreadable
 def process_is_gone(context: Context, *, job: int) -> Verdict:
     """No process of the job is left on the master or on any other node that answers."""
@@ -62,6 +64,7 @@ def process_is_gone(context: Context, *, job: int) -> Verdict:
     )
 
 
+@check("jobs.holds_no_lock")
 @unknown_if_unreadable
 def holds_no_lock(context: Context, *, job: int) -> Verdict:
     """The job holds no lock, by the record that wconfd keeps on the master's disk."""
@@ -80,6 +83,7 @@ def holds_no_lock(context: Context, *, job: int) -> Verdict:
     )
 
 
+@check("jobs.file_is_gone")
 @unknown_if_unreadable
 def file_is_gone(context: Context, *, job: int, node: str) -> Verdict:
     """The queue on this node has no file of the job; the archive does not count."""

@@ -7,11 +7,12 @@ from checks.facts.kept import copies
 from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import CONFIG_DATA, DATA_DIR, KEPT
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 
 CLOSED = "root root 700 directory"
 
 
+@check("cluster.copy_is_kept")
 @unknown_if_unreadable
 def copy_is_kept(context: Context, *, node: str) -> Verdict:
     """A copy of /var/lib/ganeti is kept on this node, with the configuration that is there now, for root only.

@@ -9,13 +9,14 @@ from checks.facts.masters import master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import PUBLIC_KEYS
 from engine.commands import to_type
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.template.filters import join_and
 
 AT_WORK = (("gnt-node", "add"), ("gnt-cluster", "renew-crypto"), ("gnt-cluster", "upgrade"))
 """What writes the file in steps between which it looks wrong (lib/client/gnt_node.py, gnt_cluster.py)."""
 
 
+@check("keys.complete")
 @unknown_if_unreadable
 def complete(context: Context, *, node: str = "") -> Verdict:
     """The file of public keys is right on this node, or on every node that answers and is not marked offline."""
@@ -37,6 +38,7 @@ def complete(context: Context, *, node: str = "") -> Verdict:
     )
 
 
+@check("keys.at_rest")
 @unknown_if_unreadable
 def at_rest(context: Context) -> Verdict:
     """No command runs on the master that adds a node or renews keys, and so writes the file itself."""

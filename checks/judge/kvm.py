@@ -5,10 +5,11 @@ from __future__ import annotations
 from checks.facts.kvm import folders
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.template.filters import join_and
 
 
+@check("kvm.job_may_set_modes")
 @unknown_if_unreadable
 def job_may_set_modes(context: Context, *, node: str) -> Verdict:
     """The user that jobs run as on this node owns KVM's folders there, and so may set their mode."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from checks.facts.look import host
 from checks.facts.masters import Claim, claims
 from checks.judge.known import unknown_if_unreadable, verdict
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 from engine.template.filters import join_and
 
 
+@check("masters.agree")
 @unknown_if_unreadable
 def agree(context: Context) -> Verdict:
     """Every node that answers names the same master; one without its files, newly installed, names none."""
@@ -25,6 +26,7 @@ def agree(context: Context) -> Verdict:
     )
 
 
+@check("masters.is_master")
 @unknown_if_unreadable
 def is_master(context: Context, *, node: str) -> Verdict:
     """Every node that answers, and this one itself, takes this node for the master."""
@@ -41,6 +43,7 @@ def is_master(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("masters.has_master_address")
 @unknown_if_unreadable
 def has_master_address(context: Context, *, node: str) -> Verdict:
     """The cluster's master address is on an interface of this node, and on that of no other node that answers."""

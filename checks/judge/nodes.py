@@ -9,13 +9,14 @@ from checks.judge.known import unknown_if_unreadable, verdict
 from checks.judge.probes import error_of, probes
 from checks.parse.ssconf import Ssconf
 from engine.errors import HostDeclaredDeadError
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 from engine.transport.interface import Host
 
 NO_PROOF = "Silence is no proof that it is off: a cut cable looks the same."
 
 
+@check("nodes.is_silent")
 @unknown_if_unreadable
 def is_silent(context: Context, *, node: str) -> Verdict:
     """Nothing answers at any address of this node, neither to us nor to any other node."""
@@ -36,6 +37,7 @@ def is_silent(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("nodes.answers")
 @unknown_if_unreadable
 def answers(context: Context, *, node: str) -> Verdict:
     """This node can be reached and read by ssh."""
@@ -50,6 +52,7 @@ def answers(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("nodes.is_candidate")
 @unknown_if_unreadable
 def is_candidate(context: Context, *, node: str) -> Verdict:
     """This node is a master candidate, and so has the configuration and the queue."""
@@ -64,6 +67,7 @@ def is_candidate(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("nodes.is_offline")
 @unknown_if_unreadable
 def is_offline(context: Context, *, node: str) -> Verdict:
     """This node is marked offline, so that Ganeti does not try to talk to it."""
@@ -77,6 +81,7 @@ def is_offline(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("nodes.is_online")
 @unknown_if_unreadable
 def is_online(context: Context, *, node: str) -> Verdict:
     """This node is not marked offline."""
@@ -90,6 +95,7 @@ def is_online(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("nodes.rejoined")
 @unknown_if_unreadable
 def rejoined(context: Context, *, node: str) -> Verdict:
     """This node is part of the cluster again: online for the master, and it knows what the master knows.

@@ -9,7 +9,7 @@ from checks.facts.scripts import scripts
 from checks.judge.jobs import is_over
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import JOB_FILE_PREFIX
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 from engine.template.filters import duration
 
@@ -19,6 +19,7 @@ YOUNG = 30
 """Seconds: so may one that has begun within this time and has said nothing yet."""
 
 
+@check("jobs.is_not_over")
 @unknown_if_unreadable
 def is_not_over(context: Context, *, job: int) -> Verdict:
     """Something of the job is left: it is unfinished in the queue, or has a process, holds locks, or has left traces.
@@ -59,6 +60,7 @@ def _traces(context: Context, job: int) -> tuple[str, ...]:
     return tuple(found)
 
 
+@check("jobs.is_quiet")
 @unknown_if_unreadable
 def is_quiet(context: Context, *, job: int) -> Verdict:
     """The job has logged nothing new within the last minute; saying the same thing again is nothing new.

@@ -8,12 +8,13 @@ from checks.facts.names import names
 from checks.facts.packages import packages
 from checks.facts.trust import trust
 from checks.judge.known import unknown_if_unreadable, verdict
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 
 SHOWN = 5
 
 
+@check("names.resolve")
 @unknown_if_unreadable
 def names_resolve(context: Context, *, node: str) -> Verdict:
     """On this node the names of all nodes and of the cluster lead to their addresses, and to no other ones."""
@@ -27,6 +28,7 @@ def names_resolve(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("packages.fit")
 @unknown_if_unreadable
 def packages_fit(context: Context, *, node: str) -> Verdict:
     """Ganeti and what it needs is installed on this node, in a release that fits the master's."""
@@ -42,6 +44,7 @@ def packages_fit(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("lvm.group_present")
 @unknown_if_unreadable
 def group_present(context: Context, *, node: str) -> Verdict:
     """The cluster's volume group is on this node, and the disks that belong there fit into it."""
@@ -56,6 +59,7 @@ def group_present(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("ssh.master_gets_in")
 @unknown_if_unreadable
 def master_gets_in(context: Context, *, node: str) -> Verdict:
     """This node lets the master's root in by ssh with the keys it has."""
@@ -68,6 +72,7 @@ def master_gets_in(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("conf.as_on_master")
 @unknown_if_unreadable
 def files_as_on_master(context: Context, *, node: str) -> Verdict:
     """All files and links of the master's /etc/ganeti are on this node with the same content."""

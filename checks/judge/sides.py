@@ -9,11 +9,12 @@ from checks.facts.sides import ALL, DiskSides, sides
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
 from engine.errors import FactError
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 from engine.template.filters import join_and
 
 
+@check("disks.need_repair")
 @unknown_if_unreadable
 def need_repair(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """At least one DRBD disk of the instance is not connected and up to date on both its nodes."""
@@ -30,6 +31,7 @@ def need_repair(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     )
 
 
+@check("disks.seen")
 @unknown_if_unreadable
 def seen(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """Both sides of each DRBD disk can be looked at."""
@@ -44,6 +46,7 @@ def seen(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     )
 
 
+@check("instances.runs_once")
 @unknown_if_unreadable
 def runs_once(context: Context, *, instance: str) -> Verdict:
     """The instance does not run on both its nodes at the same time."""
@@ -60,6 +63,7 @@ def runs_once(context: Context, *, instance: str) -> Verdict:
     )
 
 
+@check("disks.not_stuck")
 @unknown_if_unreadable
 def not_stuck(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """No disk of the instance hangs in the middle of a handshake."""
@@ -70,6 +74,7 @@ def not_stuck(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     )  # fmt: skip
 
 
+@check("disks.are_stuck")
 @unknown_if_unreadable
 def are_stuck(context: Context, *, instance: str) -> Verdict:
     """At least one disk of the instance hangs in the middle of a handshake."""
@@ -85,6 +90,7 @@ def are_stuck(context: Context, *, instance: str) -> Verdict:
     )
 
 
+@check("disks.not_diverged")
 @unknown_if_unreadable
 def not_diverged(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """No two sides have both changed since they were apart: of each disk one side has all the other one has."""
@@ -95,6 +101,7 @@ def not_diverged(context: Context, *, instance: str, disk: str = ALL) -> Verdict
     )  # fmt: skip
 
 
+@check("disks.relation_known")
 @unknown_if_unreadable
 def relation_known(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """It is known of each disk how its two sides stand to each other."""
@@ -106,6 +113,7 @@ def relation_known(context: Context, *, instance: str, disk: str = ALL) -> Verdi
     )  # fmt: skip
 
 
+@check("disks.none_lost")
 @unknown_if_unreadable
 def none_lost(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """No side lost its backing disk while it was Primary; from then on it wrote only to the other side."""
@@ -118,6 +126,7 @@ def none_lost(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     )  # fmt: skip
 
 
+@check("disks.newer_side_runs")
 @unknown_if_unreadable
 def newer_side_runs(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """The instance does not run on the older side of a disk."""
@@ -129,6 +138,7 @@ def newer_side_runs(context: Context, *, instance: str, disk: str = ALL) -> Verd
     )  # fmt: skip
 
 
+@check("disks.one_keeper")
 @unknown_if_unreadable
 def one_keeper(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """What is known of the disks does not speak for different nodes."""
@@ -145,6 +155,7 @@ def one_keeper(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     )
 
 
+@check("instances.not_running_on")
 @unknown_if_unreadable
 def not_running_on(context: Context, *, instance: str, node: str) -> Verdict:
     """The instance is not seen to run on this node."""
@@ -159,6 +170,7 @@ def not_running_on(context: Context, *, instance: str, node: str) -> Verdict:
     )
 
 
+@check("instances.running_known")
 @unknown_if_unreadable
 def running_known(context: Context, *, instance: str, node: str) -> Verdict:
     """It can be seen whether the instance runs on this node."""
@@ -173,6 +185,7 @@ def running_known(context: Context, *, instance: str, node: str) -> Verdict:
     )
 
 
+@check("disks.other_side_whole")
 @unknown_if_unreadable
 def other_side_whole(context: Context, *, instance: str, node: str, disk: str = ALL) -> Verdict:
     """The side that is kept holds whole data: what is thrown away on this node is not the only good side."""
@@ -191,6 +204,7 @@ def other_side_whole(context: Context, *, instance: str, node: str, disk: str = 
     )
 
 
+@check("disks.worse_side")
 @unknown_if_unreadable
 def worse_side(context: Context, *, instance: str, node: str, disk: str = ALL) -> Verdict:
     """Nothing that is known speaks for keeping this node's side of a disk."""

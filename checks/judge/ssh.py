@@ -5,10 +5,11 @@ from __future__ import annotations
 from checks.facts.ssh_ports import ports, settings
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.template.filters import join_and
 
 
+@check("ssh.ports_fit")
 @unknown_if_unreadable
 def ports_fit(context: Context, *, node: str) -> Verdict:
     """Root's ssh on this node finds sshd of every node without being told a port."""
@@ -22,6 +23,7 @@ def ports_fit(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("ssh.all_ports_fit")
 @unknown_if_unreadable
 def all_ports_fit(context: Context) -> Verdict:
     """Root's ssh finds sshd of every node, on each node from which an upgrade can be started and which answers."""

@@ -6,10 +6,11 @@ from checks.facts.look import host
 from checks.facts.sides import sides
 from checks.facts.stuck import stuck_sides, suspended
 from checks.judge.known import unknown_if_unreadable, verdict
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.shortened import listed
 
 
+@check("disks.not_suspended")
 @unknown_if_unreadable
 def not_suspended(context: Context, *, instance: str, node: str, name: str) -> Verdict:
     """The device mapper lets through what is read and written of this volume below a disk of the instance."""
@@ -25,6 +26,7 @@ def not_suspended(context: Context, *, instance: str, node: str, name: str) -> V
     )
 
 
+@check("disks.not_stuck_on")
 @unknown_if_unreadable
 def not_stuck_on(context: Context, *, instance: str, node: str) -> Verdict:
     """No side of the instance's disks hangs within a handshake on this node."""

@@ -12,10 +12,11 @@ from checks.facts.masters import claims
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.volumes import parse_volumes
 from checks.paths import JOB_FILE_PREFIX, PROC_DRBD, WATCHER_PAUSE
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.template.filters import plural
 
 
+@check("watcher.is_paused")
 @unknown_if_unreadable
 def is_paused(context: Context) -> Verdict:
     """The watcher is paused."""
@@ -28,6 +29,7 @@ def is_paused(context: Context) -> Verdict:
     )
 
 
+@check("watcher.goes_on")
 @unknown_if_unreadable
 def goes_on(context: Context) -> Verdict:
     """The watcher is not paused."""
@@ -40,6 +42,7 @@ def goes_on(context: Context) -> Verdict:
     )
 
 
+@check("jobs.file_is_back")
 @unknown_if_unreadable
 def file_is_back(context: Context, *, job: int, node: str) -> Verdict:
     """The queue on this node has a file of the job."""
@@ -54,6 +57,7 @@ def file_is_back(context: Context, *, job: int, node: str) -> Verdict:
     )
 
 
+@check("masters.is_no_master")
 @unknown_if_unreadable
 def is_no_master(context: Context, *, node: str) -> Verdict:
     """This node takes another one for the master."""
@@ -68,6 +72,7 @@ def is_no_master(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("drbd.is_unloaded")
 @unknown_if_unreadable
 def is_unloaded(context: Context, *, node: str) -> Verdict:
     """DRBD's module is not loaded on this node."""
@@ -80,6 +85,7 @@ def is_unloaded(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("lvm.group_absent")
 @unknown_if_unreadable
 def group_absent(context: Context, *, node: str) -> Verdict:
     """The cluster's volume group is not on this node."""
@@ -92,6 +98,7 @@ def group_absent(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("lvm.group_is_empty")
 @unknown_if_unreadable
 def group_is_empty(context: Context, *, node: str) -> Verdict:
     """No volume is in the cluster's volume group on this node."""
@@ -106,6 +113,7 @@ def group_is_empty(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("volumes.only_made")
 @unknown_if_unreadable
 def only_made(context: Context, *, node: str, instance: str, disk: int, what: str) -> Verdict:
     """The volume was made by a run, and nothing uses it yet: no metadata on it are marked as ready."""
@@ -119,6 +127,7 @@ def only_made(context: Context, *, node: str, instance: str, disk: int, what: st
     )
 
 
+@check("volumes.is_missing")
 @unknown_if_unreadable
 def is_missing(context: Context, *, node: str, instance: str, disk: int, what: str) -> Verdict:
     """The node does not have this volume."""

@@ -9,9 +9,10 @@ from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.volumes import parse_volumes
 from checks.paths import PROC_DRBD
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 
 
+@check("disks.is_discarded")
 @unknown_if_unreadable
 def is_discarded(context: Context, *, instance: str, node: str, index: int) -> Verdict:
     """DRBD takes what this node's side of the disk holds for worthless, and will copy all of it anew."""
@@ -25,6 +26,7 @@ def is_discarded(context: Context, *, instance: str, node: str, index: int) -> V
     )
 
 
+@check("disks.copy_is_kept")
 @unknown_if_unreadable
 def copy_is_kept(context: Context, *, node: str, volume: str) -> Verdict:
     """There is a logical volume of this name, `group/name`, on the node."""

@@ -8,10 +8,11 @@ from checks.facts.lost import Lost, LostDisk, LostVolume
 from checks.facts.side import KIB, in_words
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 from engine.template.filters import join_and, plural
 
 
+@check("volumes.are_lost")
 @unknown_if_unreadable
 def are_lost(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     """The node lacks volumes of mirrored disks, or some that were made for it are not in sync yet."""
@@ -29,6 +30,7 @@ def are_lost(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     )
 
 
+@check("volumes.none_lost")
 @unknown_if_unreadable
 def none_lost(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     """The node has all volumes of its mirrored disks, and none that a run left unfinished."""
@@ -43,6 +45,7 @@ def none_lost(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     )
 
 
+@check("volumes.not_taken")
 @unknown_if_unreadable
 def not_taken(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     """No volume of these disks is there that this runbook did not make: nothing of anybody's would be written over."""
@@ -61,6 +64,7 @@ def not_taken(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     )
 
 
+@check("volumes.large_enough")
 @unknown_if_unreadable
 def large_enough(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     """None of these volumes that is there already is smaller than its counterpart, by as little as a byte."""
@@ -76,6 +80,7 @@ def large_enough(context: Context, *, node: str, instances: str = ALL) -> Verdic
     )
 
 
+@check("volumes.minors_are_free")
 @unknown_if_unreadable
 def minors_are_free(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     """DRBD uses none of the minors these disks need on the node for something else."""
@@ -91,6 +96,7 @@ def minors_are_free(context: Context, *, node: str, instances: str = ALL) -> Ver
     )
 
 
+@check("volumes.survivors_are_good")
 @unknown_if_unreadable
 def survivors_are_good(context: Context, *, node: str, instances: str = ALL, active: bool = True) -> Verdict:
     """The other node of each of these disks has a copy that is up to date, by the word of DRBD there.
@@ -117,6 +123,7 @@ def survivors_are_good(context: Context, *, node: str, instances: str = ALL, act
     )
 
 
+@check("volumes.fit")
 @unknown_if_unreadable
 def fit(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     """The volume groups of the node have room for all volumes that are missing there."""
@@ -150,6 +157,7 @@ def fit(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     )
 
 
+@check("volumes.is_made")
 @unknown_if_unreadable
 def is_made(context: Context, *, node: str, instance: str, disk: int, what: str) -> Verdict:
     """The volume is there, was made by a run of this runbook, and is not smaller than its counterpart."""
@@ -164,6 +172,7 @@ def is_made(context: Context, *, node: str, instance: str, disk: int, what: str)
     )
 
 
+@check("volumes.has_new_metadata")
 @unknown_if_unreadable
 def has_new_metadata(context: Context, *, node: str, instance: str, disk: int) -> Verdict:
     """DRBD's metadata of a disk that was made are there, and as new as can be: they say that nothing is in sync."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from checks.facts import voting
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import DEFAULTS
-from engine.knowledge import Context, Verdict
+from engine.knowledge import Context, Verdict, check
 
 
+@check("voting.flags_set")
 @unknown_if_unreadable
 def flags_set(context: Context, *, node: str) -> Verdict:
     """Both luxid and wconfd will start on this node without a vote."""
@@ -21,6 +22,7 @@ def flags_set(context: Context, *, node: str) -> Verdict:
     )
 
 
+@check("voting.flags_absent")
 @unknown_if_unreadable
 def flags_absent(context: Context, *, node: str) -> Verdict:
     """Neither luxid nor wconfd has a flag against voting on this node."""
