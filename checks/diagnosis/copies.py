@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.diagnosis.again import later
-from checks.diagnosis.words import finding, key, node
+from checks.diagnosis.words import finding, key, node, rule
 from checks.facts.config import ConfigCopy, serials
 from checks.facts.look import content, host
 from checks.facts.masters import claims
@@ -20,6 +20,7 @@ AGAIN = 2.0
 """Seconds until a second look: a change that is being written is on one node before it is on the others."""
 
 
+@rule("whether every copy of the configuration is good")
 def copies(context: Context) -> Iterator[Finding | Unknown]:
     """A master candidate whose copy is damaged, missing, or stays behind."""
     found = serials(context)

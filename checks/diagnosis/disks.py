@@ -9,7 +9,7 @@ from checks.diagnosis.pairs import LOOK_AGAIN, Pair, line, pairs
 from checks.diagnosis.replication import Ends, Way, cut, cut_key, ends, ways
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import current_config
-from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned
+from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned, rule
 from checks.drbd.states import MEETING, RESYNC, Connection, Disk, Role
 from checks.facts import jobs
 from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED, generations
@@ -23,6 +23,7 @@ from engine.knowledge import Context
 from engine.template.filters import join_and, plural
 
 
+@rule("whether the disks are in sync")
 def disks(context: Context) -> Iterator[Finding | Unknown]:
     """A disk that is not connected and up to date on both its nodes."""
     alone: dict[str, list[Pair]] = {}

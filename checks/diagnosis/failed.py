@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.diagnosis.suggest import suggest
-from checks.diagnosis.words import finding, job, node
+from checks.diagnosis.words import finding, job, node, rule
 from checks.facts import queue
 from checks.facts.kvm import folders
 from checks.facts.masters import master
@@ -17,6 +17,7 @@ from engine.knowledge import Context
 REFUSED = "Cannot change directory permissions"
 
 
+@rule("whether a job failed for a reason that is known")
 def kvm_folder(context: Context) -> Iterator[Finding | Unknown]:
     """A migration that ended because its job may not set the mode of KVM's folder (Ganeti 2.13 to 2.15.2)."""
     where = master(context)

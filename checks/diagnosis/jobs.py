@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from checks.diagnosis.again import later
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering
-from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node
+from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node, rule
 from checks.facts import jobs, queue
 from checks.facts.commands import cat
 from checks.facts.jobs import DAMAGED, Job, Orphan
@@ -38,6 +38,7 @@ MOST_DISKS = 16
 """Of an instance (lib/constants, MAX_DISKS)."""
 
 
+@rule("whether a job hangs")
 def hanging(context: Context) -> Iterator[Finding | Unknown]:
     """A job that has not moved for long; those that wait behind it are its consequences."""
     _fetch(context)
@@ -59,6 +60,7 @@ def hanging(context: Context) -> Iterator[Finding | Unknown]:
             yield _waits(context, one, owners)
 
 
+@rule("whether jobs wait to be begun")
 def queued(context: Context) -> Iterator[Finding | Unknown]:
     """Jobs that luxid has not begun for long: all of them together, since it begins only some at a time."""
     some = [one for one in jobs.unfinished(context) if one.status == QUEUED and one.age >= LONG]
@@ -80,6 +82,7 @@ def queued(context: Context) -> Iterator[Finding | Unknown]:
         )
 
 
+@rule("whether something is left of a lost job")
 def lost(context: Context) -> Iterator[Finding | Unknown]:
     """A process or locks of a job that the queue does not know, or has as finished."""
     if not jobs.orphans(context):
@@ -89,6 +92,7 @@ def lost(context: Context) -> Iterator[Finding | Unknown]:
         yield _lost(again, one)
 
 
+@rule("whether a job's file is damaged")
 def damaged(context: Context) -> Iterator[Finding | Unknown]:
     """A job file that cannot be understood."""
     where = master(context)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import current_config
-from checks.diagnosis.words import away, finding, key, node
+from checks.diagnosis.words import away, finding, key, node, rule
 from checks.facts.keys import NodeKeys, PublicKeys, public
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
 from engine.diagnosis import Finding, Unknown
@@ -16,6 +16,7 @@ from engine.template.filters import join_and
 REPAIR = suggest("pub-keys-rebuild")
 
 
+@rule("whether public keys are missing")
 def public_keys(context: Context) -> Iterator[Finding | Unknown]:
     """The file of public keys is missing or wrong on a node, or a node has no key to put into it."""
     found = public(context)
@@ -51,6 +52,7 @@ def public_keys(context: Context) -> Iterator[Finding | Unknown]:
             )
 
 
+@rule("whether the nodes let each other in")
 def shut_out(context: Context) -> Iterator[Finding | Unknown]:
     """A node does not let in root of a master candidate."""
     found = public(context)

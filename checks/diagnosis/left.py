@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from checks.diagnosis.survey import answering
-from checks.diagnosis.words import finding, node
+from checks.diagnosis.words import finding, node, rule
 from checks.facts import kept
 from checks.facts.commands import KEPT_COPIES, KEPT_FILES, KEPT_FOLDERS
 from checks.facts.look import answer, look
@@ -23,6 +23,7 @@ MOST = 20
 """How many are named."""
 
 
+@rule("whether earlier repairs left files")
 def files(context: Context) -> Iterator[Finding | Unknown]:
     """Files that runs of gnt-runbook kept on a node."""
     look(context, answering(context), KEPT_FILES, KEPT_COPIES)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from checks.diagnosis.reach import heard, reached
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, silent
-from checks.diagnosis.words import finding, key, node
+from checks.diagnosis.words import finding, key, node, rule
 from checks.facts.cluster import first_view
 from checks.facts.config import serials
 from checks.facts.daemons import running_processes
@@ -24,6 +24,7 @@ from engine.knowledge import Context
 from engine.template.filters import join_and
 
 
+@rule("whether the master is gone")
 def gone(context: Context) -> Iterator[Finding | Unknown]:
     """The node that is named as master does not answer, and no other node acts as one."""
     found = claims(context)
@@ -53,6 +54,7 @@ def gone(context: Context) -> Iterator[Finding | Unknown]:
     )
 
 
+@rule("whether the other nodes reach the master")
 def cut_off(context: Context) -> Iterator[Finding | Unknown]:
     """The master works, and other nodes do not reach it over the cluster's network."""
     found = claims(context)
@@ -88,6 +90,7 @@ def cut_off(context: Context) -> Iterator[Finding | Unknown]:
     )
 
 
+@rule("whether the master's daemons run")
 def daemons(context: Context) -> Iterator[Finding | Unknown]:
     """The master answers, and its daemons do not run."""
     found = claims(context)
@@ -113,6 +116,7 @@ def daemons(context: Context) -> Iterator[Finding | Unknown]:
     )
 
 
+@rule("whether two nodes act as master")
 def two(context: Context) -> Iterator[Finding | Unknown]:
     """More than one node acts as master."""
     found = claims(context)
@@ -134,6 +138,7 @@ def two(context: Context) -> Iterator[Finding | Unknown]:
         )
 
 
+@rule("whether the nodes agree on the master")
 def disagree(context: Context) -> Iterator[Finding | Unknown]:
     """The nodes do not name the same master, or not the one that acts."""
     found = claims(context)

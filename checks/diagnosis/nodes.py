@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from checks.diagnosis.reach import heard
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config, reads_of, silent
-from checks.diagnosis.words import finding, key, node, returned
+from checks.diagnosis.words import finding, key, node, returned, rule
 from checks.facts.cluster import first_view
 from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF, TAGGED
 from checks.facts.look import answer, host, hosts, ssconf, understood
@@ -28,6 +28,7 @@ from engine.transport.reads import Read
 NAMES = {SSCONF: f"{SSCONF_PREFIX}*", PROCESSES: "ps", ADDRESSES: "ip", TAGGED: "lvs"}
 
 
+@rule("whether every node could be looked at")
 def looked_at(context: Context) -> Iterator[Finding | Unknown]:
     """Nodes, and parts of nodes, of which nothing was seen."""
     for one in hosts(context):
@@ -43,6 +44,7 @@ def looked_at(context: Context) -> Iterator[Finding | Unknown]:
                 break
 
 
+@rule("whether a node does not answer")
 def not_answering(context: Context) -> Iterator[Finding | Unknown]:
     """A node that is marked online and where nothing answers."""
     try:
@@ -68,6 +70,7 @@ def not_answering(context: Context) -> Iterator[Finding | Unknown]:
         )
 
 
+@rule("whether a node is marked offline or drained")
 def marked(context: Context) -> Iterator[Finding | Unknown]:
     """A node that is marked offline or drained."""
     where, config = current_config(context)
@@ -90,6 +93,7 @@ def marked(context: Context) -> Iterator[Finding | Unknown]:
         )
 
 
+@rule("whether a node's daemon runs")
 def without_daemon(context: Context) -> Iterator[Finding | Unknown]:
     """A node that answers to ssh, and not to Ganeti."""
     for one in answering(context):
@@ -111,6 +115,7 @@ def without_daemon(context: Context) -> Iterator[Finding | Unknown]:
         )
 
 
+@rule("whether a node has another host key")
 def another_key(context: Context) -> Iterator[Finding | Unknown]:
     """A node that answers with another host key than the one that is known, as after a new installation."""
     for one in hosts(context):
@@ -131,6 +136,7 @@ def another_key(context: Context) -> Iterator[Finding | Unknown]:
             )
 
 
+@rule("whether a node says what cannot be")
 def not_believed(context: Context) -> Iterator[Finding | Unknown]:
     """A node that says what cannot be: damaged, or somebody there wants to be taken for something else."""
     for one in answering(context):
@@ -165,6 +171,7 @@ def _nonsense(context: Context, where: Host) -> Iterator[tuple[str, ParseError]]
             yield NAMES[what], error
 
 
+@rule("whether a node lost its files")
 def without_files(context: Context) -> Iterator[Finding | Unknown]:
     """A node that has lost its ssconf files, as after a new installation."""
     for one in answering(context):

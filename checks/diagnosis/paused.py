@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.diagnosis.suggest import suggest
-from checks.diagnosis.words import finding, node
+from checks.diagnosis.words import finding, node, rule
 from checks.facts.look import content
 from checks.facts.masters import master
 from checks.facts.watcher import pause
@@ -14,6 +14,7 @@ from engine.diagnosis import Finding, Unknown
 from engine.knowledge import Context
 
 
+@rule("whether the watcher is paused")
 def watcher(context: Context) -> Iterator[Finding | Unknown]:
     """The watcher is paused."""
     found = pause(context)
@@ -30,6 +31,7 @@ def watcher(context: Context) -> Iterator[Finding | Unknown]:
         )
 
 
+@rule("whether the queue is drained")
 def queue(context: Context) -> Iterator[Finding | Unknown]:
     """The queue is drained: it takes no new jobs."""
     where = master(context)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.diagnosis.survey import answering, current_config
-from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node, returned
+from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node, returned, rule
 from checks.facts import jobs
 from checks.facts.instances import Instance, described
 from checks.facts.running import running_on
@@ -34,6 +34,7 @@ class Place:
         return (*(f"{name}: {line}" for name, line in self.on.items()), self.wanted)
 
 
+@rule("where the instances run")
 def running(context: Context) -> Iterator[Finding | Unknown]:
     """An instance that runs on two nodes, on another one than the configuration says, or on none."""
     where, config = current_config(context)
@@ -70,6 +71,7 @@ def _places(seen: Seen) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+@rule("whether the disks of running instances are watched")
 def watched(context: Context) -> Iterator[Finding | Unknown]:
     """An instance that runs while Ganeti takes its disks for switched off."""
     where, config = current_config(context)

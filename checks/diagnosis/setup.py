@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config
-from checks.diagnosis.words import finding, key, node
+from checks.diagnosis.words import finding, key, node, rule
 from checks.facts import lvm, module
 from checks.facts.commands import resolve
 from checks.facts.look import answer
@@ -21,6 +21,7 @@ from engine.transport.interface import Host
 UNKNOWN_NAME = 2
 
 
+@rule("whether DRBD is set up")
 def drbd(context: Context) -> Iterator[Finding | Unknown]:
     """The DRBD module is not loaded, or calls another program than the cluster wants."""
     where, _config = current_config(context)
@@ -57,6 +58,7 @@ def drbd(context: Context) -> Iterator[Finding | Unknown]:
             )
 
 
+@rule("whether LVM looks at DRBD devices")
 def lvm_scan(context: Context) -> Iterator[Finding | Unknown]:
     """LVM looks for volume groups on DRBD devices."""
     for one in _mirroring(context):
@@ -83,6 +85,7 @@ def _mirroring(context: Context) -> tuple[Host, ...]:
     return tuple(one for one in answering(context) if one.name in config.minors_on)
 
 
+@rule("whether a node takes its name for a loopback address")
 def names(context: Context) -> Iterator[Finding | Unknown]:
     """A node that takes its own name for a loopback address."""
     for one in answering(context):

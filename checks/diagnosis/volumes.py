@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from checks.diagnosis.left import snapshots
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config
-from checks.diagnosis.words import away, finding, instance, key, node
+from checks.diagnosis.words import away, finding, instance, key, node, rule
 from checks.facts.commands import TAGGED
 from checks.facts.look import answer
 from checks.facts.lost import MADE, READY
@@ -43,6 +43,7 @@ class Wanted:
     mirrored: bool
 
 
+@rule("whether the volumes are there")
 def volumes(context: Context) -> Iterator[Finding | Unknown]:
     """A node that lacks volumes, and volumes of Ganeti's that belong to nothing."""
     where, config = current_config(context)

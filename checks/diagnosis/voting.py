@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config, silent
-from checks.diagnosis.words import finding, key, node
+from checks.diagnosis.words import finding, key, node, rule
 from checks.facts import voting
 from checks.facts.masters import claims
 from checks.judge.voting import flags_absent
@@ -21,6 +21,7 @@ TAKE_OUT = (
 )
 
 
+@rule("whether flags against voting were left behind")
 def left(context: Context) -> Iterator[Finding | Unknown]:
     """A node would start as master without asking the others."""
     acting = claims(context).acting

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from engine.diagnosis import Finding, Subject, Suggestion, Unknown
 from engine.knowledge import Context
+from engine.markers import Marker
 
 DISKS = ("disk-diverged", "disk-ran-diskless", "disk-missing", "disk-sync-broken", "disk-stuck", "disk-standalone",
          "disk-waits", "disk-behind", "disk-cut", "disk-inactive", "disk-degraded")  # fmt: skip
@@ -13,6 +14,9 @@ DISKS = ("disk-diverged", "disk-ran-diskless", "disk-missing", "disk-sync-broken
 
 Rule = Callable[[Context], Iterator[Finding | Unknown]]
 """Yields what it finds, and what it cannot decide. Raises HostError or FactError when it cannot decide anything."""
+
+rule: Marker[Rule] = Marker("rule")
+"""`@rule("whether a job hangs")` above a rule: what it decides, as it is said where it cannot."""
 
 
 def node(name: str) -> Subject:
