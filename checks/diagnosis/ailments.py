@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.diagnosis.pairs import LOOK_AGAIN, Pair
-from checks.diagnosis.suggest import suggest
+from checks.diagnosis.words import suggest
 from checks.drbd.states import (
     APART,
     CONGESTED,
@@ -37,7 +37,6 @@ class Ailment:
 
     code: str
     title: str
-    weight: int
     next: str
     suggestion: Suggestion | None = None
 
@@ -47,11 +46,10 @@ def syncing(one: Pair) -> Ailment:
     name = one.instance.name
     done = next((f" ({side.synced} % done)" for side in one.sides if side.synced is not None), "")
     if one.moved:
-        return Ailment("disk-syncing", f"is being resynchronised{done} and moves.", 60, "Wait for it to end.")
+        return Ailment("disk-syncing", f"is being resynchronised{done} and moves.", "Wait for it to end.")
     return Ailment(
         "disk-sync-stalled",
         f"should be resynchronised{done}{_moving(one)}.",
-        400,
         f"Look at the network and at the storage of {one.own.node} and {one.other.node}, and at the jobs of {name}: a"
         " paused sync is resumed by the job that paused it.",
     )
@@ -69,10 +67,10 @@ def ailment(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:  # noqa: PLR09
     states = {side.connection for side in one.sides if side.seen}
     connected = states <= LINKED
     if all(side.role is Role.PRIMARY for side in one.sides) and (connected or seen.relation not in SPLIT):
-        return Ailment("disk-two-primaries", "is Primary on both its nodes: both may write to it.", 690,
+        return Ailment("disk-two-primaries", "is Primary on both its nodes: both may write to it.",
                        f"See on both nodes whether {name} runs there; it must run on one only.")  # fmt: skip
     if states == {Connection.UNCONFIGURED}:
-        return Ailment("disk-inactive", "is active on none of its nodes, although it should be.", 420,
+        return Ailment("disk-inactive", "is active on none of its nodes, although it should be.",
                        f"On the master: gnt-instance activate-disks {name}")  # fmt: skip
     lost = next((side for side in seen.sides if side.lost_disk), None)
     if lost is not None:
@@ -81,7 +79,7 @@ def ailment(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:  # noqa: PLR09
         return _diverged(seen, name)
     diskless = [side.node for side in one.sides if side.disk in WITHOUT_DISK and side.seen]
     if diskless:
-        return Ailment("disk-missing", f"has lost its backing disk on {join_and(diskless)}.", 440,
+        return Ailment("disk-missing", f"has lost its backing disk on {join_and(diskless)}.",
                        "See why (lvs and the kernel log there): a disk that fails will fail again.",
                        suggest("split-brain-replace", instance=name))  # fmt: skip
     if states & HANDSHAKE:
@@ -93,7 +91,7 @@ def ailment(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:  # noqa: PLR09
     if not connected:
         return _apart(one, seen, cut=cut)
     bad = [f"{side.disk} on {side.node}" for side in one.sides if side.disk is not Disk.UP_TO_DATE]
-    return Ailment("disk-degraded", f"is not in sync: {join_and(bad) or ', '.join(sorted(states))}.", 430,
+    return Ailment("disk-degraded", f"is not in sync: {join_and(bad) or ', '.join(sorted(states))}.",
                    f"Do not make that side Primary. On the master: gnt-instance activate-disks {name}")  # fmt: skip
 
 
@@ -102,7 +100,6 @@ def _ran_diskless(one: Pair, seen: DiskSides, lost: Side) -> Ailment:
     return Ailment(
         "disk-ran-diskless",
         f"was lost on {lost.node} while it was in use there: what was written next is on {other} only.",
-        685,
         f"{lost.node} may hold old data that looks good. Do not activate or reconnect it, and do not restart"
         f" {lost.node}: DRBD may take it for the newer side and throw the good one away. The watcher would do it within"
         f" minutes: gnt-cluster watcher pause 12h. {_worth(seen)}",
@@ -115,7 +112,6 @@ def _diverged(seen: DiskSides, name: str) -> Ailment:
     return Ailment(
         "disk-diverged",
         f"has split: {join_and([_changed(side) for side in seen.sides])}. Its two sides {what} (split brain).",
-        680,
         f"One side has to be given up; whatever connects them again will not choose. {_worth(seen)}",
         suggest("split-brain-replace", instance=name),
     )
@@ -130,7 +126,6 @@ def _congested(one: Pair) -> Ailment:
     return Ailment(
         "disk-behind",
         f"is connected, and its side on {join_and(behind)} is behind: the network is too slow for what is written.",
-        405,
         f"DRBD copies what is missing once the network has room again. Until then {join_and(behind)} must not take over"
         f" {one.instance.name}. Look at the network between {one.own.node} and {one.other.node}.",
     )
@@ -139,14 +134,13 @@ def _congested(one: Pair) -> Ailment:
 def _handshake(one: Pair, seen: DiskSides) -> Ailment:
     phase = ", ".join(sorted({side.connection for side in one.sides} & SYNCING))
     if one.moved:
-        return Ailment("disk-syncing", f"is in the handshake of its two sides ({phase}) and moves.", 60,
+        return Ailment("disk-syncing", f"is in the handshake of its two sides ({phase}) and moves.",
                        "Wait for it to end.")  # fmt: skip
     held = [f"{name} on {side.node}" for side in seen.sides for name in side.suspended]
     where = f" {join_and(held)} is suspended: nothing written there ever ends." if held else ""
     return Ailment(
         "disk-stuck",
         f"is stuck in the handshake of its two sides ({phase}){_moving(one)}.",
-        600,
         f"Ask nothing of DRBD's tools there: they hang as well. Look at the storage of {one.other.node}.{where}",
         suggest("split-brain-stuck", instance=one.instance.name),
     )
@@ -161,13 +155,12 @@ def _apart(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:
         return Ailment(
             "disk-sync-broken",
             f"is not connected, and its side on {join_and(partial)} is only half written: a resync was broken off.",
-            455,
             f"The side on {join_and(partial)} must not be made Primary. {_worth(seen)}",
             suggest("split-brain-replace", instance=name),
         )
     if cut:
         then = f", and for {join_and(alone)} by gnt-instance activate-disks {name}." if alone else "."
-        return Ailment("disk-cut", "is not connected: its two nodes do not reach each other.", 410,
+        return Ailment("disk-cut", "is not connected: its two nodes do not reach each other.",
                        f"It connects again once that network works{then}")  # fmt: skip
     if alone:
         both = len(alone) == len(one.sides)
@@ -175,7 +168,6 @@ def _apart(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:
             "disk-standalone",
             f"was disconnected for good by {'both its sides' if both else 'one of its sides'}, {join_and(alone)}"
             " (StandAlone).",
-            450,
             _worth(seen)
             if seen.relation != "unknown"
             else "From /proc/drbd alone a split brain (both sides written)"
@@ -187,7 +179,6 @@ def _apart(one: Pair, seen: DiskSides, *, cut: bool) -> Ailment:
     return Ailment(
         "disk-waits",
         f"is not connected: {'both sides wait' if both else 'one side waits'} for the other one.",
-        415,
         f"See whether TCP port {_port(one)} is let through between {one.own.node} and {one.other.node} (their secondary"
         " addresses).",
         suggest("split-brain-cleanup", instance=name),

@@ -49,7 +49,7 @@ def copies(context: Context) -> Iterator[Finding | Unknown]:
                 f"The configuration on {one.node} stays behind: number {one.serial}, elsewhere {highest}.",
                 node(one.node),
                 evidence=not_older(context, node=one.node).evidence,
-                weight=810 if one.node == acting else 230,
+                case="of the master" if one.node == acting else "",
                 next=f"{LOSES} On the master: gnt-cluster redist-conf",
                 explained_by=(key("master-disagrees", node(one.node)), key("node-offline", node(one.node))),
             )
@@ -61,7 +61,6 @@ def _broken(one: ConfigCopy) -> Finding:
         f"The configuration on {one.node} {'is damaged' if one.damaged else 'is missing'}; a candidate needs it.",
         node(one.node),
         evidence=(f"{one.node}: {CONFIG_DATA}: {'cannot be understood' if one.damaged else 'no such file'}",),
-        weight=520,
         next="If it is the master's: do not restart Ganeti there; another candidate has a copy. Otherwise, on the"
         " master: gnt-cluster redist-conf",
         explained_by=(key("master-disagrees", node(one.node)), key("not-a-node", node(one.node))),

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from checks.diagnosis.ailments import Ailment, ailment, syncing
 from checks.diagnosis.pairs import LOOK_AGAIN, Pair, line, pairs
 from checks.diagnosis.replication import Ends, Way, cut, cut_key, ends, ways
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import current_config
-from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned, rule
+from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned, rule, suggest
 from checks.drbd.states import MEETING, RESYNC, Connection, Disk, Role
 from checks.facts import jobs
 from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, PROCESSES, SUSPENDED, generations
@@ -68,7 +67,6 @@ def _without_peer(name: str, some: list[Pair]) -> Finding:
         node(name),
         *_instances(some),
         evidence=tuple(f"{one.name}: {line(side)}" for one in some for side in one.sides if side.seen),
-        weight=300,
         next=f"They connect again by gnt-instance activate-disks once {name} is back.",
         explained_by=away(name),
         key_about=(node(name),),
@@ -85,7 +83,6 @@ def _inactive_on(name: str, some: list[Pair]) -> Finding:
         node(name),
         *subjects,
         evidence=tuple(f"{one.name}: {line(side)}" for one in some for side in one.sides),
-        weight=420,
         suggestion=suggest("split-brain-cleanup", instance=cured.name) if cured else None,
         next="" if cured else f"On the master, for each of {names}: gnt-instance activate-disks INSTANCE",
         explained_by=(*returned(name), key("volumes-missing", node(name))),
@@ -184,7 +181,6 @@ def _finding(one: Pair, what: Ailment, evidence: tuple[str, ...], causes: tuple[
         disk(one.own.index),
         *(node(side.node) for side in one.sides),
         evidence=tuple(dict.fromkeys(evidence)),
-        weight=what.weight,
         suggestion=what.suggestion,
         next=what.next,
         explained_by=(

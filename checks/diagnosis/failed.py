@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.suggest import suggest
-from checks.diagnosis.words import finding, job, node, rule
+from checks.diagnosis.words import finding, job, node, rule, suggest
 from checks.facts import queue
 from checks.facts.kvm import folders
 from checks.facts.masters import master
@@ -40,7 +39,6 @@ def kvm_folder(context: Context) -> Iterator[Finding | Unknown]:
                 f"{where}: {JOB_FILE_PREFIX}{last.id}: {last.error.splitlines()[0]}",
                 f"{where}: stat: {found.foreign[0]} does not belong to {found.job_user}",
             ),
-            weight=130,
             suggestion=suggest("kvm-dir-permissions", node=where.name),
             key_about=(node(where.name),),
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.diagnosis.again import later
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering
-from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node, rule
+from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node, rule, suggest
 from checks.facts import jobs, queue
 from checks.facts.commands import cat
 from checks.facts.jobs import DAMAGED, Job, Orphan
@@ -33,7 +32,6 @@ DIED = (
 LUXID_JOBQUEUE_POLL_INTERVAL, 307 seconds."""
 AGAIN = 3.0
 """Seconds until a second look: a job that ends just now leaves remains for a moment."""
-MOST_COUNTED = 90
 MOST_DISKS = 16
 """Of an instance (lib/constants, MAX_DISKS)."""
 
@@ -72,7 +70,6 @@ def queued(context: Context) -> Iterator[Finding | Unknown]:
             f"{plural(len(some), 'job has', 'jobs have')} not been begun for {duration(max(one.age for one in some))}.",
             *(job(one.id) for one in some),
             evidence=tuple(f"{where}: {JOB_FILE_PREFIX}{one.id}: queued, {one.summary}" for one in some),
-            weight=110,
             next="See what runs (gnt-job list --running) and whether a filter holds them back (gnt-filter list).",
             explained_by=(
                 *(key(code, node(where.name)) for code in ("master-daemons", "master-gone")),
@@ -105,7 +102,7 @@ def damaged(context: Context) -> Iterator[Finding | Unknown]:
                 f"The file of job {number} is damaged" + (", and something of the job is left." if alive else "."),
                 job(number),
                 evidence=(f"{where}: {JOB_FILE_PREFIX}{number}: {filed.why}", *_traces(one)),
-                weight=480 if alive else 160,
+                case="" if alive else "over",
                 suggestion=suggest("stuck-job", job=str(number)) if alive else None,
                 next=""
                 if alive
@@ -143,7 +140,8 @@ def _hangs(context: Context, one: Job) -> Finding:
             *(f"{each.node}: process {each.pid}, state {each.state}, of the {each.kind} {each.path}: {each.command}"
               for each in waits_for),
         ),
-        weight=(500 if sure else 330) + min(len(one.blocks), MOST_COUNTED),
+        case="" if sure else "perhaps",
+        held_up=len(one.blocks),
         suggestion=suggest("stuck-job", _note(one, waits_for, sure=sure), job=str(one.id)),
         explained_by=(
             key("master-daemons", node(master(context).name)),
@@ -166,7 +164,6 @@ def _dead(context: Context, one: Job) -> Finding:
             ),
             *_traces(one),
         ),
-        weight=135,
         suggestion=suggest("stuck-job", DIED, job=str(one.id)),
         explained_by=(key("master-daemons", node(master(context).name)),),
         key_about=(job(one.id),),
@@ -185,7 +182,6 @@ def _waits(context: Context, one: Job, owners: list[int]) -> Finding:
         f"Job {one.id}, {one.summary}, waits behind job {join_and([str(number) for number in owners])}.",
         *_about(one),
         evidence=(f"{master(context)}: {LOCKS_DATA}: job {one.id} waits for locks of {owners}",),
-        weight=20,
         explained_by=tuple(key(code, job(number)) for number in owners for code in ("job-hangs", "job-lost")),
         key_about=(job(one.id),),
     )
@@ -198,7 +194,7 @@ def _lost(context: Context, left: Orphan) -> Finding:
         f"Job {left.job} is in no list any more, but something of it is left{_stopped(one)}{_holding_up(one.blocks)}.",
         *_about(one),
         evidence=(f"{master(context)}: {JOB_FILE_PREFIX}{left.job}: {one.status}", *_traces(one)),
-        weight=500 + min(len(one.blocks), MOST_COUNTED),
+        held_up=len(one.blocks),
         suggestion=suggest("stuck-job", _note(one, (), sure=True), job=str(left.job)),
         key_about=(job(left.job),),
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import current_config
-from checks.diagnosis.words import away, finding, key, node, rule
+from checks.diagnosis.words import away, finding, key, node, rule, suggest
 from checks.facts.keys import NodeKeys, PublicKeys, public
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
 from engine.diagnosis import Finding, Unknown
@@ -36,7 +35,6 @@ def public_keys(context: Context) -> Iterator[Finding | Unknown]:
                     *([f"{one.node}: {found.key_path}: no such file; id_rsa.pub is there"] if one.linkable else []),
                     f"{where}: {CONFIG_DATA}: the uuids of the nodes",
                 ),
-                weight=150,
                 suggestion=REPAIR,
                 explained_by=_explained(one.node),
             )
@@ -46,7 +44,6 @@ def public_keys(context: Context) -> Iterator[Finding | Unknown]:
                 f"{one.node} has no public key of its own where Ganeti looks for it.",
                 node(one.node),
                 evidence=(f"{one.node}: {found.key_path}: no public key is there",),
-                weight=152,
                 next="Where the private key is still beside it, ssh-keygen -y -f makes the public one anew.",
                 explained_by=_explained(one.node),
             )
@@ -65,7 +62,6 @@ def shut_out(context: Context) -> Iterator[Finding | Unknown]:
             f"{where} does not let in {what}.",
             node(where),
             evidence=(f"{where}: {AUTHORIZED_KEYS}: without {what}",),
-            weight=151,
             suggestion=REPAIR if found.renewal_reasons else None,
             next="" if found.renewal_reasons else "gnt-cluster renew-crypto --new-ssh-keys lets in whom it has to.",
             explained_by=_explained(where),

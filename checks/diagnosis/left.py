@@ -46,7 +46,6 @@ def _copies(name: str, found: Sequence[str]) -> Finding:
         evidence=tuple(
             f"{name}: ls: {one} ({_since(stamp(one.replace('/', '.'))).removeprefix(', ')})" for one in found[:MOST]
         ),
-        weight=21,
         next=f"Once nobody wants to go back: on {name}: {shown(['rm', '-r', '--', *found[:MOST]])}",
         key_about=(node(name),),
     )
@@ -59,7 +58,6 @@ def _files(name: str, found: Sequence[KeptFile]) -> Finding:
         f"{name} has {plural(len(found), 'file', 'files')} that earlier repairs kept ({_bytes(size)}).",
         node(name),
         evidence=tuple(f"{name}: find: {one.path} ({_bytes(one.size)}{_since(one.since)})" for one in found[:MOST]),
-        weight=20,
         next=f"Once nobody wants to go back: on {name}: {shown(['rm', '--', *(one.path for one in found[:MOST])])}",
         key_about=(node(name),),
     )
@@ -78,7 +76,6 @@ def snapshots(name: str, found: Sequence[Tagged]) -> Finding:
             f"{name}: lvs: {volume} ({_bytes(one.size)}{_since(stamp(one.name))})"
             for volume, one in zip(volumes, found, strict=False)
         ),
-        weight=70,
         next="Once nobody misses anything of them; until then they fill up, and one that gets full is lost: on"
         f" {name}: {shown(['lvremove', '--yes', *volumes])}",
         key_about=(node(name),),

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from checks.diagnosis.reach import heard, reached
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, silent
-from checks.diagnosis.words import finding, key, node, rule
+from checks.diagnosis.words import finding, key, node, rule, suggest
 from checks.facts.cluster import first_view
 from checks.facts.config import serials
 from checks.facts.daemons import running_processes
@@ -46,7 +45,6 @@ def gone(context: Context) -> Iterator[Finding | Unknown]:
             *(not_older(context, node=best).evidence if best else ()),
             *(one.line for one in tried),
         ),
-        weight=900,
         suggestion=_failover(found, name, best, f"{name} has to be off for certain before that: cut its power."),
         next=f"If {name} can be brought back soon with its disks, do that instead."
         if best
@@ -83,7 +81,6 @@ def cut_off(context: Context) -> Iterator[Finding | Unknown]:
         f"The master {name} works, but {'no other node' if alone else 'not every node'} reaches it.",
         node(name),
         evidence=tuple(one.line for one in without),
-        weight=780,
         suggestion=_failover(found, name, best_candidate(context, name), note) if alone else None,
         next=f"Mend the network between {name} and {join_and([one.origin for one in without])}."
         " Until then both sides may change disks on their own.",
@@ -111,7 +108,6 @@ def daemons(context: Context) -> Iterator[Finding | Unknown]:
         f"The master {name} answers, but {'Ganeti is still starting there' if starting else 'does not act as one'}.",
         node(name),
         evidence=(*master_runs(context, node=name).evidence, *flags_set(context, node=name).evidence, *starting),
-        weight=850,
         next="Wait for some minutes: a start that asks for votes takes up to four." if starting else advice,
     )
 
@@ -132,7 +128,6 @@ def two(context: Context) -> Iterator[Finding | Unknown]:
             f"{join_and(signs)} act as master at the same time.",
             *(node(name) for name in signs),
             evidence=agree(context).evidence,
-            weight=950,
             next="At once, on the one that should not be: systemctl stop ganeti. Change nothing until then: what one"
             " of them writes, the other one does not know.",
         )
@@ -150,7 +145,6 @@ def disagree(context: Context) -> Iterator[Finding | Unknown]:
                 f"The nodes name different masters ({join_and(beliefs)}), and none of them acts alone as one.",
                 *(node(name) for name in beliefs),
                 evidence=agree(context).evidence,
-                weight=820,
                 next="Find out which of them was the master last: the one with the newest configuration.",
                 explained_by=tuple(one for name in beliefs for one in (key("master-gone", node(name)),)),
             )
@@ -164,7 +158,6 @@ def disagree(context: Context) -> Iterator[Finding | Unknown]:
             f"{claim.node} takes {'itself' if itself else claim.believes} for the master; {found.acting} acts as one.",
             node(claim.node),
             evidence=agree(context).evidence,
-            weight=800,
             suggestion=suggest("master-failover-return", old_master=claim.node) if itself else None,
             next="" if itself else f"On {found.acting}: gnt-cluster redist-conf tells it.",
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checks.diagnosis.reach import heard
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config, reads_of, silent
-from checks.diagnosis.words import finding, key, node, returned, rule
+from checks.diagnosis.words import finding, key, node, returned, rule, suggest
 from checks.facts.cluster import first_view
 from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF, TAGGED
 from checks.facts.look import answer, host, hosts, ssconf, understood
@@ -63,7 +62,6 @@ def not_answering(context: Context) -> Iterator[Finding | Unknown]:
             f"{name} does not answer to ssh, but it is not off." if alive else f"{name} does not answer.",
             node(name),
             evidence=(f"from here: ssh to {name}: {error}", *(one.line for one in tried)),
-            weight=700,
             next="Look at its console or its management card. When it is off for certain and stays so:"
             f" gnt-node modify --offline=yes {name}, so that nothing waits for it.",
             explained_by=(key("master-gone", node(name)),),
@@ -81,11 +79,10 @@ def marked(context: Context) -> Iterator[Finding | Unknown]:
             continue
         there = "although it answers" if one.name in answers else "and does not answer"
         yield finding(
-            f"node-{mark}",
+            "node-offline" if one.offline else "node-drained",
             f"{one.name} is marked offline, {there}." if one.offline else f"{one.name} is marked drained.",
             node(one.name),
             evidence=(f"{where}: {CONFIG_DATA}: {one.name}: {mark} is true",),
-            weight=200 if one.offline else 140,
             next=f"When it is repaired: gnt-node add --readd {one.name}"
             if one.offline
             else f"When it may take instances again: gnt-node modify --drained=no {one.name}",
@@ -109,7 +106,6 @@ def without_daemon(context: Context) -> Iterator[Finding | Unknown]:
             f"ganeti-noded does not run on {one}: for Ganeti this node does not answer.",
             node(one.name),
             evidence=(f"{one}: ps: no process ganeti-noded",),
-            weight=640,
             next="On it: systemctl restart ganeti, and see /var/log/ganeti/node-daemon.log.",
             explained_by=(*returned(one.name), key("master-daemons", node(one.name))),
         )
@@ -126,7 +122,6 @@ def another_key(context: Context) -> Iterator[Finding | Unknown]:
                 f"What answers as {one} has another host key than the one that is known: was it installed anew?",
                 node(one.name),
                 evidence=(f"from here: ssh to {one}: {error.what} {error.why}",),
-                weight=645,
                 suggestion=suggest(
                     "node-reinstall",
                     f"Only if it was installed anew, and after the new key was checked: {error.hint}",
@@ -147,7 +142,6 @@ def not_believed(context: Context) -> Iterator[Finding | Unknown]:
                 f"{one} says what cannot be: it is damaged, or not to be believed. Nothing is taken from there.",
                 node(one.name),
                 evidence=wrong,
-                weight=660,
                 next=f"Look at {one} itself, and who was there. When it is right again, on the master: gnt-cluster"
                 " redist-conf writes Ganeti's files there anew.",
             )
@@ -185,6 +179,5 @@ def without_files(context: Context) -> Iterator[Finding | Unknown]:
                 f"{one} has lost all that makes it a node of the cluster; was it installed anew?",
                 node(one.name),
                 evidence=(f"{one}: /var/lib/ganeti: no file ssconf_*",),
-                weight=650,
                 suggestion=suggest("node-reinstall", node=one.name),
             )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.suggest import suggest
-from checks.diagnosis.words import finding, node, rule
+from checks.diagnosis.words import finding, node, rule, suggest
 from checks.facts.look import content
 from checks.facts.masters import master
 from checks.facts.watcher import pause
@@ -24,7 +23,6 @@ def watcher(context: Context) -> Iterator[Finding | Unknown]:
             f"The watcher is paused until {found.until}: nothing is restarted or reconnected by itself.",
             node(found.node),
             evidence=(f"{found.node}: {WATCHER_PAUSE}: {found.until}",),
-            weight=120,
             suggestion=suggest(
                 "watcher-continue", "Only if nobody works on the cluster any more: see gnt-runbook list, and ask."
             ),
@@ -41,6 +39,5 @@ def queue(context: Context) -> Iterator[Finding | Unknown]:
             "The queue takes no new jobs: it was drained.",
             node(where.name),
             evidence=(f"{where}: {QUEUE_DRAINED} is there",),
-            weight=240,
             next="If nobody works on the cluster any more: gnt-cluster queue undrain",
         )

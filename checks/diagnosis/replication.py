@@ -67,7 +67,6 @@ def cut(some: Mapping[Ends, Way]) -> Iterator[Finding]:
                 node(one),
                 node(two),
                 evidence=way.evidence,
-                weight=500,
                 next="Mend that network first: switch, cable, firewall, secondary addresses. Disks of which one side"
                 " waits connect again by themselves then.",
             )

@@ -91,7 +91,6 @@ def watched(context: Context) -> Iterator[Finding | Unknown]:
                     f"{primary}: {found[one.name]}",
                     f"{where}: {CONFIG_DATA}: {one.name}: disks_active is false",
                 ),
-                weight=260,
                 next=f"An activation that failed leaves it so. On the master, until it succeeds: gnt-instance"
                 f" activate-disks {one.name}",
                 explained_by=tuple(key(code, instance(one.name), disk(index))
@@ -122,7 +121,6 @@ def _nowhere(one: Place) -> Finding:
         instance(named.name),
         node(named.primary),
         evidence=(f"{named.primary}: no process or file of {named.name}", one.wanted),
-        weight=310,
         next="The watcher starts it within some minutes, unless it is paused or its disks are not there."
         f" By hand, on the master, once its disks are well: gnt-instance start {named.name}",
         explained_by=(
@@ -148,7 +146,7 @@ def _twice(context: Context, one: Place) -> Finding:
         instance(name),
         *(node(each) for each in one.on),
         evidence=one.evidence,
-        weight=320 if busy else 940,
+        case="at work" if busy else "",
         next="Wait for that job first; if it is over and two copies are left, end one of them."
         if busy
         else "Both write, so that their disks part from now on. Decide which copy is to live, and end the other one"
@@ -171,7 +169,7 @@ def _elsewhere(context: Context, one: Place) -> Finding:
         node(at),
         node(named.primary),
         evidence=one.evidence,
-        weight=315 if busy else 720,
+        case="at work" if busy else "",
         next=f"Wait for job {busy[0]}, which is at work on it."
         if busy
         else f"The watcher may start a second copy on {named.primary}: pause it (gnt-cluster watcher pause 1h). When"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config
-from checks.diagnosis.words import finding, key, node, rule
+from checks.diagnosis.words import finding, key, node, rule, suggest
 from checks.facts import lvm, module
 from checks.facts.commands import resolve
 from checks.facts.look import answer
@@ -38,7 +37,6 @@ def drbd(context: Context) -> Iterator[Finding | Unknown]:
                 f"The DRBD module is not loaded on {one}, which has mirrored disks.",
                 node(one.name),
                 evidence=(f"{one}: {PROC_DRBD}: no such file", f"{where}: {CONFIG_DATA}: disks of the type drbd"),
-                weight=460,
                 suggestion=repair,
                 explained_by=(key("not-a-node", node(one.name)), key("master-disagrees", node(one.name))),
             )
@@ -53,7 +51,6 @@ def drbd(context: Context) -> Iterator[Finding | Unknown]:
                     f"{one}: {USERMODE_HELPER}: {found.helper!r}",
                     f"{where}: {CONFIG_DATA}: drbd_usermode_helper: {found.wanted_helper}",
                 ),
-                weight=250,
                 suggestion=repair,
             )
 
@@ -73,7 +70,6 @@ def lvm_scan(context: Context) -> Iterator[Finding | Unknown]:
                 f"LVM on {one} looks for volume groups on DRBD devices, and so on the disks of instances.",
                 node(one.name),
                 evidence=found.evidence,
-                weight=240,
                 suggestion=suggest("lvm-filter", node=one.name),
                 explained_by=(key("not-a-node", node(one.name)),),
             )
@@ -101,7 +97,6 @@ def names(context: Context) -> Iterator[Finding | Unknown]:
                 f"{one} takes its own name for {join_and(loops)}; Ganeti needs the address of its network there.",
                 node(one.name),
                 evidence=(f"{one}: getent ahosts {one}: {', '.join(dict.fromkeys(first))}",),
-                weight=245,
                 next=f"Correct the line of {one} in its /etc/hosts.",
                 explained_by=(key("not-a-node", node(one.name)),),
             )

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.diagnosis.left import snapshots
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config
-from checks.diagnosis.words import away, finding, instance, key, node, rule
+from checks.diagnosis.words import away, finding, instance, key, node, rule, suggest
 from checks.facts.commands import TAGGED
 from checks.facts.look import answer
 from checks.facts.lost import MADE, READY
@@ -95,7 +94,6 @@ def _missing(name: str, some: list[Wanted], where: str, *, everything: bool) -> 
         node(name),
         *_instances(some),
         evidence=_evidence(name, some, where),
-        weight=560,
         suggestion=suggest("drbd-recreate-secondary", node=name),
         explained_by=(*away(name), key("not-a-node", node(name)), key("master-disagrees", node(name))),
         key_about=(node(name),),
@@ -109,7 +107,6 @@ def _gone(name: str, some: list[Wanted], where: str) -> Finding:
         node(name),
         *_instances(some),
         evidence=_evidence(name, some, where),
-        weight=570,
         next="These disks were not mirrored. If their volume group is only not active (vgs, pvs), bring it back; if it"
         " is lost, they come back from a backup only.",
         explained_by=(key("not-a-node", node(name)),),
@@ -163,7 +160,6 @@ def _left(name: str, code: str, some: list[Tagged], what: str, then: str) -> Fin
         f"{name} has {plural(len(some), 'volume', 'volumes')} {what}.",
         node(name),
         evidence=tuple(f"{name}: lvs: {one.group}/{one.name}" for one in some[:SHOWN]),
-        weight=70,
         next=then,
         key_about=(node(name),),
     )

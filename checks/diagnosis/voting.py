@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.suggest import suggest
 from checks.diagnosis.survey import answering, current_config, silent
-from checks.diagnosis.words import finding, key, node, rule
+from checks.diagnosis.words import finding, key, node, rule, suggest
 from checks.facts import voting
 from checks.facts.masters import claims
 from checks.judge.voting import flags_absent
@@ -40,7 +39,6 @@ def left(context: Context) -> Iterator[Finding | Unknown]:
             f"{one} starts as master without a vote" + (f", and {missing[0]} is not back yet." if helps else "."),
             node(one.name),
             evidence=flags_absent(context, node=one.name).evidence,
-            weight=350,
             suggestion=suggest(
                 "master-failover-return",
                 f"Not back either: {listed(missing[1:])}." if missing[1:] else "",

@@ -1,0 +1,80 @@
+"""How urgent each finding is, beside all others: the only place where one is put above another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+URGENCY: Mapping[str, int] = {
+    # Two that write what belongs to one.
+    "two-masters": 950,
+    "instance-on-two-nodes": 940,
+    # Nothing can be ordered, or what is ordered is lost.
+    "master-gone": 900,
+    "master-daemons": 850,
+    "master-unclear": 820,
+    "config-behind, of the master": 810,
+    "master-disagrees": 800,
+    "master-cut-off": 780,
+    # A node or data are gone or not to be trusted, or may be soon.
+    "instance-on-wrong-node": 720,
+    "node-silent": 700,
+    "disk-two-primaries": 690,
+    "disk-ran-diskless": 685,
+    "disk-diverged": 680,
+    "node-not-believed": 660,
+    "not-a-node": 650,
+    "host-key-changed": 645,
+    "node-daemon": 640,
+    "disk-stuck": 600,
+    "volumes-gone": 570,
+    "volumes-missing": 560,
+    "config-damaged": 520,
+    # Something does not go on, or would not take over.
+    "job-hangs": 500,
+    "job-lost": 500,
+    "replication-cut": 500,
+    "job-damaged": 480,
+    "drbd-module": 460,
+    "disk-sync-broken": 455,
+    "disk-standalone": 450,
+    "disk-missing": 440,
+    "disk-degraded": 430,
+    "disk-inactive": 420,
+    "disks-inactive": 420,
+    "disk-waits": 415,
+    "disk-cut": 410,
+    "disk-behind": 405,
+    "disk-sync-stalled": 400,
+    "voting-flags": 350,
+    "job-hangs, perhaps": 330,
+    "instance-on-two-nodes, at work": 320,
+    "instance-on-wrong-node, at work": 315,
+    "instance-down": 310,
+    "disks-without-peer": 300,
+    # It will be missed when something else happens.
+    "disks-not-watched": 260,
+    "drbd-helper": 250,
+    "name-is-loopback": 245,
+    "lvm-scans-drbd": 240,
+    "queue-drained": 240,
+    "config-behind": 230,
+    "node-offline": 200,
+    "job-damaged, over": 160,
+    "own-key-missing": 152,
+    "key-not-let-in": 151,
+    "public-keys": 150,
+    "node-drained": 140,
+    "job-dead": 135,
+    "kvm-folder-refused": 130,
+    "watcher-paused": 120,
+    "jobs-queued": 110,
+    # To be tidied up, or only to be known.
+    "volumes-kept": 70,
+    "volumes-orphaned": 70,
+    "volumes-replaced": 70,
+    "disk-syncing": 60,
+    "state-kept": 21,
+    "files-kept": 20,
+    "job-waits": 20,
+}
+"""By code, or by code and case where something else that is known makes it more or less urgent."""
