@@ -11,6 +11,7 @@ from checks.facts import jobs
 from checks.facts.instances import Instance, described
 from checks.facts.running import running_on
 from checks.paths import CONFIG_DATA
+from checks.releases import CLEANUP_ADOPTS
 from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
@@ -150,8 +151,8 @@ def _twice(context: Context, one: Place) -> Finding:
         next="Wait for that job first; if it is over and two copies are left, end one of them."
         if busy
         else "Both write, so that their disks part from now on. Decide which copy is to live, and end the other one"
-        " on its own node (kvm: kill its process by its number). Not by gnt-instance migrate --cleanup: since 2.16"
-        " it ends the copy on the secondary node, whichever matters.",
+        " on its own node (kvm: kill its process by its number). Not by gnt-instance migrate --cleanup: since"
+        f" {CLEANUP_ADOPTS.first} it ends the copy on the secondary node, whichever matters.",
         explained_by=tuple(key("job-hangs", job(number)) for number in busy),
         key_about=(instance(name),),
     )

@@ -15,15 +15,14 @@ from checks.facts.config import newest_config
 from checks.facts.key_lines import Wanted, fits, problems, wanted
 from checks.facts.look import answer, content, hosts, look
 from checks.facts.masters import claims
-from checks.facts.own_keys import DSA, RSA, TYPES, OwnKeys, in_words, own_keys, path_of, shut_out
+from checks.facts.own_keys import DSA, RSA, OwnKeys, in_words, own_keys, path_of, shut_out
 from checks.parse.config import Config, ConfigNode
 from checks.parse.key_file import KeyFile, parse_key_file, render_key_file
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
+from checks.releases import KEY_TYPES, MASTER_KEY_RENEWED, NODE_KEYS
 from engine.knowledge import Context, fact, remembered
 from engine.transport.interface import Host
 
-FIRST, MASTER_TOO = "2.13", "2.14"
-"""The versions that brought the file, and a renewal that takes the master's own key along."""
 OWNER, MODE = "root", "600"
 ATTRIBUTES = owner_and_mode(PUBLIC_KEYS)
 READS = (cat(PUBLIC_KEYS), ATTRIBUTES, cat(AUTHORIZED_KEYS), *(cat(path_of(kind)) for kind in (RSA, DSA)))
@@ -142,10 +141,10 @@ def public(context: Context) -> PublicKeys:
     ours = [entry for entry in entries if entry.answers and not entry.offline]
     of_ours = {entry.node for entry in ours}
     refused = [pair for pair in shut_out(own, config) if pair[0] in of_ours]
-    renewable = version >= MASTER_TOO and _renewal_can_work(context, entries, refused)
-    old = version >= TYPES and own.kind == DSA
+    renewable = MASTER_KEY_RENEWED.on(version) and _renewal_can_work(context, entries, refused)
+    old = KEY_TYPES.on(version) and own.kind == DSA
     return PublicKeys(
-        exists=version >= FIRST,
+        exists=NODE_KEYS.on(version),
         managed=config.cluster.modify_ssh_setup is not False,
         key_type=own.kind,
         key_path=own.path,

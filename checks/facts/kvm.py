@@ -11,10 +11,9 @@ from checks.facts.look import host, look
 from checks.parse.grammar import USER
 from checks.parse.processes import parse_processes
 from checks.paths import KVM_FOLDER
+from checks.releases import KVM_FOLDER_REFUSED
 from engine.knowledge import Context, fact, remembered
 
-SINCE, LAST = "2.13", "2.15.2"
-"""The versions in which a migration sets the mode of the folder as the user that jobs run as (cured in 2.16.0 rc2)."""
 FOLDERS = (
     KVM_FOLDER,
     *(
@@ -79,7 +78,7 @@ def folders(context: Context, *, node: str) -> Folders:
             found[path] = (words[0], words[2])
     return Folders(
         node=where.name,
-        affected=SINCE <= version <= LAST,
+        affected=KVM_FOLDER_REFUSED.on(version),
         job_user=user,
         exists=KVM_FOLDER in found,
         present=tuple(found),

@@ -12,15 +12,12 @@ from checks.parse.config import Config
 from checks.parse.errors import ParseError
 from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, ROOT_SSH
+from checks.releases import KEY_TYPES, ONLY_DSA_READ
 from engine.knowledge import Context
 from engine.template.filters import join_and
 from engine.transport.interface import Host
 
 DSA, RSA = "dsa", "rsa"
-TYPES = "2.16"
-"""The version since which a cluster chooses the type of its keys (NEWS, 2.16.0); before, it is always DSA."""
-LINKED = "2.15"
-"""The version that cannot do without a key of the type DSA, on Debian releases whose ssh no longer makes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,8 @@ def own_keys(context: Context, nodes: Iterable[Host], version: Version, config: 
         FactError: a file is there and cannot be read.
     """
     where = tuple(nodes)
-    kind = (config.cluster.ssh_key_type or RSA) if version >= TYPES else DSA
-    links = LINKED <= version < TYPES
+    kind = (config.cluster.ssh_key_type or RSA) if KEY_TYPES.on(version) else DSA
+    links = ONLY_DSA_READ.on(version)
     paths = [path_of(kind), *([path_of(RSA)] if links else [])]
     look(context, where, *map(cat, (*paths, AUTHORIZED_KEYS)))
     keys: dict[str, PublicKey] = {}

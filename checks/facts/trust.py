@@ -9,21 +9,17 @@ from checks.facts.commands import HOST_KEYS, ROOT_KEYS, ROOT_SSH_THERE
 from checks.facts.config import newest_config
 from checks.facts.look import content, host, look
 from checks.facts.masters import master
-from checks.facts.version import Version
 from checks.parse.grammar import KEY_FILE
 from checks.parse.prefixed import split_files
 from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, KNOWN_HOSTS, ROOT_SSH, SSH_CONF, SSH_PORT
+from checks.releases import KEY_TYPES, NODE_KEYS
 from engine.errors import FactError
 from engine.knowledge import Context, fact, remembered
 from engine.transport.hostkeys import with_port
 from engine.transport.interface import Host
 
 DSA = "ssh-dss"
-SHARED_KEY_BEFORE = "2.13"
-"""Until then all nodes have the host keys and the root key of the first one, and a readd sets up neither."""
-CHOSEN_SINCE = "2.16"
-"""Until then the type of the nodes' keys is DSA, whatever the configuration says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def trust(context: Context, *, node: str) -> Trust:
     look(context, (where, origin), HOST_KEYS, ROOT_KEYS, ROOT_SSH_THERE)
     _origin, view = view_of_master(context, origin.name)
     _copy, config = newest_config(context)
-    old = Version(view.release) < SHARED_KEY_BEFORE
+    old = not NODE_KEYS.on(view.release)
     own, masters = _host_keys(context, where), _host_keys(context, origin)
     roots = _root_keys(context, origin)
     if not roots:
@@ -100,7 +96,7 @@ def trust(context: Context, *, node: str) -> Trust:
         host_keys=tuple(_shown(key) for key in own),
         known=set(have) == set(wanted),
         known_hosts="".join(f"{line}\n" for line in (*others, *wanted)),
-        key_type=(config.cluster.ssh_key_type or "rsa") if Version(view.release) >= CHOSEN_SINCE else "dsa",
+        key_type=(config.cluster.ssh_key_type or "rsa") if KEY_TYPES.on(view.release) else "dsa",
         shared=tuple(
             f"{ROOT_SSH}/{file}"
             for public, key in (roots.items() if old else ())

@@ -7,6 +7,7 @@ from checks.facts.look import content, host
 from checks.facts.masters import claims, master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
+from checks.releases import JOB_KILL
 from engine.knowledge import Context, Verdict, check
 
 
@@ -60,7 +61,7 @@ def process_is_gone(context: Context, *, job: int) -> Verdict:
         false=f"Job {job} still has a process.",
         unknown=f"The master {where} does not answer: a process of job {job} may run there.",
         evidence=evidence,
-        hint="Stopping Ganeti does not end it; `gnt-job cancel --kill --yes-do-it` does (2.13 and later).",
+        hint=f"Stopping Ganeti does not end it; `gnt-job cancel --kill --yes-do-it` does ({JOB_KILL.first} and later).",
     )
 
 

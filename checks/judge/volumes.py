@@ -7,6 +7,7 @@ from checks.facts.lacking import ALL, group_of, lost
 from checks.facts.lost import Lost, LostDisk, LostVolume
 from checks.facts.side import KIB, in_words
 from checks.judge.known import unknown_if_unreadable, verdict
+from checks.releases import DISKLESS_CONNECTS
 from engine.commands import to_type
 from engine.knowledge import Context, Verdict, check
 from engine.template.filters import join_and, plural
@@ -118,8 +119,8 @@ def survivors_are_good(context: Context, *, node: str, instances: str = ALL, act
         unknown=f"The surviving copy cannot be seen of {join_and(silent)}.",
         evidence=tuple(line for one in bad or silent or found.disks for line in one.lines[1:]),
         hint="What is made here is filled from that copy, so it has to be whole. If it is only not active:"
-        " gnt-instance activate-disks INSTANCE, and before Ganeti 3.0, where that fails while this side is missing,"
-        " gnt-instance startup --force INSTANCE.",
+        f" gnt-instance activate-disks INSTANCE, and before Ganeti {DISKLESS_CONNECTS.first}, where that fails while"
+        " this side is missing, gnt-instance startup --force INSTANCE.",
     )
 
 

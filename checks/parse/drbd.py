@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from checks.drbd.states import NOT_KNOWN, Connection, Disk, Role
 from checks.parse.errors import ParseError
+from checks.releases import NEWEST
 
 VERSION = re.compile(r"version: (\d{1,4})\.(\d{1,4})\S*.*")
 DEVICE = re.compile(r" *(\d{1,7}): cs:(\w+)(?: (?:ro|st):(\w+)/(\w+))?(?: (?:ds|ld):(\w+)/(\w+))?(?: .*)?", re.ASCII)
@@ -73,7 +74,7 @@ def parse_proc_drbd(text: str) -> ProcDrbd:
             SOURCE,
             "DRBD 9 does not show its devices there",
             line=lines[0],
-            hint="Ganeti up to 3.1 needs DRBD 8.4: load that module.",
+            hint=f"Ganeti up to {NEWEST} needs DRBD 8.4: load that module.",
             code="drbd-9",
         )
     devices: dict[int, Device] = {}

@@ -24,9 +24,7 @@ from checks.drbd.states import (
 )
 from checks.facts.version import Version
 from checks.parse.instance_info import ToldSide, Word
-
-SYNC_WORDS_SINCE = "2.13"
-ALONE_WORDS_SINCE = "3.1"
+from checks.releases import ALONE_IS_FAULTY, SYNC_IS_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,13 @@ def words_of(state: DrbdState, version: Version) -> Words:
 
 
 def _word(state: DrbdState, version: Version) -> Word:
-    if version >= ALONE_WORDS_SINCE and state.connection is Connection.STANDALONE:
+    if ALONE_IS_FAULTY.on(version) and state.connection is Connection.STANDALONE:
         return "MISSING DISK"
     if state.disk is Disk.UP_TO_DATE:
         return ""
     if state.disk is Disk.DISKLESS:
         return "MISSING DISK"
-    return "" if version >= SYNC_WORDS_SINCE and state.connection in SYNCING else "UNCERTAIN STATE"
+    return "" if SYNC_IS_KNOWN.on(version) and state.connection in SYNCING else "UNCERTAIN STATE"
 
 
 def could_be(told: ToldSide, version: Version) -> tuple[DrbdState, ...]:

@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 
 from checks.drbd.states import Role
+from checks.releases import SYSLOG_FILES
 from checks.world import config as configuration
 from checks.world import daemons, host_keys, host_setup, jobs, kernel, layout, mirroring, packages, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
@@ -45,8 +46,7 @@ def healthy(plan: Layout, version: str, past_jobs: int) -> Cluster:
     ]
     cluster = Cluster(machines, version, clock, configuration.build(plan, machines, version, clock.epoch()))
     for machine in machines:
-        # Debian's default until its release 12.
-        machine.syslog = not cluster.at_least("3.0")
+        machine.syslog = SYSLOG_FILES.on(version)
     made = clock.epoch() - 5000
     files = configuration.files(cluster.first_config, version)
     for machine in machines:

@@ -40,7 +40,7 @@ class Cluster:
     """The simulated cluster.
 
     Attributes:
-        version: the release whose words and options the commands have: 2.12, 2.15, 3.0 or 3.1.
+        version: the release whose words and options the commands have, one of those in `releases.IMITATED`.
         poison: jobs at whose files luxid hangs when it loads the queue.
         turns: what a job does once it has its locks; a job without an entry only ends.
         durations: how long a job takes from then on, in seconds; infinite for one that hangs.
@@ -103,11 +103,6 @@ class Cluster:
         """A generation identifier that DRBD would take from its random numbers."""
         text = f"generation {self.new_generation()}".encode()
         return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") & ~1
-
-    def at_least(self, version: str) -> bool:
-        """Whether the cluster runs this release or a later one."""
-        mine, asked = ([int(part) for part in text.split(".")] for text in (self.version, version))
-        return mine >= asked
 
     def holder_of_master_ip(self, *, seen_from: Machine) -> Machine | None:
         for machine in self.machines.values():

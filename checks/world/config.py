@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from checks.releases import IMITATED, KEY_TYPES, SSH_PORTS_FILE
 from checks.world import layout
 from checks.world.layout import Layout
 
@@ -17,12 +18,8 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
 
 PATH = "/var/lib/ganeti/config.data"
-VERSIONS = {"2.12": 2120000, "2.15": 2150000, "3.0": 3000000, "3.1": 3010000}
-"""The configuration's own version number, by release."""
 FIRST_PORT = 11000
 """Of DRBD's connections (lib/constants.py, FIRST_DRBD_PORT)."""
-
-RELEASES = {"2.12": "2.12.6", "2.15": "2.15.2", "3.0": "3.0.2", "3.1": "3.1.1"}
 
 
 class Config:
@@ -143,7 +140,7 @@ def build(plan: Layout, machines: list[Machine], version: str, now: float) -> Co
     for one in plan.instances:
         ends = [plan.node_uuids[one.primary - 1], plan.node_uuids[one.secondary - 1]]
         for index, disk in enumerate(one.disks):
-            disks[disk.uuid] = _disk(plan.volume_group, disk, index, ends, stamps, version)
+            disks[disk.uuid] = _disk(plan.volume_group, disk, index, ends, stamps)
         instances[one.uuid] = {
             "name": one.name,
             "primary_node": ends[0],
@@ -165,7 +162,7 @@ def build(plan: Layout, machines: list[Machine], version: str, now: float) -> Co
         }
     return Config(
         {
-            "version": VERSIONS[version],
+            "version": IMITATED[version].config,
             "cluster": _cluster(plan, version, stamps, nodes),
             "nodes": nodes,
             "nodegroups": {
@@ -192,9 +189,7 @@ def build(plan: Layout, machines: list[Machine], version: str, now: float) -> Co
     )
 
 
-def _disk(
-    group: str, disk: layout.DiskPlan, index: int, ends: list[str], stamps: dict[str, Any], version: str
-) -> dict[str, Any]:
+def _disk(group: str, disk: layout.DiskPlan, index: int, ends: list[str], stamps: dict[str, Any]) -> dict[str, Any]:
     def volume(kind: str, size: int, uuid: str) -> dict[str, Any]:
         return {
             "dev_type": "plain",
@@ -210,7 +205,7 @@ def _disk(
         }
 
     return {
-        "dev_type": "drbd8" if version == "2.12" else "drbd",
+        "dev_type": "drbd",
         "logical_id": [*ends, FIRST_PORT + disk.minor, disk.minor, disk.minor, f"{disk.minor:040x}"],
         "children": [volume("data", disk.size, disk.children[0]), volume("meta", 128, disk.children[1])],
         "nodes": ends,
@@ -246,7 +241,7 @@ def _cluster(plan: Layout, version: str, stamps: dict[str, Any], nodes: dict[str
         "ndparams": {"ssh_port": plan.ssh_port, "oob_program": "", "spindle_count": 1},
         "candidate_pool_size": 10,
         "modify_ssh_setup": True,
-        **({"ssh_key_type": "rsa", "ssh_key_bits": 2048} if version not in {"2.12", "2.15"} else {}),
+        **({"ssh_key_type": "rsa", "ssh_key_bits": 2048} if KEY_TYPES.on(version) else {}),
         "maintain_node_health": False,
         "enabled_disk_templates": ["drbd", "plain"],
         "primary_ip_family": 2,
@@ -293,11 +288,11 @@ def ssconf(config: Config, version: str) -> dict[str, str]:
         "offline_nodes": [node["name"] for node in nodes if node["offline"]],
         "online_nodes": [node["name"] for node in nodes if not node["offline"]],
         "primary_ip_family": ["4"],
-        "release_version": [RELEASES[version]],
+        "release_version": [IMITATED[version].version],
         "shared_file_storage_dir": [cluster["shared_file_storage_dir"]],
         "uid_pool": [],
     }
-    if version != "2.12":
+    if SSH_PORTS_FILE.on(version):
         port = cluster["ndparams"]["ssh_port"]
         values["ssh_ports"] = [f"{node['name']}={node['ndparams'].get('ssh_port', port)}" for node in nodes]
     return {key: "".join(f"{line}\n" for line in lines) for key, lines in values.items()}

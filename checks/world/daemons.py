@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from checks.releases import PYTHON_3
 from checks.world import jobs, scheduler
 from checks.world.config import Config
 from checks.world.machine import FIRST_PID
@@ -80,7 +81,7 @@ def may_start(cluster: Cluster, machine: Machine, name: str, words: list[str]) -
 def launch(cluster: Cluster, machine: Machine, name: str, words: list[str]) -> None:
     """Let a daemon run."""
     program = f"/usr/sbin/ganeti-{name}"
-    python = "/usr/bin/python3" if cluster.at_least("3.0") else "/usr/bin/python"
+    python = "/usr/bin/python3" if PYTHON_3.on(cluster.version) else "/usr/bin/python"
     args = " ".join([*([python] if name in PYTHON else []), program, *words])
     process = machine.spawn(args, user=USERS.get(name, "root"), at=cluster.clock.monotonic())
     machine.files.write(f"/run/ganeti/ganeti-{name}.pid", f"{process.pid}\n", mtime=cluster.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from checks.releases import CLEANUP_ADOPTS, DISKS_ARE_CLOSED
 from checks.world import waiting
 from checks.world.instances import fresh
 from checks.world.scheduler import JobFailedError
@@ -47,7 +48,7 @@ def cleanup(cluster: Cluster, master: Machine, name: str) -> Iterator[str | floa
         if not node["offline"] and not cluster.answers(machine, asked_by=master):
             raise JobFailedError(f"Can't contact node {machine.name}: {cluster.rpc_error(machine)}")
     running = [machine for machine in (source, target) if name in machine.domains]
-    if cluster.at_least("2.16") and running:
+    if CLEANUP_ADOPTS.on(cluster.version) and running:
         yield f"* instance running on: {','.join(machine.name for machine in running)}"
     if len(running) > 1:
         raise JobFailedError(TWICE)
@@ -61,7 +62,11 @@ def cleanup(cluster: Cluster, master: Machine, name: str) -> Iterator[str | floa
         source, target = target, source
     else:
         yield f"* instance confirmed to be running on its primary node ({source.name})"
-    closing = "closing instance disks on node {}" if cluster.at_least("2.16") else "switching node {} to secondary mode"
+    closing = (
+        "closing instance disks on node {}"
+        if DISKS_ARE_CLOSED.on(cluster.version)
+        else "switching node {} to secondary mode"
+    )
     yield f"* {closing.format(target.name)}"
     sides = _sides(config, instance, [source, target])
     for side, _net in sides:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.releases import IMITATED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from checks.world.machine import Machine
 
 STATUS = "/var/lib/dpkg/status"
-VERSIONS = {"2.12": "2.12.4-1+deb8u3", "2.15": "2.15.2-7+deb9u3", "3.0": "3.0.2-3", "3.1": "3.1.1-1"}
 OTHERS = {
     "drbd-utils": "9.22.0-1",
     "lvm2": "2.03.16-2",
-    "openssh-server": "1:9.2p1-2+deb12u10",
     "rsync": "3.2.7-1+deb12u2",
 }
-OLD_SSHD = "1:6.7p1-5+deb8u4"
 CONF = "/etc/ganeti"
 SCRIPTS = ("kvm-ifup-os", "xen-ifup-os")
 
 
 def available(version: str) -> dict[str, str]:
     """What can be installed, by name, where this release of Ganeti is the one of the distribution."""
-    sshd = {"openssh-server": OLD_SSHD} if version in {"2.12", "2.15"} else {}
-    return {"ganeti": VERSIONS[version], **OTHERS, **sshd}
+    release = IMITATED[version]
+    return {"ganeti": release.package, "openssh-server": release.sshd, **OTHERS}
 
 
 def installed(machine: Machine) -> dict[str, str]:

@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from checks.parse.key_file import parse_key_file
+from checks.releases import KEY_TYPES, NODE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,8 +20,6 @@ FOLDER = "/root/.ssh"
 AUTHORIZED = f"{FOLDER}/authorized_keys"
 PUB_KEYS = "/var/lib/ganeti/ganeti_pub_keys"
 KINDS = {"rsa": b"ssh-rsa", "dsa": b"ssh-dss"}
-SINCE_TYPES = frozenset({"3.0", "3.1"})
-WITHOUT_FILE = frozenset({"2.12"})
 
 
 def make(machine: Machine, kind: str, *, turn: int = 1, now: float) -> str:
@@ -36,7 +35,7 @@ def make(machine: Machine, kind: str, *, turn: int = 1, now: float) -> str:
 
 def kind_of(version: str) -> str:
     """What Ganeti of this version uses on a cluster that was made with it."""
-    return "rsa" if version in SINCE_TYPES else "dsa"
+    return "rsa" if KEY_TYPES.on(version) else "dsa"
 
 
 def furnish(machines: list[Machine], uuids: Iterable[str], version: str, now: float) -> None:
@@ -47,7 +46,7 @@ def furnish(machines: list[Machine], uuids: Iterable[str], version: str, now: fl
     for machine in machines:
         machine.files.make_dir(FOLDER, mode=0o700)
         machine.files.write(AUTHORIZED, let_in, mode=0o600, mtime=now)
-        if version not in WITHOUT_FILE:
+        if NODE_KEYS.on(version):
             machine.files.write(PUB_KEYS, file, mode=0o600, mtime=now)
 
 
@@ -78,7 +77,7 @@ def _complaints(machine: Machine, config: Config, version: str, text: str) -> It
     offline = {node["uuid"] for node in config.nodes if node["offline"]}
     listed = {line.owner for line in file.lines} - offline
     where = f"in the shared public keys file {machine.name}:{PUB_KEYS}"
-    if version not in SINCE_TYPES:
+    if not KEY_TYPES.on(version):
         where = f"in the public key file on node {machine.name}"
     if unknown := ", ".join(sorted(listed - online.keys())):
         yield f"The following node UUIDs are listed {where}, but are not potential master candidates: {unknown}."
@@ -136,7 +135,7 @@ def tell(cluster: Cluster, config: Config) -> None:
         have = (machine.files.read(AUTHORIZED) or "").splitlines()
         text = "".join(f"{line}\n" for line in dict.fromkeys((*have, *keys.values())))
         machine.files.write(AUTHORIZED, text, mode=0o600, mtime=cluster.now)
-        if cluster.version not in WITHOUT_FILE:
+        if NODE_KEYS.on(cluster.version):
             file = "".join(f"{uuid} {key}\n" for uuid, key in keys.items())
             machine.files.write(PUB_KEYS, file, mode=0o600, mtime=cluster.now)
 

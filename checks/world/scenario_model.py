@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from checks.releases import IMITATED, USUAL
 from checks.world.layout import Layout
 from checks.world.site_model import MAX_NODES, Part, Site
 
@@ -54,6 +55,15 @@ Action = Annotated[
 - `wait`: so many seconds pass. `sync-speed`: resyncs copy so many KiB a second.
 """
 
+
+def _imitated(version: str) -> str:
+    if version not in IMITATED:
+        raise ValueError(f"not a release that is imitated, which are {', '.join(IMITATED)}")
+    return version
+
+
+Imitated = Annotated[str, AfterValidator(_imitated)]
+"""A release of Ganeti that the embedded cluster knows the words and options of."""
 
 _OF_A_NODE = re.compile(rf"(?!wait|sync-speed)[a-z-]+ ({NODE})")
 
@@ -110,7 +120,7 @@ class Scenario(Part):
 
     description: str
     parameters: dict[str, str] = Field(default_factory=dict)
-    version: Literal["2.12", "2.15", "3.0", "3.1"] = "3.0"
+    version: Imitated = USUAL
     site: Site = Site()
     nodes: int = Field(default=2, ge=2, le=MAX_NODES)
     entry: Node | None = None

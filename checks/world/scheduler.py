@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from checks.releases import PYTHON_3
 from checks.world import jobs
 from checks.world.locks import LockTable, Owner, Wanted
 
@@ -50,7 +51,7 @@ def luxid_works(machine: Machine) -> bool:
 
 def executor(cluster: Cluster, job: int) -> str:
     """The command line of a job's own process (lib/jqueue/exec.py)."""
-    python = "/usr/bin/python3" if cluster.at_least("3.0") else "/usr/bin/python"
+    python = "/usr/bin/python3" if PYTHON_3.on(cluster.version) else "/usr/bin/python"
     return f"{python} /usr/share/ganeti/{cluster.version}/ganeti/jqueue/exec.py {job}"
 
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from checks.releases import NODE_KEYS
 from checks.world import root_keys, verify_storage
 from checks.world.storage.node import NO_MODULE, disk_status, side_on
 
@@ -103,7 +104,7 @@ def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
 
 def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
     """Keys that are missing, wrong or not let in. Versions without the file say nothing of them."""
-    if cluster.version in root_keys.WITHOUT_FILE or not config.cluster["modify_ssh_setup"]:
+    if not NODE_KEYS.on(cluster.version) or not config.cluster["modify_ssh_setup"]:
         return
     for node in config.nodes:
         machine = cluster.machines[node["name"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from checks.releases import FLAGS_PASSED_ON, HEALTH_ASKED_FIRST, OFFLINE_IGNORED
 from checks.world import daemons
 from checks.world.config import Config
 from checks.world.options import parse_gnt
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from checks.world.machine import Machine
 
 IP_SECONDS = 30.0
-VERSIONS_WITHOUT_FORWARDING = frozenset({"2.12", "2.15"})
-"""Where the daemons of the new master do not get the flags the failover was given (issue 1212)."""
 
 
 def master_failover(call: Call, args: list[str]) -> int:
-    flags = {"--no-voting", "--yes-do-it"} | ({"--ignore-offline-nodes"} if call.cluster.at_least("3.0") else set())
+    flags = {"--no-voting", "--yes-do-it"} | (
+        {"--ignore-offline-nodes"} if OFFLINE_IGNORED.on(call.cluster.version) else set()
+    )
     options = parse_gnt(call, args, flags, (), {"--ya-rly": "--yes-do-it"})
     gnt.arguments(call, options.rest, 0, 0)
     gnt.log(call)
@@ -31,7 +32,7 @@ def master_failover(call: Call, args: list[str]) -> int:
         return 1
     machine = call.machine
     names = (machine.ssconf("node_list") or "").splitlines()
-    if not no_voting and call.cluster.version not in VERSIONS_WITHOUT_FORWARDING:
+    if not no_voting and HEALTH_ASKED_FIRST.on(call.cluster.version):
         asked = names
         if "--ignore-offline-nodes" in options.flags:
             asked = (machine.ssconf("online_nodes") or "").splitlines()
@@ -149,7 +150,7 @@ def _start_master(call: Call, machine: Machine, *, no_voting: bool) -> bool:
     """
     cluster = call.cluster
     extra: list[str] = []
-    if no_voting and cluster.version not in VERSIONS_WITHOUT_FORWARDING:
+    if no_voting and FLAGS_PASSED_ON.on(cluster.version):
         extra = ["--no-voting", "--yes-do-it"]
     # The pidfile that start-stop-daemon refuses is there when rapi was started on this node before.
     stumbles = not no_voting and machine.files.get("/run/ganeti/ganeti-rapi.pid") is not None

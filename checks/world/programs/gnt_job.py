@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from checks.releases import JOB_KILL
 from checks.world import jobs, scheduler
 from checks.world.locks import LockTable
 from checks.world.options import parse_gnt
@@ -105,7 +106,7 @@ def _show(call: Call, data: dict[str, Any]) -> None:
 
 def cancel(call: Call, args: list[str]) -> int:
     flags = {"--force", "--pending", "--queued", "--waiting"}
-    if call.cluster.version != "2.12":
+    if JOB_KILL.on(call.cluster.version):
         flags |= {"--kill", "--yes-do-it"}
     options = parse_gnt(call, args, flags, (), {"--ya-rly": "--yes-do-it"})
     if "--kill" in options.flags and "--yes-do-it" not in options.flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from checks.releases import ONLINE_CONFIRMED
 from checks.world import instances, jobs, scheduler
 from checks.world.config import Config
 from checks.world.options import parse_gnt
@@ -128,7 +129,7 @@ def modify(call: Call, args: list[str]) -> int:
     parameters = parameters_of(call, options.value("--node-parameters"))
     if all(value is None for value in changes.values()) and not parameters:
         call.fail("Please give at least one of the parameters.")
-    if changes["offline"] is False and "--force" not in options.flags and call.cluster.at_least("3.0"):
+    if changes["offline"] is False and "--force" not in options.flags and ONLINE_CONFIRMED.on(call.cluster.version):
         # It asks on the terminal whether the configuration has changed, and there is none.
         gnt.log(call)
         call.spend(gnt.CLIENT_SECONDS)

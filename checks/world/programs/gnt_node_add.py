@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from checks.releases import NODE_KEYS
 from checks.world import daemons, host_keys, packages, root_keys, scheduler
 from checks.world.config import Config
 from checks.world.options import parse_gnt
@@ -77,7 +78,7 @@ def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
     """
     cluster = call.cluster
     machine = cluster.machines[name]
-    if cluster.at_least("3.0"):
+    if NODE_KEYS.on(cluster.version):
         call.err.append(_WARNING.format(node=name) + "\n")
     if not (machine.powered and machine.on_cluster_net):
         call.spend(10.0)
@@ -91,7 +92,7 @@ def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
         call.complain(problem or "/bin/sh: 1: /usr/lib/ganeti/prepare-node-join: not found")
         call.fail(_failed(machine, strict, 255 if problem else 127))
     call.spend(80.0)
-    if cluster.version != "2.12":
+    if NODE_KEYS.on(cluster.version):
         _set_ssh_up(call, machine)
     # node-daemon-setup restarts the node daemon with the cluster's certificate.
     daemons.stop_daemon(machine, "noded")

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from checks.releases import JOURNAL_NEWEST_FIRST, JOURNAL_SEARCH
 from checks.world.options import parse_unix
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ BOOTED = 900.0
 
 
 def journalctl(call: Call, args: list[str]) -> int:
-    # Searching came with systemd 237: not on the nodes of the older releases.
-    values = {"--output", "--lines", *(("--grep",) if call.cluster.at_least("2.16") else ())}
+    values = {"--output", "--lines", *(("--grep",) if JOURNAL_SEARCH.on(call.cluster.version) else ())}
     options = parse_unix(
         call, args, {"--quiet", "--no-pager", "-k", "--reverse"}, values,
         {"-o": "--output", "-n": "--lines", "-q": "--quiet", "-r": "--reverse"},
@@ -30,8 +30,7 @@ def journalctl(call: Call, args: list[str]) -> int:
         if wanted.search(text)
     ]
     shown = lines[-int(options.value("--lines", "100000")) :]
-    # Since systemd 252, searching for some lines only means the newest first, as if it had been asked for.
-    implied = call.cluster.at_least("3.0") and {"--grep", "--lines"} <= options.values.keys()
+    implied = JOURNAL_NEWEST_FIRST.on(call.cluster.version) and {"--grep", "--lines"} <= options.values.keys()
     call.say(*(reversed(shown) if "--reverse" in options.flags or implied else shown))
     if not lines and "--quiet" not in options.flags:
         call.say("-- No entries --")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.releases import KEY_TYPES
 from checks.world import root_keys, scheduler
 from checks.world.config import Config
 from checks.world.options import parse_gnt
@@ -12,12 +13,9 @@ from checks.world.programs import gnt
 if TYPE_CHECKING:
     from checks.world.call import Call
 
-KNOWN = frozenset({"3.0", "3.1"})
-"""The versions whose clusters choose the type of their keys."""
-
 
 def renew_crypto(call: Call, args: list[str]) -> int:
-    typed = {"--ssh-key-type", "--ssh-key-bits"} if call.cluster.version in KNOWN else set()
+    typed = {"--ssh-key-type", "--ssh-key-bits"} if KEY_TYPES.on(call.cluster.version) else set()
     options = parse_gnt(call, args, {"--new-ssh-keys", "--no-ssh-key-check", "--force"}, typed)
     gnt.arguments(call, options.rest, 0, 0)
     config = gnt.client(call)

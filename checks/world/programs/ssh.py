@@ -6,6 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from checks.releases import SSH_SAYS_SETTINGS
 from checks.world.options import parse_unix
 
 if TYPE_CHECKING:
@@ -13,13 +14,11 @@ if TYPE_CHECKING:
 
 CONFIG = "/root/.ssh/config"
 DEFAULTS = {"user": "root", "port": "22"}
-TOO_OLD = frozenset({"2.12"})
-"""Debian 8, on which this release is, has OpenSSH 6.7: the option came with 6.8."""
 FAILED = 255
 
 
 def ssh(call: Call, args: list[str]) -> int:
-    if call.cluster.version in TOO_OLD:
+    if not SSH_SAYS_SETTINGS.on(call.cluster.version):
         call.fail(
             "unknown option -- G", "usage: ssh [-1246AaCfgKkMNnqsTtVvXxYy] [user@]hostname [command]", code=FAILED
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from checks.drbd.states import SYNCING, Connection, Disk
+from checks.releases import ALONE_IS_FAULTY, DISKLESS_CONNECTS, SYNC_IS_KNOWN
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError
 from checks.world.storage.side import Net, Side
@@ -68,8 +69,8 @@ def assemble(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Ma
     volumes = volumes_on(disk, machine)
     side = machine.drbd.get(minor)
     if side is None:
-        if not volumes and not cluster.at_least("3.0"):
-            # Before 3.0 a device without a disk was connected before it was made (lib/storage/drbd.py).
+        if not volumes and not DISKLESS_CONNECTS.on(cluster.version):
+            # It is connected before it is made.
             raise BlockDeviceError(
                 f"drbd{minor}: can't set the synchronization parameters: Can't change syncer rate: exited with exit"
                 f" code 10 - {minor}: Failure: (127) Device minor not allocated\nadditional info from kernel:\n"
@@ -106,8 +107,8 @@ def shutdown(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Ma
 
 def disk_status(side: Side, cluster: Cluster) -> str:
     """Ganeti's word for the local disk; it differs by version (lib/storage/drbd.py, GetSyncStatus)."""
-    if side.disk == Disk.DISKLESS or (cluster.at_least("3.1") and side.state == Connection.STANDALONE):
+    if side.disk == Disk.DISKLESS or (ALONE_IS_FAULTY.on(cluster.version) and side.state == Connection.STANDALONE):
         return "faulty"
     if side.disk == Disk.UP_TO_DATE:
         return "ok"
-    return "syncing" if side.state in SYNCING and cluster.at_least("2.13") else "unknown"
+    return "syncing" if side.state in SYNCING and SYNC_IS_KNOWN.on(cluster.version) else "unknown"

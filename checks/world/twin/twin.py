@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from checks.diagnosis.survey import current_config
 from checks.facts.commands import cat
 from checks.paths import CONFIG_DATA
+from checks.releases import IMITATED, OLDEST
 from checks.site import discover
 from checks.world import build, host_keys, packages, root_keys
 from checks.world import config as configuration
 from checks.world import kernel as made_up
 from checks.world.cluster import Cluster
-from checks.world.config import VERSIONS, Config
+from checks.world.config import Config
 from checks.world.links import WorldLinks
 from checks.world.simclock import SimulatedClock
 from checks.world.twin import disks, files, kernel, nodes, queue, site, volumes
@@ -121,8 +122,7 @@ def _no_configuration(where: str) -> FactError:
 def _version(config: Config) -> tuple[str, list[str]]:
     """The release that the embedded cluster can imitate best."""
     number = int(config.data.get("version", 0))
-    fitting = [name for name, least in VERSIONS.items() if least <= number]
-    name = fitting[-1] if fitting else next(iter(VERSIONS))
+    name = [OLDEST, *(name for name, release in IMITATED.items() if release.config <= number)][-1]
     real = f"{number // 1_000_000}.{number // 10_000 % 100}"
     return name, [] if real == name else [f"The cluster runs Ganeti {real}; here its commands are those of {name}."]
 
