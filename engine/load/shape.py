@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from enum import Enum
+from functools import lru_cache
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
 
@@ -12,7 +14,7 @@ from engine.effects import Effect
 from engine.load.document import Document, Path, entries
 from engine.load.messages import explain, keys_of
 from engine.model.hold import Hold
-from engine.model.parts import CheckCall, FactCall, Parameter, Part, Precondition
+from engine.model.parts import CheckCall, FactCall, Neutral, Parameter, Part, Precondition
 from engine.model.runbook import Runbook
 from engine.model.step import Manual, StepBase
 from engine.nearest import did_you_mean
@@ -30,28 +32,6 @@ _STAND_INS: dict[str, Part] = {
     "postconditions": CheckCall(check=""),
 }
 """The sections of a runbook, each with what stands in for a broken part while the whole is judged."""
-
-_NEUTRAL: dict[str, Any] = {
-    "id": "x",
-    "title": "",
-    "effect": "safe",
-    "undo": "none",
-    "on": "'x'",
-    "help": "",
-    "type": "str",
-    "run": ["x"],
-    "hold": ["x"],
-    "release": ["x"],
-    "call": "x",
-    "edit": "",
-    "rules": [{"ensure_line": ""}],
-    "manual": "",
-    "ask": "",
-    "code": "x",
-    "wait": {"that": "true", "else": ""},
-    "choices": {"a": {"title": ""}, "b": {"title": ""}},
-}
-"""Values about which nothing can be wrong, in place of needed ones that are wrong or missing."""
 
 _TOGETHER = ""
 """In place of a key: each key is right, but they do not go together."""
@@ -160,8 +140,7 @@ def _without(document: Document, path: Path, value: object, wrong: set[str | int
     """A part without the keys that are wrong, and with others in place of those that are needed."""
     if not path or not isinstance(value, dict):
         return None
-    needed = {info.alias or name for name, info in model.model_fields.items() if info.is_required()}
-    neutral = {key: one for key, one in _NEUTRAL.items() if key in needed}
+    neutral = _neutral(model)
     kept = {key: one for key, one in value.items() if key not in wrong | _COST}
     if _TOGETHER not in wrong and not wrong & _COST:
         cost = {key: one for key, one in value.items() if key in _COST}
@@ -176,6 +155,24 @@ def _without(document: Document, path: Path, value: object, wrong: set[str | int
         return model.model_validate(neutral | kept)
     except ValidationError:
         return None
+
+
+@lru_cache(maxsize=64)
+def _neutral(model: type[Part]) -> dict[str, Any]:
+    """What may stand in for the keys that a part needs."""
+    annotations = get_type_hints(model, include_extras=True)
+    needed = {info.alias or name: annotations[name] for name, info in model.model_fields.items() if info.is_required()}
+    return {key: one[0] for key, annotation in needed.items() if (one := _stand_in(annotation))}
+
+
+def _stand_in(annotation: Any) -> list[Any]:
+    """A value about which nothing can be wrong; none where the type says of none."""
+    marks = getattr(annotation, "__metadata__", ())
+    if found := [one.value for one in marks if isinstance(one, Neutral)]:
+        return found
+    if get_origin(annotation) is tuple:
+        return [inner] if (inner := _stand_in(get_args(annotation)[0])) else []
+    return [next(iter(annotation))] if isinstance(annotation, type) and issubclass(annotation, Enum) else []
 
 
 def _python_names(document: Document, path: Path, value: object) -> None:

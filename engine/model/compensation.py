@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Discriminator, Tag, model_validator
 
 from engine.effects import Effect
-from engine.model.parts import CheckCall, Expression, Part, Seconds, Template
+from engine.model.parts import CheckCall, Expression, Neutral, Part, Seconds, Template
 
 TEXT, MAPPING = "(text)", "(mapping)"
 """Marks of the two forms; what pydantic says of a mistake holds them, since no key looks like this."""
@@ -47,5 +47,6 @@ class Compensation(Part):
 Undoing = Annotated[
     Annotated[Template, Tag(TEXT)] | Annotated[Compensation, Tag(MAPPING)],
     Discriminator(lambda value: MAPPING if isinstance(value, dict | Compensation) else TEXT),
+    Neutral("none"),
 ]
 """Words, or the command that does it."""

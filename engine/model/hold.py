@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engine.effects import Effect
 from engine.model.compensation import Compensation
-from engine.model.parts import Expression, FollowUp, Identifier, LeavesBehind, Part, Seconds, Template
+from engine.model.parts import Expression, FollowUp, Identifier, LeavesBehind, Part, Plain, Seconds, Template
 from engine.model.step import OneOrSeveral, Run
 
 RELEASED = "released"
@@ -25,7 +25,7 @@ class Hold(Part):
     """
 
     id: Identifier
-    title: str
+    title: Plain
     why: Template = ""
     when: OneOrSeveral = ()
     otherwise: str = ""

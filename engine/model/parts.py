@@ -24,7 +24,14 @@ class Jinja:
     kind: Literal["template", "expression", "value"]
 
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """A value about which nothing can be wrong: where a needed one is, it stands in while the rest is judged."""
+
+    value: Any
+
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"), Neutral("x")]
 """Names of runbooks and steps, codes of preconditions: `stop-daemons`."""
 
 VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -33,10 +40,13 @@ VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 HostTrouble = Literal["host-clock", "host-full", "host-hangs", "host-read-only"]
 """What may be wrong with a host that is about to be changed."""
 
-Template = Annotated[str, Jinja("template")]
+Plain = Annotated[str, Neutral("")]
+"""Text that is shown as it is."""
+
+Template = Annotated[str, Jinja("template"), Neutral("x")]
 """Text with `{{ expressions }}` in it."""
 
-Expression = Annotated[str, Jinja("expression")]
+Expression = Annotated[str, Jinja("expression"), Neutral("'x'")]
 """A Jinja2 expression without braces: `job.status == 'running'`."""
 
 Argument = Annotated[Any, Jinja("value")]
@@ -166,8 +176,8 @@ class Parameter(Part):
         secret: it is asked for unseen, and its value is shown and recorded nowhere.
     """
 
-    type: str
-    help: str
+    type: Annotated[str, Neutral("str")]
+    help: Plain
     default: Template | None = None
     choices: tuple[str, ...] = ()
     secret: bool = False

@@ -15,7 +15,9 @@ from engine.model.parts import (
     FollowUp,
     Identifier,
     LeavesBehind,
+    Neutral,
     Part,
+    Plain,
     Rest,
     Seconds,
     Template,
@@ -80,7 +82,7 @@ class StepBase(Part):
     """Whether it keeps what it changes, so that this can be put back without a command."""
 
     id: Identifier
-    title: str
+    title: Plain
     why: Template = ""
     when: OneOrSeveral = ()
     otherwise: str = ""
@@ -187,7 +189,7 @@ class Edit(StepBase):
     kind: Literal["edit"] = "edit"
     edit: Template
     on: Expression
-    rules: tuple[EditRule, ...] = Field(min_length=1)
+    rules: Annotated[tuple[EditRule, ...], Neutral([{"ensure_line": ""}])] = Field(min_length=1)
     mode: str = Field(default="0644", pattern="^0[0-7]{3}$")
     owner: str = Field(default="", pattern="^([a-z_][a-z0-9_-]*(:[a-z_][a-z0-9_-]*)?)?$")
     confirm: Template = ""
@@ -197,7 +199,7 @@ class Wait(StepBase):
     """Waits until a check holds."""
 
     kind: Literal["wait"] = "wait"
-    wait: CheckCall
+    wait: Annotated[CheckCall, Neutral({"that": "true", "else": ""})]
     effect: Literal[Effect.SAFE] = Effect.SAFE
     undo: Template = "nothing to undo"
 
@@ -232,7 +234,7 @@ class Ask(StepBase):
 
     kind: Literal["ask"] = "ask"
     ask: Template
-    choices: dict[str, Choice] = Field(min_length=2)
+    choices: Annotated[dict[str, Choice], Neutral({"a": {"title": ""}, "b": {"title": ""}})] = Field(min_length=2)
     saves: VariableName
     effect: Literal[Effect.SAFE] = Effect.SAFE
     undo: Template = "nothing to undo"
