@@ -8,7 +8,6 @@ from typing import IO
 
 LARGEST = 512 * 1024 * 1024
 """Bytes of a journal: of a run of a thousand changes that all print as much as is kept of them, and no more."""
-LARGEST_YAML = 1024 * 1024
 LARGEST_TEXT = 16 * 1024 * 1024
 _PIECE = 1024 * 1024
 

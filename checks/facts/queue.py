@@ -97,12 +97,6 @@ def copies(context: Context, job: int) -> Mapping[str, JobFile | ParseError]:
 
 
 @remembered
-def filed_on(context: Context, job: int) -> tuple[str, ...]:
-    """The nodes whose queue has the job's file, the master first, as far as they answer; a damaged file counts."""
-    return tuple(copies(context, job))
-
-
-@remembered
 def locks(context: Context) -> Locks:
     """The locks as the master's wconfd saved them last.
 

@@ -137,11 +137,6 @@ def survey_verdict(survey: Survey | None) -> str:
     return "; ".join(words) + "."
 
 
-def check_words(check: Check) -> str:
-    forced = f" Overridden: {check.forced}" if check.forced else ""
-    return f"{check.summary}{forced}"
-
-
 def note_name(note: Note) -> str:
     return NOTES.get(note.name, note.name)
 
