@@ -11,13 +11,11 @@ from checks.parameters import TYPES
 from checks.shipped import shipped
 from checks.site import discover, local_entry
 from checks.steps.job import JobKind
+from checks.subjects import SUBJECTS
 from checks.world.scenarios import SCENARIOS, scenarios_on
 from checks.world.twin.twin import twin
 from engine.knowledge import check, fact
 from engine.packs import Captures, Pack
-
-SUBJECTS = ("checks.facts", "checks.judge")
-"""The packages with the facts and the checks: each has its name where it is written."""
 
 pack = Pack(
     name="ganeti",

@@ -6,12 +6,13 @@ from checks.diagnosis.again import visit
 from checks.diagnosis.survey import answering, survey
 from checks.diagnosis.words import rule
 from checks.facts.look import hosts
+from checks.subjects import SUBJECTS
 from engine import log
 from engine.diagnosis import Diagnosis, Finding, Unknown, ranked
 from engine.errors import FactError, HostError
 from engine.knowledge import Context
 
-RULES = rule.gathered("checks.diagnosis")
+RULES = rule.gathered(*SUBJECTS)
 """What each rule decides, and the rule."""
 BEYOND = (
     "free space",
