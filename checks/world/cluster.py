@@ -7,20 +7,14 @@ import itertools
 from typing import TYPE_CHECKING
 
 from checks.world import config as configuration
-from checks.world import daemons, kernel
 from checks.world.config import Config
-from checks.world.storage.handshake import meet
-from checks.world.storage.parting import part
-from checks.world.storage.resync import interrupt
 
 if TYPE_CHECKING:
-    from checks.world.machine import Machine
-    from checks.world.scheduler import Turn
+    from checks.world.jobs import Turn
+    from checks.world.machine import Machine, Side
     from checks.world.simclock import SimulatedClock
-    from checks.world.storage.side import Side
     from engine.transport.interface import Action, Once
 
-BOOT_SECONDS = 12.0
 SYNC_SPEED = 3276.0
 
 DEFAULTS_PATH = "/etc/default/ganeti"
@@ -137,16 +131,6 @@ class Cluster:
         others = [self.machines[node["name"]] for node in candidates]
         return [origin, *(m for m in others if m is not origin and self.answers(m, asked_by=origin))]
 
-    def power_off(self, machine: Machine) -> None:
-        left = [(side, self.peer_side(side)) for side in machine.drbd.values()]
-        for side, peer in left:
-            if peer is not None:
-                interrupt(self, side, peer)
-        machine.lose_power()
-        for _side, peer in left:
-            if peer is not None:
-                part(self, peer, None)
-
     def peer_side(self, side: Side) -> Side | None:
         """The other end of a device, if it can be reached now."""
         if side.net is None or not side.machine.on_replication_net or not side.machine.powered:
@@ -160,30 +144,6 @@ class Cluster:
     def first_of(self, one: Side, other: Side) -> Side:
         """Of two sides that differ in nothing the one that comes first."""
         return min((one, other), key=lambda side: side.machine.name)
-
-    def set_replication(self, machine: Machine, *, works: bool) -> None:
-        """Cut a node's replication network, or heal it."""
-        if works == machine.on_replication_net:
-            return
-        pairs = [(side, self.peer_side(side)) for side in machine.drbd.values()]
-        machine.on_replication_net = works
-        for side, peer in pairs:
-            if peer is not None:
-                part(self, side, peer)
-                part(self, peer, side)
-        for side in list(machine.drbd.values()) if works else ():
-            meet(self, side)
-
-    def power_on(self, machine: Machine) -> None:
-        """Boot: the node is there at once for ssh, its daemons come as the init script starts them."""
-        if machine.powered:
-            return
-        machine.powered = True
-        machine.on_cluster_net = machine.on_our_net = True
-        machine.boots += 1
-        machine.next_pid = 871
-        kernel.boot(machine)
-        daemons.start_at_boot(self, machine)
 
     def any_config(self) -> Config:
         """The newest configuration anywhere, for questions about what is wired to what."""

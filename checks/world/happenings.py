@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from checks.world import lying, root_keys, wiping
+from checks.world import lying, power, root_keys, wiping
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
@@ -16,8 +16,7 @@ from checks.world.storage.blocks import KIB
 from engine.transport.interface import Host
 
 if TYPE_CHECKING:
-    from checks.world.machine import Machine
-    from checks.world.storage.side import Side
+    from checks.world.machine import Machine, Side
 
 PATIENCE = 3600.0
 PLACE = 10
@@ -79,7 +78,7 @@ def _nodes(cluster: Cluster, words: list[str]) -> list[Machine]:
 
 def _set_replication(cluster: Cluster, words: list[str], *, works: bool) -> None:
     for machine in _nodes(cluster, words):
-        cluster.set_replication(machine, works=works)
+        power.set_replication(cluster, machine, works=works)
     cluster.clock.sleep(NOTICED_SECONDS)
 
 
@@ -111,8 +110,8 @@ def _thaw(_cluster: Cluster, side: Side, _words: list[str]) -> None:
 
 
 def _reboot(cluster: Cluster, machine: Machine) -> None:
-    cluster.power_off(machine)
-    cluster.power_on(machine)
+    power.power_off(cluster, machine)
+    power.power_on(cluster, machine)
 
 
 def _set_network(_cluster: Cluster, machine: Machine, *, works: bool) -> None:
@@ -158,8 +157,8 @@ _ON_NODE: dict[str, Callable[[Cluster, Machine], None]] = {
     "heal-network": partial(_set_network, works=True),
     "keep-voting-off": _keep_voting_off,
     "misses-a-change": _miss_a_change,
-    "power-off": lambda cluster, machine: cluster.power_off(machine),
-    "power-on": lambda cluster, machine: cluster.power_on(machine),
+    "power-off": power.power_off,
+    "power-on": power.power_on,
     "reboot": _reboot,
     "wipe": wiping.wipe,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 QUEUE = "/var/lib/ganeti/queue"
 FINAL = frozenset({"success", "error", "canceled"})
+
+Turn = Callable[[], Iterable[str | float]]
+"""What a job does: what it says, and between that for how many seconds it is busy."""
 
 _SUMMARY_FIELDS = {
     "OP_NODE_ADD": "node_name",

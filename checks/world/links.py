@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.world.call import Call, EndedError, HangingError
+from checks.world.machine import Supervised
 from checks.world.programs.table import PROGRAMS
-from checks.world.supervised import Supervised
 from engine.errors import HostUnreachableError, LinkLostError
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
 

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from checks.world.cluster import Cluster
     from checks.world.config import Config
-    from checks.world.machine import Machine
-    from checks.world.storage.side import Net, Side
+    from checks.world.machine import Machine, Net, Side
 
 WAITING = "* wait until resync is done"
 TWICE = (

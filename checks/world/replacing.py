@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from checks.world.cluster import Cluster
     from checks.world.config import Config
-    from checks.world.machine import Machine
-    from checks.world.storage.side import Side
+    from checks.world.machine import Machine, Side
 
 INACTIVE = (
     "\nDisks seem to be not properly activated. Try running activate-disks on the instance before using replace-disks."

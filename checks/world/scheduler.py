@@ -7,7 +7,6 @@ src/Ganeti/WConfd/DeathDetection.hs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from checks.releases import PYTHON_3
@@ -28,10 +27,6 @@ SERVING = "/ganeti-noded"
 """In the command line of the child of a node daemon that waits for a script."""
 STOPPED_SECONDS = 1.0
 """Until it is looked again whether a process that was stopped goes on."""
-
-
-Turn = Callable[[], Iterable[str | float]]
-"""What a job does: what it says, and between that for how many seconds it is busy."""
 
 
 class JobFailedError(Exception):
@@ -75,7 +70,7 @@ def begin(
     wanted: Wanted,
     *,
     seconds: float = 3.0,
-    action: Turn | None = None,
+    action: jobs.Turn | None = None,
 ) -> int:
     """Submit a job: its file, its process, its wish for locks. Returns its number."""
     number = jobs.next_number(master, cluster.now)

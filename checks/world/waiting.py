@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from checks.world.cluster import Cluster
-    from checks.world.storage.side import Net, Side
+    from checks.world.machine import Net, Side
 
 POLL = 2.7
 PATIENCE = 15.0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from checks.world import host_keys, host_setup, packages, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH
 from checks.world.filesystem import FileSystem
+from checks.world.power import power_off, power_on
 from checks.world.storage.volumes import Storage
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ OLD_DISK = "ext4"
 
 def wipe(cluster: Cluster, machine: Machine) -> None:
     """Replace its disks by empty ones, install Debian on them, and boot it."""
-    cluster.power_off(machine)
+    power_off(cluster, machine)
     machine.files = FileSystem()
     machine.storage = Storage()
     machine.kernel_log.clear()
@@ -33,7 +34,7 @@ def wipe(cluster: Cluster, machine: Machine) -> None:
     machine.files.write(DEFAULTS_PATH, DEFAULTS, mtime=now)
     machine.files.make_dir(root_keys.FOLDER, mode=0o700)
     machine.files.write(root_keys.AUTHORIZED, f"{OPERATOR}\n", mode=0o600, mtime=now)
-    cluster.power_on(machine)
+    power_on(cluster, machine)
 
 
 def without_packages(cluster: Cluster, machine: Machine) -> None:

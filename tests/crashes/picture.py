@@ -13,8 +13,7 @@ from typing import Any
 
 from checks.world.cluster import Cluster
 from checks.world.hypervisor import FOLDER as HYPERVISOR
-from checks.world.machine import Machine
-from checks.world.storage.side import Side
+from checks.world.machine import Machine, Side
 from checks.world.storage.volumes import LogicalVolume
 from engine.packs import World
 from engine.transport.interface import Action, FileChange

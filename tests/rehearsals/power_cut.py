@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from checks.world.cluster import Cluster
+from checks.world.power import power_off, power_on
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
 from engine.crashpoints import Point, listening
@@ -43,8 +44,8 @@ def with_a_power_cut(folder: Path) -> Rehearsal:
     def power_goes() -> None:
         node = cluster.machines[TWO]
         assert any(side.sync is not None for side in node.drbd.values()), "it copies"
-        cluster.power_off(node)
-        cluster.power_on(node)
+        power_off(cluster, node)
+        power_on(cluster, node)
 
     def hook(point: Point, detail: str) -> None:
         if point == "after-intent" and detail.startswith("replace["):

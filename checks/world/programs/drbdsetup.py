@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from checks.drbd.states import Connection
+from checks.world.machine import Net, Side
 from checks.world.options import parse_unix
 from checks.world.storage import operations
 from checks.world.storage.node import NO_MODULE
 from checks.world.storage.operations import DrbdError
-from checks.world.storage.side import Net, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -106,7 +106,7 @@ def run_job(
     wanted: Wanted,
     *,
     seconds: float,
-    action: scheduler.Turn,
+    action: jobs.Turn,
     options: Options | None = None,
 ) -> dict[str, Any]:
     """Submit a job, follow it to its end, print what it says; ends the command if it fails.

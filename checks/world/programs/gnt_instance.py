@@ -16,7 +16,7 @@ from checks.world.table import table
 if TYPE_CHECKING:
     from checks.world.call import Call
     from checks.world.config import Config
-    from checks.world.storage.side import Side
+    from checks.world.machine import Side
 
 _HEADERS = {
     "name": "Instance",

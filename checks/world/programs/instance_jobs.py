@@ -36,7 +36,7 @@ def activate(call: Call, name: str) -> str:
 
 
 def _submit(
-    call: Call, options: Options, name: str, op: str, turn: scheduler.Turn, *, seconds: float, **fields: Any
+    call: Call, options: Options, name: str, op: str, turn: jobs.Turn, *, seconds: float, **fields: Any
 ) -> None:
     config, instance = instances.fresh(call.machine, name)
     gnt.run_job(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from checks.drbd.states import SYNCING, Connection, Disk
 from checks.releases import ALONE_IS_FAULTY, DISKLESS_CONNECTS, SYNC_IS_KNOWN
+from checks.world.machine import Net, Side
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError
-from checks.world.storage.side import Net, Side
 from checks.world.storage.volumes import MIB
 
 if TYPE_CHECKING:

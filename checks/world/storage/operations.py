@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.drbd.states import Connection, Disk, Role
+from checks.world.machine import Net, Side
 from checks.world.storage.blocks import BLOCK, KIB, Blocks
 from checks.world.storage.handshake import agree, meet, served
 from checks.world.storage.kernel_log import change, device, resource
 from checks.world.storage.metadata import PRIMARY
 from checks.world.storage.parting import leave, lost_data, part
 from checks.world.storage.resync import exchange, interrupt
-from checks.world.storage.side import Net, Side
 
 if TYPE_CHECKING:
     from checks.world.cluster import Cluster

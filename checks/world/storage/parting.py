@@ -11,7 +11,7 @@ from checks.world.storage.resync import interrupt
 
 if TYPE_CHECKING:
     from checks.world.cluster import Cluster
-    from checks.world.storage.side import Side
+    from checks.world.machine import Side
 
 CLOSING = ("ack_receiver terminated", "Terminating drbd_a_resource", "Connection closed")
 

@@ -11,10 +11,10 @@ from checks.facts.commands import cat, generations
 from checks.parse.drbd import Device, parse_proc_drbd
 from checks.parse.errors import ParseError
 from checks.paths import PROC_DRBD
+from checks.world.machine import Resync, Side
 from checks.world.storage import node, resync
 from checks.world.storage.blocks import BLOCK, KIB, Blocks
 from checks.world.storage.metadata import Metadata
-from checks.world.storage.side import Resync, Side
 from checks.world.storage.volumes import MIB
 
 if TYPE_CHECKING:

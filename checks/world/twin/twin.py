@@ -17,6 +17,7 @@ from checks.world import kernel as made_up
 from checks.world.cluster import Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
+from checks.world.power import power_off, power_on
 from checks.world.simclock import SimulatedClock
 from checks.world.twin import disks, files, kernel, nodes, queue, site, volumes
 from checks.world.twin.told import Told
@@ -65,9 +66,9 @@ def _by_hand(cluster: Cluster, silent: frozenset[str], step: str) -> None:
     with cluster.clock.lock:
         for machine in cluster.machines.values():
             if machine.name in silent and step.startswith(("fence", "power-off")):
-                cluster.power_off(machine)
+                power_off(cluster, machine)
             elif machine.name in silent and step.startswith("power-on"):
-                cluster.power_on(machine)
+                power_on(cluster, machine)
 
 
 def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:

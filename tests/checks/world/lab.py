@@ -7,8 +7,8 @@ import shlex
 from checks.world.cluster import Cluster
 from checks.world.happenings import disk_side, happen
 from checks.world.links import WorldLinks
+from checks.world.machine import Side
 from checks.world.scenarios import FOLDER, cluster_of, load
-from checks.world.storage.side import Side
 from engine.transport.interface import Host, Result
 
 SPLIT = ("cut-replication", "write hwhost-1 inst1/0", "force-write hwhost-2 inst1/0", "heal-replication")

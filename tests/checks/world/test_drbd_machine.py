@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from checks.world.happenings import happen
+from checks.world.machine import Side
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError
-from checks.world.storage.side import Side
 from tests.checks.world.lab import Lab
 
 NODES = st.sampled_from([1, 2])

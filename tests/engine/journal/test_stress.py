@@ -15,9 +15,9 @@ from engine.journal import writer as writer_module
 from engine.journal.events import Event, Intent, Outcome, RunEnded, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.journal.line import FIRST, encode
+from engine.journal.outcomes import KEPT
 from engine.journal.reader import read_journal
 from engine.journal.writer import RESERVE, JournalWriter
-from engine.journal.outcomes import KEPT
 from tests.disk import fill, mounted
 
 STARTED = RunStarted("r", "toy", "sha256:0", "0", "real", "home", {}, {})
