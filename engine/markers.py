@@ -26,11 +26,11 @@ class Marker(Generic[Function]):
         self._what = what
         self._attribute = f"__{what}__"
 
-    def __call__(self, name: str) -> Callable[[Marked], Marked]:
-        """Give a function this name; other decorators belong below."""
+    def __call__(self, *names: str) -> Callable[[Marked], Marked]:
+        """Give a function this name, or each of these; other decorators belong below."""
 
         def mark(function: Marked) -> Marked:
-            setattr(function, self._attribute, name)
+            setattr(function, self._attribute, names)
             return function
 
         return mark
@@ -50,9 +50,10 @@ class Marker(Generic[Function]):
                 # What is only imported there belongs to another module.
                 if not isfunction(one) or one.__module__ != module.__name__:
                     continue
-                name = vars(one).get(self._attribute)
-                if name is not None and (first := found.setdefault(name, one)) is not one:
-                    raise ValueError(f"The {self._what} {name!r} is there twice: in {_place(first)} and {_place(one)}.")
+                for name in vars(one).get(self._attribute, ()):
+                    if (first := found.setdefault(name, one)) is not one:
+                        places = f"in {_place(first)} and {_place(one)}"
+                        raise ValueError(f"The {self._what} {name!r} is there twice: {places}.")
         return dict(sorted(found.items()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -28,12 +29,14 @@ class Call:
 
     Attributes:
         deadline: the moment (of the simulated clock) at which the caller gives up.
+        programs: what can be called on a node, by name.
     """
 
     cluster: Cluster
     machine: Machine
     argv: tuple[str, ...]
     deadline: float
+    programs: Mapping[str, Run]
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
 
@@ -60,3 +63,7 @@ class Call:
         """Block until the caller gives up."""
         self.cluster.clock.pass_to(self.deadline)
         raise HangingError
+
+
+Run = Callable[[Call, list[str]], int]
+"""What a program does with its arguments; it returns its exit code."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.world.call import Call, EndedError, HangingError
 from checks.world.machine import Supervised
-from checks.world.programs.table import PROGRAMS
+from checks.world.programs.registry import installed
 from engine.errors import HostUnreachableError, LinkLostError
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
 
@@ -38,7 +38,7 @@ class WorldLink:
             words = tuple(argv)
             started = clock.monotonic()
             self._cluster.record.append((self._machine.name, words))
-            call = Call(self._cluster, self._machine, words, started + timeout)
+            call = Call(self._cluster, self._machine, words, started + timeout, installed())
             try:
                 code = self._execute(call)
             except HangingError:
@@ -53,7 +53,7 @@ class WorldLink:
         if not call.argv:
             return 0
         name = call.program.removeprefix("/usr/sbin/").removeprefix("/usr/bin/").removeprefix("/bin/")
-        program = PROGRAMS.get(name)
+        program = call.programs.get(name)
         if program is None:
             call.complain(f"sh: 1: {call.program}: not found")
             return COMMAND_NOT_FOUND

@@ -53,6 +53,16 @@ def test_a_marked_function_is_what_it_was(lamps: Path) -> None:
     assert Marker("lamp").gathered("lamps")["b"]() == 1
 
 
+def test_each_name_of_a_function_leads_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "many_names.py").write_text(
+        "from engine.knowledge import fact\n@fact('lamps.lit', 'lamps.on')\ndef lit(): return 1\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = Marker("fact").gathered("many_names")
+    assert list(found) == ["lamps.lit", "lamps.on"]
+    assert found["lamps.lit"] is found["lamps.on"]
+
+
 def test_a_name_that_two_functions_have_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("north", "south"):
         (tmp_path / f"twice_{name}.py").write_text(

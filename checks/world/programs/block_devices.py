@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 from checks.world.storage.blocks import BLOCK
 from checks.world.storage.operations import thaw
 
@@ -21,6 +22,7 @@ SUSPEND_FLAGS = frozenset({"--nolockfs", "--noflush"})
 SPEED = 100e6
 
 
+@program("blockdev")
 def blockdev(call: Call, args: list[str]) -> int:
     known = {"--getsize64", "--getsz", "--flushbufs"}
     if len(args) < 2 or args[0] not in known:  # noqa: PLR2004  # what is asked, and of which device
@@ -44,6 +46,7 @@ def _size(call: Call, path: str) -> int | None:
     return volume.size if volume is not None else machine.storage.disks.get(path)
 
 
+@program("dd")
 def dd(call: Call, args: list[str]) -> int:
     given = dict(word.partition("=")[::2] for word in args)
     unknown = given.keys() - {"if", "of", "bs", "count", "seek", "skip", "oflag", "iflag", "conv", "status"}
@@ -93,6 +96,7 @@ def _bytes(call: Call, text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
+@program("dmsetup")
 def dmsetup(call: Call, args: list[str]) -> int:
     command, *rest = args or [""]
     commands = {"info": _info, "suspend": _suspend, "resume": _resume}

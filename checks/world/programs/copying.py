@@ -12,6 +12,7 @@ from checks.world import host_keys
 from checks.world.filesystem import normal
 from checks.world.options import parse_unix
 from checks.world.packages import installed
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -21,6 +22,7 @@ SSH_FAILED = 255
 NOT_FOUND_THERE = 12
 
 
+@program("rsync")
 def rsync(call: Call, args: list[str]) -> int:
     """Only `--archive --rsh=… SOURCE… root@NODE:FOLDER/`."""
     options = parse_unix(call, args, {"-a"}, {"-e"}, {"--archive": "-a", "--rsh": "-e"})
@@ -61,6 +63,7 @@ def _copy(call: Call, source: str, target: Machine, folder: str) -> None:
             target.files.put(to, entry)
 
 
+@program("find")
 def find(call: Call, args: list[str]) -> int:
     top, *rest = args or ["."]
     files = call.machine.files
@@ -102,14 +105,13 @@ def _named(call: Call, args: list[str]) -> int:
     return missing
 
 
+@program("env")
 def env(call: Call, args: list[str]) -> int:
     """A command with some variables set; none of the programs here looks at any."""
-    from checks.world.programs.table import PROGRAMS  # noqa: PLC0415  # the table names this program
-
     words = list(args)
     while words and "=" in words[0]:
         words.pop(0)
-    program = PROGRAMS.get(words[0]) if words else None
-    if program is None:
+    named = call.programs.get(words[0]) if words else None
+    if named is None:
         call.fail(f"env: '{words[0] if words else ''}': No such file or directory", code=127)
-    return program(call, words[1:])
+    return named(call, words[1:])

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 from checks.world.storage.blocks import KIB, Blocks
 from checks.world.storage.metadata import Metadata
 from checks.world.storage.volumes import MIB
@@ -21,6 +22,7 @@ _DEVICE = re.compile(r"(?:/dev/drbd)?(\d+)")
 GUARDS = "Device '/dev/drbd{minor}' is configured!"
 
 
+@program("drbdmeta")
 def drbdmeta(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"--force"}, (), {"-f": "--force"}, code=USAGE)
     commands = {"create-md": create, "dump-md": dump, "get-gi": identifiers, "show-gi": identifiers, "wipe-md": wipe}

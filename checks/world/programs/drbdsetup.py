@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checks.drbd.states import Connection
 from checks.world.machine import Net, Side
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 from checks.world.storage import operations
 from checks.world.storage.node import NO_MODULE
 from checks.world.storage.operations import DrbdError
@@ -24,6 +25,7 @@ UNKNOWN_CONNECTION = "Failure: (162) Invalid configuration request\nadditional i
 SHOWN = {Connection.WF_CONNECTION: "Connecting", Connection.WF_REPORT_PARAMS: "Connecting"}
 
 
+@program("drbdsetup")
 def drbdsetup(call: Call, args: list[str]) -> int:
     command, *rest = args or [""]
     action = COMMANDS.get(command)

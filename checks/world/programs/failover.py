@@ -10,6 +10,7 @@ from checks.world import daemons
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 IP_SECONDS = 30.0
 
 
+@program("gnt-cluster master-failover")
 def master_failover(call: Call, args: list[str]) -> int:
     flags = {"--no-voting", "--yes-do-it"} | (
         {"--ignore-offline-nodes"} if OFFLINE_IGNORED.on(call.cluster.version) else set()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from checks.world import hypervisor, kernel, lying
 from checks.world.filesystem import File, FileSystem, normal
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -27,6 +28,7 @@ def mode_letters(entry: File) -> str:
     return ("d" if entry.text is None else "-") + letters
 
 
+@program("cat")
 def cat(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, ())
     refresh(call)
@@ -44,6 +46,7 @@ def cat(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("head", "tail")
 def head_or_tail(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, (), {"-n"}, {"--lines": "-n"})
     refresh(call)
@@ -63,6 +66,7 @@ def head_or_tail(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("ls")
 def ls(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-1", "-a", "-A", "-l", "-d", "-n"})
     refresh(call)
@@ -93,6 +97,7 @@ def _long(name: str, entry: File) -> str:
     return f"{mode_letters(entry)} 1 {entry.owner} {entry.group} {size:5d} {when:%b %e %H:%M} {name}"
 
 
+@program("stat")
 def stat(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-L", "-f"}, {"-c", "--printf"}, {"--format": "-c", "--dereference": "-L"})
     if "-f" in options.flags:
@@ -136,6 +141,7 @@ def _stat_file_system(call: Call, form: str) -> int:
     return 0
 
 
+@program("test")
 def test(call: Call, args: list[str]) -> int:
     refresh(call)
     negated = args[:1] == ["!"]
@@ -166,6 +172,7 @@ _TESTS: dict[str, Callable[[FileSystem, str], bool]] = {
 }
 
 
+@program("sha256sum")
 def sha256sum(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-b"}, (), {"--binary": "-b"})
     refresh(call)
@@ -181,6 +188,7 @@ def sha256sum(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("mkdir")
 def mkdir(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-p"}, {"-m"}, {"--parents": "-p", "--mode": "-m"})
     if not options.rest:
@@ -202,6 +210,7 @@ def mkdir(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("rm")
 def rm(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-f", "-r", "-v"}, (), {"--force": "-f", "--recursive": "-r", "-R": "-r"})
     files = call.machine.files
@@ -225,6 +234,7 @@ def rm(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("cp", "mv")
 def move_or_copy(call: Call, args: list[str]) -> int:
     """Do mv and cp: into a directory or to a name; `-n` leaves what is there and says nothing."""
     flags = {"-n", "-f", "-v", "-T"} | ({"-a", "-p", "-r"} if call.program == "cp" else set())

@@ -5,7 +5,6 @@ Words: lib/cli.py (GetClient, FormatError, PollJob) at v3.0.2, and the transcrip
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -171,26 +170,3 @@ def arguments(call: Call, given: list[str], minimum: int, maximum: int | None) -
         call.fail(f"Error: Command {command} expects only {maximum} argument(s)")
     if len(given) < minimum:
         call.fail(f"Error: Command {command} expects at least {minimum} argument(s)")
-
-
-Command = Callable[[Call, list[str]], int]
-
-
-def dispatch(commands: dict[str, Command]) -> Command:
-    """A program of subcommands."""
-
-    def program(call: Call, args: list[str]) -> int:
-        command = commands.get(args[0]) if args else None
-        if command is None:
-            call.say(
-                f"Usage: {call.program} {{command}} [options...] [argument...]",
-                f"{call.program} <command> --help to see details, or man {call.program}",
-                "",
-                "Commands:",
-                *(f" {name}" for name in sorted(commands)),
-                "",
-            )
-            return 1
-        return command(call, args[1:])
-
-    return program

@@ -9,10 +9,9 @@ from checks.drbd.states import Connection, Disk
 from checks.world import scheduler, verify, verify_storage
 from checks.world.config import Config
 from checks.world.options import parse_gnt
-from checks.world.programs import gnt, tags
-from checks.world.programs.failover import master_failover
+from checks.world.programs import gnt
 from checks.world.programs.instance_jobs import activate
-from checks.world.programs.renew_crypto import renew_crypto
+from checks.world.programs.registry import program
 from checks.world.storage.node import side_on
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ COPIED = (
 """What redist-conf sends to every node besides the configuration, in the order it was seen to."""
 
 
+@program("gnt-cluster getmaster")
 def getmaster(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 0, 0)
@@ -44,6 +44,7 @@ def getmaster(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-cluster master-ping")
 def master_ping(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 0, 0)
@@ -55,6 +56,7 @@ def master_ping(call: Call, args: list[str]) -> int:
     return 1
 
 
+@program("gnt-cluster redist-conf")
 def redistribute(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--submit"})
     gnt.arguments(call, options.rest, 0, 0)
@@ -90,6 +92,7 @@ def _now(call: Call) -> Config:
     return config
 
 
+@program("gnt-cluster verify")
 def verify_cluster(call: Call, args: list[str]) -> int:
     options = parse_gnt(
         call,
@@ -195,6 +198,7 @@ def _tell_missing(call: Call, missing: dict[str, list[tuple[str, str]]]) -> int:
     return int(bool(missing))
 
 
+@program("gnt-cluster verify-disks")
 def verify_disks(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, (), {"--node-group"})
     gnt.arguments(call, options.rest, 0, 0)
@@ -245,6 +249,7 @@ def verify_disks(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("gnt-cluster info")
 def info(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--roman"})
     gnt.arguments(call, options.rest, 0, 0)
@@ -280,6 +285,7 @@ def _seconds(call: Call, text: str) -> int:
     return int(number) * (unit or 1)
 
 
+@program("gnt-cluster watcher")
 def watcher(call: Call, args: list[str]) -> int:
     """Pause the watcher, let it go on, or say what it does; the pause is a file on the master."""
     options = parse_gnt(call, args, ())
@@ -308,6 +314,7 @@ def watcher(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-cluster activate-master-ip")
 def activate_master_ip(call: Call, args: list[str]) -> int:
     """Bring the cluster's address up on the master. Refused while another node still has it."""
     options = parse_gnt(call, args, ())
@@ -326,6 +333,7 @@ def activate_master_ip(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-cluster deactivate-master-ip")
 def deactivate_master_ip(call: Call, args: list[str]) -> int:
     """Take the cluster's address down on the master; asks unless told not to."""
     options = parse_gnt(call, args, {"--yes"})
@@ -342,21 +350,3 @@ def deactivate_master_ip(call: Call, args: list[str]) -> int:
     locks = {"cluster/BGL": "shared"} | {f"node/{node['uuid']}": "shared" for node in config.nodes}
     gnt.run_job(call, {"OP_ID": "OP_CLUSTER_DEACTIVATE_MASTER_IP"}, locks, seconds=4.0, action=act)
     return 0
-
-
-GNT_CLUSTER = gnt.dispatch(
-    {
-        **tags.COMMANDS,
-        "activate-master-ip": activate_master_ip,
-        "deactivate-master-ip": deactivate_master_ip,
-        "getmaster": getmaster,
-        "info": info,
-        "master-failover": master_failover,
-        "master-ping": master_ping,
-        "redist-conf": redistribute,
-        "renew-crypto": renew_crypto,
-        "verify": verify_cluster,
-        "verify-disks": verify_disks,
-        "watcher": watcher,
-    }
-)

@@ -8,6 +8,7 @@ from checks.world import scheduler
 from checks.world.locks import LockTable
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
+from checks.world.programs.registry import program
 from checks.world.table import table
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _HEADERS = ("name", "mode", "owner", "pending")
 
 
+@program("gnt-debug locks")
 def locks(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator"}, {"--output": "-o"})
     gnt.arguments(call, options.rest, 0, 0)
@@ -37,6 +39,7 @@ def locks(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-debug wconfd")
 def wconfd(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 1, None)
@@ -61,6 +64,3 @@ def wconfd(call: Call, args: list[str]) -> int:
     else:
         call.say("Configuration flushed.")
     return 0
-
-
-GNT_DEBUG = gnt.dispatch({"locks": locks, "wconfd": wconfd})

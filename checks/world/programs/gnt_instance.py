@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from checks.drbd.states import SYNCING
 from checks.world import instances, scheduler
 from checks.world.options import Options, parse_gnt
-from checks.world.programs import gnt, instance_jobs, tags
+from checks.world.programs import gnt
+from checks.world.programs.registry import program
 from checks.world.storage.node import disk_status, side_on
 from checks.world.storage.proc import percent
 from checks.world.table import table
@@ -41,6 +42,7 @@ def fields_of(options: Options, default: str) -> list[str]:
     return (f"{default},{text[1:]}" if text.startswith("+") else text).split(",")
 
 
+@program("gnt-instance list")
 def list_instances(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator", "--units"}, {"--output": "-o"})
     config = gnt.client(call)
@@ -86,6 +88,7 @@ def list_instances(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-instance info")
 def info(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"-s", "--all", "--roman"}, (), {"--static": "-s"})
     config = gnt.client(call)
@@ -183,13 +186,3 @@ def status_words(call: Call, side: Side) -> str:
     state = "*DEGRADED*" if side.degraded else "ok"
     missing = {"faulty": " *MISSING DISK*", "unknown": " *UNCERTAIN STATE*"}.get(local, "")
     return f"{words}, status {state}{missing}"
-
-
-GNT_INSTANCE = gnt.dispatch(
-    {
-        **instance_jobs.COMMANDS,
-        **tags.COMMANDS,
-        "info": info,
-        "list": list_instances,
-    }
-)

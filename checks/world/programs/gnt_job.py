@@ -10,6 +10,7 @@ from checks.world import jobs, scheduler
 from checks.world.locks import LockTable
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
+from checks.world.programs.registry import program
 from checks.world.table import table
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _HEADERS = {"id": "ID", "status": "Status", "summary": "Summary", "oplog": "OpLo
 SIGNAL_SECONDS = 1.0
 
 
+@program("gnt-job list")
 def list_jobs(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", *_FILTERS}, {"-o", "--separator"}, {"--output": "-o"})
     gnt.client(call)
@@ -71,6 +73,7 @@ def _when(value: list[int] | None) -> str:
     return f"{datetime.fromtimestamp(value[0], UTC):%Y-%m-%d %H:%M:%S}.{value[1]:06d}"
 
 
+@program("gnt-job info")
 def info(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 1, None)
@@ -104,6 +107,7 @@ def _show(call: Call, data: dict[str, Any]) -> None:
         call.say(f"        - Time: {_when(when)}", f"          Content: [{number}, {kind}, {text}]")
 
 
+@program("gnt-job cancel")
 def cancel(call: Call, args: list[str]) -> int:
     flags = {"--force", "--pending", "--queued", "--waiting"}
     if JOB_KILL.on(call.cluster.version):
@@ -169,6 +173,3 @@ def _cancel(call: Call, number: int, *, kill: bool) -> tuple[bool, str]:
     scheduler.replicate(cluster, master, data)
     scheduler.settle(cluster, master)
     return True, f"Job {number} canceled"
-
-
-GNT_JOB = gnt.dispatch({"list": list_jobs, "info": info, "cancel": cancel})

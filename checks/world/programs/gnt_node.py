@@ -10,7 +10,8 @@ from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.gnt_instance import fields_of
-from checks.world.programs.gnt_node_add import add, parameters_of
+from checks.world.programs.gnt_node_add import parameters_of
+from checks.world.programs.registry import program
 from checks.world.table import table
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _role(config: Config, node: dict[str, Any]) -> str:
     return "C" if node["master_candidate"] else "R"
 
 
+@program("gnt-node list")
 def list_nodes(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator", "--units"}, {"--output": "-o"})
     config = gnt.client(call)
@@ -113,6 +115,7 @@ def _yes_no(call: Call, name: str, text: str) -> bool | None:
     return text in {"yes", "true"}
 
 
+@program("gnt-node modify")
 def modify(call: Call, args: list[str]) -> int:
     options = parse_gnt(
         call,
@@ -236,6 +239,7 @@ def _require_candidates(
         )
 
 
+@program("gnt-node failover")
 def failover(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-consistency"}, {"--iallocator"}, {"-I": "--iallocator"})
     gnt.arguments(call, options.rest, 1, 1)
@@ -279,6 +283,3 @@ def failover(call: Call, args: list[str]) -> int:
     else:
         call.say(f"All {len(submitted)} instance(s) failed over successfully.")
     return 0
-
-
-GNT_NODE = gnt.dispatch({"add": add, "failover": failover, "list": list_nodes, "modify": modify})

@@ -9,6 +9,7 @@ from checks.world import daemons, host_keys, packages, root_keys, scheduler
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -28,6 +29,7 @@ nodes:
 """
 
 
+@program("gnt-node add")
 def add(call: Call, args: list[str]) -> int:
     options = parse_gnt(
         call,

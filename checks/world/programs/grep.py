@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from checks.world import kernel
 from checks.world.options import Options, parse_unix
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -39,6 +40,7 @@ _VALUES = frozenset({"-e", "--include", "--exclude", "--exclude-dir"})
 TROUBLE = 2
 
 
+@program("grep")
 def grep(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, _FLAGS, _VALUES, _ALIASES, code=TROUBLE)
     words = list(options.rest)

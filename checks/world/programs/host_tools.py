@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from checks.world import packages
 from checks.world.options import parse_unix
 from checks.world.programs.lvm_report import FAILED
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -17,6 +18,7 @@ ROOT_DISK = ("/dev/ubda", 3 << 30)
 APT_FAILED = 100
 
 
+@program("dpkg-query")
 def dpkg_query(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-W"}, {"-f"}, {"--show": "-W", "--showformat": "-f"}, code=2)
     if "-W" not in options.flags or options.value("-f") != _FORMAT:
@@ -32,6 +34,7 @@ def dpkg_query(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("apt-get")
 def apt_get(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "--no-remove"}, (), {"--yes": "-y", "--assume-yes": "-y"}, code=APT_FAILED)
     verb, *names = options.rest or [""]
@@ -57,6 +60,7 @@ def apt_get(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("lsblk")
 def lsblk(call: Call, args: list[str]) -> int:
     flags = {"-P", "-b", "-p"}
     names = {"--pairs": "-P", "--bytes": "-b", "--paths": "-p", "--output": "-o"}
@@ -78,6 +82,7 @@ def _pair(path: str, size: int, *, kind: str = "disk", mounted: str = "", holds:
     return f'NAME="{path}" TYPE="{kind}" SIZE="{size}" MOUNTPOINT="{mounted}" FSTYPE="{holds}" PKNAME="{parent}"'
 
 
+@program("wipefs")
 def wipefs(call: Call, args: list[str]) -> int:
     """Tell what is marked on disks (`--no-act --parsable`), or take the marks off (`--all`)."""
     names = {"--no-act": "-n", "--parsable": "-p", "--all": "-a"}

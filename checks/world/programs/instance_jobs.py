@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from checks.world import instances, jobs, migration, replacing, scheduler, waiting
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
+from checks.world.programs.registry import program
 from checks.world.storage.node import side_on
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def _one(call: Call, options: Options) -> str:
     return str(gnt.find_instance(call, config, options.rest[0])["name"])
 
 
+@program("gnt-instance activate-disks")
 def activate_disks(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--ignore-size", "--wait-for-sync", *gnt.JOB_FLAGS})
     name = _one(call, options)
@@ -83,6 +85,7 @@ def _until_synced(call: Call, name: str) -> Iterator[str | float]:
         raise scheduler.JobFailedError("Some disks of the instance are degraded!") from error
 
 
+@program("gnt-instance deactivate-disks")
 def deactivate_disks(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", *gnt.JOB_FLAGS})
     name = _one(call, options)
@@ -91,6 +94,7 @@ def deactivate_disks(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-instance start", "gnt-instance startup")
 def startup(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-offline", *gnt.JOB_FLAGS})
     gnt.arguments(call, options.rest, 1, None)
@@ -104,6 +108,7 @@ def startup(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-instance shutdown", "gnt-instance stop")
 def shutdown(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-offline", *gnt.JOB_FLAGS}, {"--timeout"})
     gnt.arguments(call, options.rest, 1, None)
@@ -117,6 +122,7 @@ def shutdown(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-instance failover")
 def failover(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-consistency", *gnt.JOB_FLAGS})
     name = _one(call, options)
@@ -128,6 +134,7 @@ def failover(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-instance migrate")
 def migrate(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--cleanup", "--non-live", *gnt.JOB_FLAGS})
     name = _one(call, options)
@@ -141,6 +148,7 @@ def migrate(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("gnt-instance replace-disks")
 def replace_disks(call: Call, args: list[str]) -> int:
     flags = {*MODES, "--early-release", "--ignore-ipolicy", *gnt.JOB_FLAGS}
     aliases = {"--on-primary": "-p", "--on-secondary": "-s", "--auto": "-a", "--new-secondary": "-n",
@@ -171,16 +179,3 @@ def replace_disks(call: Call, args: list[str]) -> int:
     word = {"p": "replace_on_primary", "s": "replace_on_secondary", "a": "replace_auto"}[mode]
     _submit(call, options, name, "OP_INSTANCE_REPLACE_DISKS", turn, seconds=1.0, mode=word, disks=list(chosen))
     return 0
-
-
-COMMANDS: dict[str, gnt.Command] = {
-    "activate-disks": activate_disks,
-    "deactivate-disks": deactivate_disks,
-    "failover": failover,
-    "migrate": migrate,
-    "replace-disks": replace_disks,
-    "shutdown": shutdown,
-    "start": startup,
-    "startup": startup,
-    "stop": shutdown,
-}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.releases import JOURNAL_NEWEST_FIRST, JOURNAL_SEARCH
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -16,6 +17,7 @@ BOOTED = 900.0
 """Seconds that the nodes have been up when the clock starts, as dmesg counts them."""
 
 
+@program("journalctl")
 def journalctl(call: Call, args: list[str]) -> int:
     values = {"--output", "--lines", *(("--grep",) if JOURNAL_SEARCH.on(call.cluster.version) else ())}
     options = parse_unix(
@@ -37,6 +39,7 @@ def journalctl(call: Call, args: list[str]) -> int:
     return int(not lines and "--grep" in options.values)
 
 
+@program("dmesg")
 def dmesg(call: Call, args: list[str]) -> int:
     parse_unix(call, args, ())
     start = call.cluster.clock.epoch() - call.cluster.clock.monotonic() - BOOTED

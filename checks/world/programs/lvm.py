@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checks.world.options import parse_unix
 from checks.world.programs.host_tools import require_free
 from checks.world.programs.lvm_report import FAILED, amount_in_words, not_found, volumes_named
+from checks.world.programs.registry import program
 from checks.world.storage.volumes import EXTENT, VolumeError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ BAD_COMMAND = 3
 _YES = {"--yes": "-y", "--force": "-f"}
 
 
+@program("pvcreate")
 def pvcreate(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     if not options.rest:
@@ -34,6 +36,7 @@ def pvcreate(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("vgcreate")
 def vgcreate(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     if len(options.rest) < 2:  # noqa: PLR2004  # a name and at least one disk
@@ -51,6 +54,7 @@ def vgcreate(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("vgremove")
 def vgremove(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     for name in options.rest:
@@ -63,6 +67,7 @@ def vgremove(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("lvcreate")
 def lvcreate(call: Call, args: list[str]) -> int:
     options = parse_unix(
         call,
@@ -128,6 +133,7 @@ def _free_name(group: VolumeGroup) -> str:
     return next(name for number in range(1000) if (name := f"lvol{number}") not in group.volumes)
 
 
+@program("lvremove")
 def lvremove(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     if not options.rest:
@@ -143,6 +149,7 @@ def lvremove(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("lvrename")
 def lvrename(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y"}, (), _YES, code=BAD_COMMAND)
     match options.rest:
@@ -162,6 +169,7 @@ def lvrename(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("lvchange")
 def lvchange(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y"}, {"--addtag", "--deltag"}, _YES, code=BAD_COMMAND)
     if not options.values:

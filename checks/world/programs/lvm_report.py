@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 from checks.world.storage.volumes import EXTENT
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ VGS = "vg_name,pv_count,lv_count,snap_count,vg_attr,vg_size,vg_free"
 PVS = "pv_name,vg_name,pv_fmt,pv_attr,pv_size,pv_free"
 
 
+@program("lvs")
 def lvs(call: Call, args: list[str]) -> int:
     options = _options(call, args)
     storage = call.machine.storage
@@ -148,6 +150,7 @@ def not_found(call: Call, name: str) -> None:
         call.complain(f'  Volume group "{group}" not found', f"  Cannot process volume group {group}")
 
 
+@program("vgs")
 def vgs(call: Call, args: list[str]) -> int:
     options = _options(call, args)
     groups = call.machine.storage.groups
@@ -159,6 +162,7 @@ def vgs(call: Call, args: list[str]) -> int:
     return FAILED if missing else 0
 
 
+@program("pvs")
 def pvs(call: Call, args: list[str]) -> int:
     options = _options(call, args)
     storage = call.machine.storage

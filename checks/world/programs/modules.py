@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.world import kernel
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _WRITES = re.compile(r'BEGIN \{ printf "%s", (\w+) > "([^"]+)" \}')
 
 
+@program("modprobe")
 def modprobe(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-r", "-v"}, (), {"--remove": "-r", "--verbose": "-v"})
     if len(options.rest) != 1:
@@ -30,6 +32,7 @@ def modprobe(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("awk")
 def awk(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, (), {"-v"}, code=2)
     match = _WRITES.fullmatch(options.rest[0]) if len(options.rest) == 1 else None

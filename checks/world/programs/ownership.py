@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from checks.world.filesystem import normal
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -17,6 +18,7 @@ USERS = frozenset({"root", "gnt-masterd", "gnt-confd", "gnt-rapi", "nobody", "ww
 OPERANDS = 2
 
 
+@program("chown")
 def chown(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-R"}, (), {"--recursive": "-R"})
     if len(options.rest) < OPERANDS:
@@ -38,6 +40,7 @@ def chown(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("chmod")
 def chmod(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, ())
     if len(options.rest) < OPERANDS:
@@ -56,6 +59,7 @@ def chmod(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("ln")
 def ln(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-s"}, (), {"--symbolic": "-s"})
     if len(options.rest) != OPERANDS or "-s" not in options.flags:

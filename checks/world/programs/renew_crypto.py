@@ -9,11 +9,13 @@ from checks.world import root_keys, scheduler
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
 
 
+@program("gnt-cluster renew-crypto")
 def renew_crypto(call: Call, args: list[str]) -> int:
     typed = {"--ssh-key-type", "--ssh-key-bits"} if KEY_TYPES.on(call.cluster.version) else set()
     options = parse_gnt(call, args, {"--new-ssh-keys", "--no-ssh-key-check", "--force"}, typed)

@@ -1,21 +1,51 @@
-"""The shell of a node: it knows our own scripts, each as a whole, and nothing of its syntax."""
+"""The shell of a node: it knows the script of our own lock, as a whole, and nothing of its syntax."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.world.programs.lock import lock
+from checks.world.programs.registry import program
 from engine.locks import script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from checks.world.call import Call
 
-SCRIPTS: Mapping[str, Callable[[Call, list[str]], int]] = {script.SCRIPT: lock}
 
-
+@program("sh")
 def sh(call: Call, args: list[str]) -> int:
-    if args[:1] != ["-c"] or args[1] not in SCRIPTS:
-        call.fail("sh: the rehearsal knows only scripts of gnt-runbook itself", code=2)
-    return SCRIPTS[args[1]](call, args[3:])
+    if args[:2] != ["-c", script.SCRIPT]:
+        call.fail("sh: the rehearsal knows only the script of gnt-runbook's own lock", code=2)
+    return _lock(call, args[3:])
+
+
+def _lock(call: Call, args: list[str]) -> int:
+    """The lock of a run, as its script keeps it on a node; flock is not needed where one command runs at a time."""
+    verb, folder, token, content, former, silent = args
+    path, files = f"{folder}/lock", call.machine.files
+    file = files.get(path)
+    held = (file.text or "").rstrip("\n") if file is not None else ""
+    age = abs(int(call.cluster.now) - int(file.mtime)) if file is not None and held else 0
+
+    def of(whose: str) -> bool:
+        return bool(whose) and f'"token":"{whose}"' in held
+
+    def write(text: str) -> None:
+        files.make_dir(folder, mode=0o700)
+        files.write(path, text, mode=0o600, mtime=call.cluster.now)
+
+    told = f"held {age} {held}" if held else "free 0 "
+    match verb:
+        case "take" if not held or of(token) or (of(former) and age >= int(silent)):
+            write(f"{content}\n")
+            told = "ours 0"
+        case "refresh" if file is None or of(token):
+            write(f"{content}\n")
+            told = "ours 0"
+        case "refresh":
+            told = f"lost {age} {held}"
+        case "release":
+            if of(token):
+                write("")
+            told = "free 0"
+    call.say(f"gnt-runbook-lock {told}")
+    return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.releases import SSH_SAYS_SETTINGS
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -17,6 +18,7 @@ DEFAULTS = {"user": "root", "port": "22"}
 FAILED = 255
 
 
+@program("ssh")
 def ssh(call: Call, args: list[str]) -> int:
     if not SSH_SAYS_SETTINGS.on(call.cluster.version):
         call.fail(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checks.world import daemons, layout, scheduler
 from checks.world.machine import Process
 from checks.world.options import parse_unix
+from checks.world.programs.registry import program
 
 if TYPE_CHECKING:
     from checks.world.call import Call
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _PS = ("-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 
 
+@program("ps")
 def ps(call: Call, args: list[str]) -> int:
     """Only the one form that everything here is read with; others would need ps's whole language."""
     if tuple(args) != _PS:
@@ -29,6 +31,7 @@ def ps(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("ip")
 def ip(call: Call, args: list[str]) -> int:
     if args != ["-o", "address", "show"]:
         call.fail(f'Object "{args[0] if args else ""}" is unknown, try "ip help".')
@@ -69,6 +72,7 @@ def _address_answers(call: Call, address: str) -> bool | None:
     return False
 
 
+@program("ping")
 def ping(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-n", "-q"}, {"-c", "-i", "-W", "-I", "-w"}, code=2)
     if len(options.rest) != 1:
@@ -93,6 +97,7 @@ def ping(call: Call, args: list[str]) -> int:
     return 0 if answer else 1
 
 
+@program("socat")
 def socat(call: Call, args: list[str]) -> int:
     """Only to see whether a port answers."""
     match = re.fullmatch(r"TCP4?:([^:,]+):(\d+)(?:,.*)?", args[-1]) if args else None
@@ -113,6 +118,7 @@ def socat(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("hostname")
 def hostname(call: Call, args: list[str]) -> int:
     if args in (["--fqdn"], ["-f"]):
         call.say(call.machine.name)
@@ -123,6 +129,7 @@ def hostname(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("getent")
 def getent(call: Call, args: list[str]) -> int:
     """Look names up in /etc/hosts, each with the three kinds of sockets."""
     if args[:1] != ["ahosts"] or not args[1:]:
@@ -138,6 +145,7 @@ def getent(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("uname")
 def uname(call: Call, args: list[str]) -> int:
     words = {"-n": call.machine.name.split(".", 1)[0], "-s": "Linux", "-r": "6.1.0", "-m": "x86_64"}
     asked = args or ["-s"]
@@ -148,6 +156,7 @@ def uname(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("id")
 def identity(call: Call, args: list[str]) -> int:
     if args != ["-u"]:
         call.fail(f"id: unsupported: {' '.join(args)}")
@@ -155,6 +164,7 @@ def identity(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("logger")
 def logger(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, (), {"-p", "-t"}, {"--priority": "-p", "--tag": "-t"})
     call.machine.logged.append(
@@ -163,6 +173,7 @@ def logger(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("date")
 def date(call: Call, args: list[str]) -> int:
     if args != ["+%s"]:
         call.fail(f"date: invalid date '{' '.join(args)}'")
@@ -170,6 +181,7 @@ def date(call: Call, args: list[str]) -> int:
     return 0
 
 
+@program("systemctl")
 def systemctl(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"--quiet", "--no-pager", "--no-ask-password"}, (), {"-q": "--quiet"})
     verb, *units = options.rest or [""]
@@ -226,6 +238,7 @@ def _signal(call: Call, process: Process, signal: str) -> None:
         machine.holds_master_ip = machine.holds_master_ip and signal == "KILL"
 
 
+@program("pkill")
 def pkill(call: Call, args: list[str]) -> int:
     words = list(args)
     signal = "TERM"
@@ -250,6 +263,7 @@ def pkill(call: Call, args: list[str]) -> int:
     return 0 if found else 1
 
 
+@program("pgrep")
 def pgrep(call: Call, args: list[str]) -> int:
     options = parse_unix(call, args, {"-f", "-a", "-x"}, (), {"--full": "-f", "--list-full": "-a"}, 2)
     if len(options.rest) != 1:
@@ -267,6 +281,7 @@ def pgrep(call: Call, args: list[str]) -> int:
     return 0 if found else 1
 
 
+@program("kill")
 def kill(call: Call, args: list[str]) -> int:
     words = list(args)
     signal = "TERM"
@@ -296,5 +311,6 @@ def kill(call: Call, args: list[str]) -> int:
     return code
 
 
+@program("true")
 def true(_call: Call, _args: list[str]) -> int:
     return 0

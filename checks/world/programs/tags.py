@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
+from checks.world.programs.registry import program
 from checks.world.scheduler import JobFailedError
 
 if TYPE_CHECKING:
@@ -22,11 +22,22 @@ def _of(call: Call, config: Config, words: list[str]) -> tuple[dict[str, Any], l
     return gnt.find_instance(call, config, words[0]), words[1:]
 
 
+@program("gnt-cluster list-tags", "gnt-instance list-tags")
 def list_tags(call: Call, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     thing, _ = _of(call, gnt.client(call), options.rest)
     call.say(*sorted(thing["tags"]))
     return 0
+
+
+@program("gnt-cluster add-tags", "gnt-instance add-tags")
+def add_tags(call: Call, args: list[str]) -> int:
+    return _change(call, args, add=True)
+
+
+@program("gnt-cluster remove-tags", "gnt-instance remove-tags")
+def remove_tags(call: Call, args: list[str]) -> int:
+    return _change(call, args, add=False)
 
 
 def _change(call: Call, args: list[str], *, add: bool) -> int:
@@ -51,10 +62,3 @@ def _change(call: Call, args: list[str], *, add: bool) -> int:
     op = {"OP_ID": "OP_TAGS_SET" if add else "OP_TAGS_DEL", "tags": words}
     gnt.run_job(call, op, {"cluster/BGL": "shared"}, seconds=2.0, action=turn, options=options)
     return 0
-
-
-COMMANDS: dict[str, gnt.Command] = {
-    "add-tags": partial(_change, add=True),
-    "list-tags": list_tags,
-    "remove-tags": partial(_change, add=False),
-}
