@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
+from checks.world.cluster import Cluster
+from checks.world.machine import Machine
 
 
 class EndedError(Exception):

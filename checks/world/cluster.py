@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from typing import TYPE_CHECKING
 
 from checks.world import config as configuration
 from checks.world.config import Config
-
-if TYPE_CHECKING:
-    from checks.world.jobs import Turn
-    from checks.world.machine import Machine, Side
-    from checks.world.simclock import SimulatedClock
-    from engine.transport.interface import Action, Once
+from checks.world.jobs import Turn
+from checks.world.machine import Machine, Side
+from checks.world.simclock import SimulatedClock
+from engine.transport.interface import Action, Once
 
 SYNC_SPEED = 3276.0
 

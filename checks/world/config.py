@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.releases import IMITATED, KEY_TYPES, SSH_PORTS_FILE
 from checks.world import layout
 from checks.world.layout import Layout
-
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 PATH = "/var/lib/ganeti/config.data"
 FIRST_PORT = 11000

@@ -7,18 +7,13 @@ src/Ganeti/Daemon/Utils.hs.
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from checks.releases import PYTHON_3
 from checks.world import jobs, scheduler
+from checks.world.cluster import Cluster
 from checks.world.config import Config
-from checks.world.machine import FIRST_PID
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
+from checks.world.machine import FIRST_PID, Machine
 
 ORDER = ("noded", "confd", "wconfd", "rapi", "luxid", "mond")
 USERS = {"noded": "root", "confd": "gnt-confd", "wconfd": "gnt-masterd", "rapi": "gnt-rapi", "luxid": "gnt-masterd"}

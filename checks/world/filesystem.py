@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TYPICAL = ("/root", "/tmp", "/etc/default", "/var/log/ganeti", "/var/lib/ganeti", "/var/backups", "/run", "/proc")  # noqa: S108  # a name in an imitated file system
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from checks.world import lying, power, root_keys, wiping
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
+from checks.world.machine import Machine, Side
 from checks.world.storage import node, operations
 from checks.world.storage.blocks import KIB
 from engine.transport.interface import Host
-
-if TYPE_CHECKING:
-    from checks.world.machine import Machine, Side
 
 PATIENCE = 3600.0
 PLACE = 10

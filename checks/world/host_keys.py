@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
 
 from checks.world import root_keys
-
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 FOLDER = "/etc/ssh"
 KNOWN_HOSTS = "/var/lib/ganeti/known_hosts"

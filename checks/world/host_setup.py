@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 MODULES = "# /etc/modules: kernel modules to load at boot time.\n"
 LVM_CONF = """\

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 FOLDER = "/run/ganeti/fake-hypervisor"
 CONTENT = "1\n"

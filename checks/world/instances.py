@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.world import mirroring
+from checks.world.cluster import Cluster
 from checks.world.config import Config
+from checks.world.machine import Machine
 from checks.world.scheduler import JobFailedError
 from checks.world.storage.node import side_on
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
 
 
 def failover(cluster: Cluster, master: Machine, name: str) -> list[str]:

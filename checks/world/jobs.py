@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 QUEUE = "/var/lib/ganeti/queue"
 FINAL = frozenset({"success", "error", "canceled"})

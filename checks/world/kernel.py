@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from checks.parse.modprobe import parse_options
 from checks.paths import KERNEL_LOG
 from checks.world import lying
+from checks.world.machine import Machine
 from checks.world.storage.proc import render
-
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
 
 PROC = "/proc/drbd"
 PARAMETERS = "/sys/module/drbd/parameters"

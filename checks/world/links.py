@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from checks.world.call import Call, EndedError, HangingError
-from checks.world.machine import Supervised
+from checks.world.cluster import Cluster
+from checks.world.machine import Machine, Supervised
 from checks.world.programs.registry import installed
 from engine.errors import HostUnreachableError, LinkLostError
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
 
 CONNECT_SECONDS = 10.0
 """How long an attempt to reach a node without power takes."""

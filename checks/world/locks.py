@@ -6,13 +6,10 @@ File format: src/Ganeti/Locking/Allocation.hs and Waiting.hs at v3.0.2.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 PATH = "/var/lib/ganeti/locks.data"
 

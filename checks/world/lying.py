@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 MOUNTS = "/proc/mounts"
 BLOCK = 4096

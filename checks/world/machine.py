@@ -5,21 +5,16 @@ A node and the sides on it know each other: a side writes into the kernel log of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from checks.drbd.states import MEETING, Connection, Disk, Role
 from checks.world.filesystem import FileSystem
 from checks.world.simclock import SimulatedClock
 from checks.world.storage.blocks import BLOCK
-from checks.world.storage.volumes import Storage
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from checks.world.storage.metadata import Metadata
-    from checks.world.storage.volumes import LogicalVolume
-    from engine.transport.interface import Action, Result
+from checks.world.storage.metadata import Metadata
+from checks.world.storage.volumes import LogicalVolume, Storage
+from engine.transport.interface import Action, Result
 
 FIRST_PID = 871
 

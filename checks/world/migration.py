@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.releases import CLEANUP_ADOPTS, DISKS_ARE_CLOSED
 from checks.world import waiting
+from checks.world.cluster import Cluster
+from checks.world.config import Config
 from checks.world.instances import fresh
+from checks.world.machine import Machine, Net, Side
 from checks.world.scheduler import JobFailedError
 from checks.world.storage import operations
 from checks.world.storage.node import net_of, side_on
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine, Net, Side
 
 WAITING = "* wait until resync is done"
 TWICE = (

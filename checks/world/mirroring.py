@@ -5,14 +5,12 @@ lib/cmdlib/instance_storage.py, AssembleInstanceDisks and ShutdownInstanceDisks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from checks.world.cluster import Cluster
+from checks.world.config import Config
+from checks.world.machine import Machine
 from checks.world.storage import node
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine
 
 
 def ends_of(cluster: Cluster, config: Config, disk: dict[str, Any], first: Machine) -> list[Machine]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from checks.releases import IMITATED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 STATUS = "/var/lib/dpkg/status"
 OTHERS = {

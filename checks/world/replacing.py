@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.world import mirroring
+from checks.world.cluster import Cluster
+from checks.world.config import Config
 from checks.world.instances import fresh
+from checks.world.machine import Machine, Side
 from checks.world.scheduler import JobFailedError
 from checks.world.storage import operations
 from checks.world.storage.blocks import Blocks
@@ -16,13 +20,6 @@ from checks.world.storage.node import disk_status, side_on
 from checks.world.storage.operations import DrbdError
 from checks.world.storage.proc import percent
 from checks.world.storage.volumes import MIB, LogicalVolume, VolumeError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine, Side
 
 INACTIVE = (
     "\nDisks seem to be not properly activated. Try running activate-disks on the instance before using replace-disks."

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
 from checks.parse.key_file import parse_key_file
 from checks.releases import KEY_TYPES, NODE_KEYS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine
+from checks.world.cluster import Cluster
+from checks.world.config import Config
+from checks.world.machine import Machine
 
 FOLDER = "/root/.ssh"
 AUTHORIZED = f"{FOLDER}/authorized_keys"

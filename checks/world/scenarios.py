@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeVar
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from checks.world import build, hypervisor, instances, jobs, kernel, scheduler
+from checks.world.cluster import Cluster
 from checks.world.happenings import happen
 from checks.world.layout import Layout
 from checks.world.links import WorldLinks
 from checks.world.locks import Owner
+from checks.world.machine import Machine
 from checks.world.scenario_model import JobScript, Scenario, StuckJob
 from checks.world.site_model import Part, Site, renamed
 from engine.errors import NOTHING_CHANGED, UsageError
@@ -21,14 +26,6 @@ from engine.packs import World
 from engine.plain_yaml import YAMLError, load_yaml
 from engine.template.filters import join_and
 from engine.transport.interface import Host
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from importlib.resources.abc import Traversable
-    from pathlib import Path
-
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
 
 Described = TypeVar("Described", bound=Part)
 

@@ -7,17 +7,14 @@ src/Ganeti/WConfd/DeathDetection.hs.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from checks.releases import PYTHON_3
 from checks.world import jobs
+from checks.world.cluster import Cluster
 from checks.world.locks import LockTable, Owner, Wanted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 DEATH_NOTICED_SECONDS = 20.0
 """Until the locks of a killed process are freed and its job is marked; up to a minute and more was seen."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 START = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 """When every rehearsal begins."""

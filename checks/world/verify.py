@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.releases import NODE_KEYS
 from checks.world import root_keys, verify_storage
+from checks.world.cluster import Cluster
+from checks.world.config import Config
+from checks.world.machine import Machine
 from checks.world.storage.node import NO_MODULE, disk_status, side_on
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine
 
 ERROR = "ERROR"
 WARNING = "WARNING"

@@ -5,17 +5,14 @@ Words: lib/cmdlib/cluster/verify.py, and what a real cluster said of a node that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from checks.world import kernel
+from checks.world.cluster import Cluster
+from checks.world.config import Config
+from checks.world.machine import Machine
 from checks.world.storage.node import NO_MODULE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine
 
 Complaint = tuple[str, str]
 """Ganeti's code, and the words."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from checks.drbd.states import SYNCING, Connection
+from checks.world.cluster import Cluster
+from checks.world.machine import Net, Side
 from checks.world.scheduler import JobFailedError
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError
 from checks.world.storage.proc import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Net, Side
 
 POLL = 2.7
 PATIENCE = 15.0

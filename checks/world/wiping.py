@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.world import host_keys, host_setup, packages, root_keys
-from checks.world.cluster import DEFAULTS, DEFAULTS_PATH
+from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
 from checks.world.filesystem import FileSystem
+from checks.world.machine import Machine
 from checks.world.power import power_off, power_on
 from checks.world.storage.volumes import Storage
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
 
 OPERATOR = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbrHh6vrU9FPJoxHMc0c0dYouXb operator"
 OLD_DISK = "ext4"

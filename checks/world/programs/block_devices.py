@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from checks.world.call import Call
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
 from checks.world.storage.blocks import BLOCK
 from checks.world.storage.operations import thaw
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
-    from checks.world.storage.volumes import LogicalVolume
+from checks.world.storage.volumes import LogicalVolume
 
 _UNITS = {"": 1, "c": 1, "w": 2, "b": 512, "K": 1 << 10, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "KiB": 1 << 10,
           "MiB": 1 << 20, "GiB": 1 << 30, "kB": 1000, "MB": 10**6, "GB": 10**9}  # fmt: skip

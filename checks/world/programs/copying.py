@@ -6,17 +6,14 @@ import hashlib
 import posixpath
 import shlex
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from checks.world import host_keys
+from checks.world.call import Call
 from checks.world.filesystem import normal
+from checks.world.machine import Machine
 from checks.world.options import parse_unix
 from checks.world.packages import installed
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
-    from checks.world.machine import Machine
 
 SSH_FAILED = 255
 NOT_FOUND_THERE = 12

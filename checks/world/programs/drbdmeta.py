@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from checks.world.call import Call
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
 from checks.world.storage.blocks import KIB, Blocks
 from checks.world.storage.metadata import Metadata
-from checks.world.storage.volumes import MIB
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
-    from checks.world.storage.volumes import LogicalVolume
+from checks.world.storage.volumes import MIB, LogicalVolume
 
 USAGE = 20
 LEAST = 128 * MIB

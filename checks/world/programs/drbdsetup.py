@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from checks.drbd.states import Connection
+from checks.world.call import Call
 from checks.world.machine import Net, Side
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
 from checks.world.storage import operations
 from checks.world.storage.node import NO_MODULE
 from checks.world.storage.operations import DrbdError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from checks.world.call import Call
 
 USAGE = 20
 FAILURE = 10

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from checks.releases import FLAGS_PASSED_ON, HEALTH_ASKED_FIRST, OFFLINE_IGNORED
 from checks.world import daemons
+from checks.world.call import Call
 from checks.world.config import Config
+from checks.world.machine import Machine
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
-    from checks.world.machine import Machine
 
 IP_SECONDS = 30.0
 

@@ -6,15 +6,12 @@ import hashlib
 import posixpath
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from checks.world import hypervisor, kernel, lying
+from checks.world.call import Call
 from checks.world.filesystem import File, FileSystem, normal
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 
 def refresh(call: Call) -> None:

@@ -6,15 +6,13 @@ Words: lib/cli.py (GetClient, FormatError, PollJob) at v3.0.2, and the transcrip
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from checks.world import jobs, scheduler
 from checks.world.call import Call
 from checks.world.config import Config
-
-if TYPE_CHECKING:
-    from checks.world.locks import Wanted
-    from checks.world.options import Options
+from checks.world.locks import Wanted
+from checks.world.options import Options
 
 TIMEOUT_WORDS = (
     "Timeout while talking to the master daemon. Jobs might have been submitted and will continue to run even if"

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.drbd.states import Connection, Disk
 from checks.world import scheduler, verify, verify_storage
+from checks.world.call import Call
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.instance_jobs import activate
 from checks.world.programs.registry import program
 from checks.world.storage.node import side_on
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 WATCHER_PAUSE = "/var/lib/ganeti/watcher.pause"
 

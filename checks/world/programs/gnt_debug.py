@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.world import scheduler
+from checks.world.call import Call
 from checks.world.locks import LockTable
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
 from checks.world.table import table
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 _HEADERS = ("name", "mode", "owner", "pending")
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.drbd.states import SYNCING
 from checks.world import instances, scheduler
+from checks.world.call import Call
+from checks.world.config import Config
+from checks.world.machine import Side
 from checks.world.options import Options, parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
 from checks.world.storage.node import disk_status, side_on
 from checks.world.storage.proc import percent
 from checks.world.table import table
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
-    from checks.world.config import Config
-    from checks.world.machine import Side
 
 _HEADERS = {
     "name": "Instance",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.releases import JOB_KILL
 from checks.world import jobs, scheduler
+from checks.world.call import Call
 from checks.world.locks import LockTable
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
 from checks.world.table import table
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 _FILTERS = {
     "--running": {"running"},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.releases import ONLINE_CONFIRMED
 from checks.world import instances, jobs, scheduler
+from checks.world.call import Call
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
@@ -13,9 +14,6 @@ from checks.world.programs.gnt_instance import fields_of
 from checks.world.programs.gnt_node_add import parameters_of
 from checks.world.programs.registry import program
 from checks.world.table import table
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 _HEADERS = {
     "name": "Node",

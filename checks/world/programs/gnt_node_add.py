@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.releases import NODE_KEYS
 from checks.world import daemons, host_keys, packages, root_keys, scheduler
+from checks.world.call import Call
 from checks.world.config import Config
+from checks.world.machine import Machine
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
-    from checks.world.machine import Machine
 
 _WARNING = """\
 -- WARNING --\x20

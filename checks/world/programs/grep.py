@@ -7,14 +7,11 @@ import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from checks.world import kernel
+from checks.world.call import Call
 from checks.world.options import Options, parse_unix
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 _ONE_AT_A_TIME = Lock()
 _ALIASES = {

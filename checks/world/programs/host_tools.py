@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.world import packages
+from checks.world.call import Call
 from checks.world.options import parse_unix
 from checks.world.programs.lvm_report import FAILED
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 _FORMAT = r"${Package} ${Version} ${db:Status-Status}\n"
 _COLUMNS = "NAME,TYPE,SIZE,MOUNTPOINT,FSTYPE,PKNAME"

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.world import instances, jobs, migration, replacing, scheduler, waiting
-from checks.world.options import parse_gnt
+from checks.world.call import Call
+from checks.world.options import Options, parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
 from checks.world.storage.node import side_on
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.call import Call
-    from checks.world.options import Options
 
 ONE_OF = "One and only one of the -p, -s, -a, -n and -I options must be passed"
 MODES = {"-p": "p", "-s": "s", "-a": "a"}

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from checks.releases import JOURNAL_NEWEST_FIRST, JOURNAL_SEARCH
+from checks.world.call import Call
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 BOOTED = 900.0
 """Seconds that the nodes have been up when the clock starts, as dmesg counts them."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from checks.world.options import parse_unix
+from checks.world.call import Call
+from checks.world.options import Options, parse_unix
 from checks.world.programs.registry import program
-from checks.world.storage.volumes import EXTENT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from checks.world.call import Call
-    from checks.world.options import Options
-    from checks.world.storage.volumes import LogicalVolume, VolumeGroup
+from checks.world.storage.volumes import EXTENT, LogicalVolume, VolumeGroup
 
 FAILED = 5
 UNITS = "bkmgtp"

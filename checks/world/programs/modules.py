@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from checks.world import kernel
+from checks.world.call import Call
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 _WRITES = re.compile(r'BEGIN \{ printf "%s", (\w+) > "([^"]+)" \}')
 

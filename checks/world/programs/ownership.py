@@ -5,14 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from checks.world.call import Call
 from checks.world.filesystem import normal
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 USERS = frozenset({"root", "gnt-masterd", "gnt-confd", "gnt-rapi", "nobody", "www-data"})
 OPERANDS = 2

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.releases import KEY_TYPES
 from checks.world import root_keys, scheduler
+from checks.world.call import Call
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 
 @program("gnt-cluster renew-crypto")

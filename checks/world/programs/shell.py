@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from checks.world.call import Call
 from checks.world.programs.registry import program
 from engine.locks import script
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 
 @program("sh")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from checks.releases import SSH_SAYS_SETTINGS
+from checks.world.call import Call
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 CONFIG = "/root/.ssh/config"
 DEFAULTS = {"user": "root", "port": "22"}

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from checks.world import daemons, layout, scheduler
+from checks.world.call import Call
 from checks.world.machine import Process
 from checks.world.options import parse_unix
 from checks.world.programs.registry import program
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 _PS = ("-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from checks.world.call import Call
 from checks.world.config import Config
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
 from checks.world.scheduler import JobFailedError
-
-if TYPE_CHECKING:
-    from checks.world.call import Call
 
 
 def _of(call: Call, config: Config, words: list[str]) -> tuple[dict[str, Any], list[str]]:

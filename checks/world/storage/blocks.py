@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
 BLOCK = 4096
 """Bytes: DRBD notes changes in this grain (drbd_int.h, BM_BLOCK_SIZE)."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from checks.world.storage.metadata import JUST_CREATED, PRIMARY
-
-if TYPE_CHECKING:
-    from checks.world.storage.metadata import Metadata
+from checks.world.storage.metadata import JUST_CREATED, PRIMARY, Metadata
 
 NEW_BITMAP = 0x0001000000000000
 """What is added to a generation when a resync from it begins (drbd_int.h, UUID_NEW_BM_OFFSET)."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.drbd.states import Connection, Disk, Role
+from checks.world.cluster import Cluster
 from checks.world.machine import Side
 from checks.world.storage.compare import AMBIGUOUS, DIVERGED, UNRELATED, Sent, compare, told
 from checks.world.storage.kernel_log import change, device, helper, resource
 from checks.world.storage.parting import drop, lose_peer
 from checks.world.storage.resync import exchange
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
 
 SECTOR = 512
 INCONSISTENT = Disk.INCONSISTENT

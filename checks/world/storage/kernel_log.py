@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.drbd.states import Connection, Disk, Role
-
-if TYPE_CHECKING:
-    from checks.world.machine import Side
+from checks.world.machine import Side
 
 KINDS = (("role", "role"), ("seen_role", "peer"), ("state", "conn"), ("disk", "disk"), ("seen_disk", "pdsk"))
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from checks.world.storage.blocks import Blocks
+from checks.world.storage.blocks import Blocks
 
 JUST_CREATED = 4
 """The current generation of metadata that hold no data yet (drbd.h, UUID_JUST_CREATED)."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.drbd.states import SYNCING, Connection, Disk
 from checks.releases import ALONE_IS_FAULTY, DISKLESS_CONNECTS, SYNC_IS_KNOWN
-from checks.world.machine import Net, Side
+from checks.world.cluster import Cluster
+from checks.world.config import Config
+from checks.world.machine import Machine, Net, Side
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError
-from checks.world.storage.volumes import MIB
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine
-    from checks.world.storage.volumes import LogicalVolume
+from checks.world.storage.volumes import MIB, LogicalVolume
 
 NO_MODULE = (
     "The file /proc/drbd cannot be opened, check if the module is loaded"

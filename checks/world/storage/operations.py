@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.drbd.states import Connection, Disk, Role
-from checks.world.machine import Net, Side
+from checks.world.cluster import Cluster
+from checks.world.machine import Machine, Net, Side
 from checks.world.storage.blocks import BLOCK, KIB, Blocks
 from checks.world.storage.handshake import agree, meet, served
 from checks.world.storage.kernel_log import change, device, resource
 from checks.world.storage.metadata import PRIMARY
 from checks.world.storage.parting import leave, lost_data, part
 from checks.world.storage.resync import exchange, interrupt
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
-    from checks.world.storage.volumes import LogicalVolume
+from checks.world.storage.volumes import LogicalVolume
 
 FAILURE = 10
 REFUSED = 11

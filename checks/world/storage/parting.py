@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from checks.drbd.states import Connection, Disk, Role
+from checks.world.cluster import Cluster
+from checks.world.machine import Side
 from checks.world.storage.kernel_log import change, device, resource
 from checks.world.storage.resync import interrupt
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Side
 
 CLOSING = ("ack_receiver terminated", "Terminating drbd_a_resource", "Connection closed")
 

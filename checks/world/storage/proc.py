@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from checks.drbd.states import Connection, Disk, Role
+from checks.world.machine import Side
 from checks.world.storage.blocks import KIB
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from checks.world.machine import Side
 
 HEADER = "version: 8.4.11 (api:1/proto:86-101)\nsrcversion: 059B1B470318F053F5077D5 \n"
 IN_MIB = 1 << 20

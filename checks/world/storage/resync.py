@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.drbd.states import Connection, Disk, Role
-from checks.world.machine import Resync
+from checks.world.cluster import Cluster
+from checks.world.machine import Resync, Side
 from checks.world.storage.blocks import KIB
 from checks.world.storage.compare import NEW_BITMAP
 from checks.world.storage.kernel_log import change, device, helper
 from checks.world.storage.metadata import JUST_CREATED, PRIMARY
-
-if TYPE_CHECKING:
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Side
 
 
 def exchange(cluster: Cluster, source: Side, target: Side, *, full: bool) -> None:

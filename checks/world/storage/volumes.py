@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from checks.world.storage.blocks import BLOCK, Blocks
-
-if TYPE_CHECKING:
-    from checks.world.storage.metadata import Metadata
+from checks.world.storage.metadata import Metadata
 
 MIB = 1 << 20
 EXTENT = 4 * MIB

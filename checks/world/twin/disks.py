@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from checks.drbd.states import Connection, Disk, Role
 from checks.facts.commands import cat, generations
 from checks.parse.drbd import Device, parse_proc_drbd
 from checks.parse.errors import ParseError
 from checks.paths import PROC_DRBD
-from checks.world.machine import Resync, Side
+from checks.world.cluster import Cluster
+from checks.world.config import Config
+from checks.world.machine import Machine, Resync, Side
 from checks.world.storage import node, resync
 from checks.world.storage.blocks import BLOCK, KIB, Blocks
 from checks.world.storage.metadata import Metadata
 from checks.world.storage.volumes import MIB
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.machine import Machine
-    from checks.world.twin.told import Told
+from checks.world.twin.told import Told
 
 BETWEEN_LOOKS = 5.0
 """Seconds between the two looks of a diagnosis at a disk that should move."""

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING
 
 from checks.facts.commands import BOOT_MODULES, LVM_SETTINGS, MODULE_OPTIONS
 from checks.facts.look import MISSING
 from checks.parse.prefixed import split_files
 from checks.paths import LVM_CONF
+from checks.world.filesystem import FileSystem
 from checks.world.kernel import AT_BOOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.filesystem import FileSystem
-    from checks.world.twin.told import Told
-    from engine.transport.interface import Result
+from checks.world.twin.told import Told
+from engine.transport.interface import Result
 
 MADE_UP = ("/proc/", "/sys/")
 """Where the kernel makes up what is read."""

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, cat
 from checks.paths import MINOR_COUNT, PROC_DRBD, USERMODE_HELPER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.machine import Machine
-    from checks.world.twin.told import Told
+from checks.world.machine import Machine
+from checks.world.twin.told import Told
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:?\d\d|Z)) \S+ kernel: (?:\[ *[\d.]+\] )?(.*)")
 _CLASSIC = re.compile(r"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S+ kernel: (?:\[ *[\d.]+\] )?(.*)")

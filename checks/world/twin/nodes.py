@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from checks.facts.commands import ADDRESSES, FAKE_INSTANCES, PROCESSES
 from checks.facts.scripts import script_of
 from checks.parse.addresses import parse_addresses
+from checks.parse.processes import Process as Seen
 from checks.parse.processes import parse_processes
+from checks.world.cluster import Cluster
+from checks.world.config import Config
 from checks.world.machine import Machine, Process
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.parse.processes import Process as Seen
-    from checks.world.cluster import Cluster
-    from checks.world.config import Config
-    from checks.world.twin.told import Told
+from checks.world.twin.told import Told
 
 OF_THE_LOOKING = re.compile(r"(\S*/)?(ps|sh|bash|env|sudo|timeout|sshd:?|systemd)( .*)?|\[.*\]|\(sd-pam\)")
 """Processes that were there because somebody looked, and threads of the kernel."""

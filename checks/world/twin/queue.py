@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checks.world import build, instances, jobs, migration, scheduler
+from checks.world.cluster import Cluster
 from checks.world.locks import LockTable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from checks.world.cluster import Cluster
-    from checks.world.machine import Machine
+from checks.world.machine import Machine
 
 TURNS: dict[str, Callable[[Cluster, Machine, str], list[str]]] = {
     "OP_INSTANCE_ACTIVATE_DISKS": instances.activate_disks,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checks.facts.commands import CONF_FILES, CONF_LINKS, PACKAGES
 from checks.world import packages
-
-if TYPE_CHECKING:
-    from checks.world.machine import Machine
-    from checks.world.twin.told import Told
-    from engine.transport.interface import Result
+from checks.world.machine import Machine
+from checks.world.twin.told import Told
+from engine.transport.interface import Result
 
 _FIELDS = 3
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from engine.capture.model import Capture
 from engine.transport.interface import Result
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from engine.capture.model import Capture
-    from engine.transport.reads import Read
+from engine.transport.reads import Read
 
 
 class Told:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from checks.diagnosis.survey import current_config
 from checks.facts.commands import cat
@@ -17,21 +17,17 @@ from checks.world import kernel as made_up
 from checks.world.cluster import Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
+from checks.world.machine import Machine
 from checks.world.power import power_off, power_on
 from checks.world.simclock import SimulatedClock
 from checks.world.twin import disks, files, kernel, nodes, queue, site, volumes
 from checks.world.twin.told import Told
+from engine.capture.model import Capture
 from engine.capture.recording import ReplayClock, ReplayingReader
 from engine.errors import FactError
 from engine.knowledge import Context
 from engine.packs import World
 from engine.transport.interface import Host
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from checks.world.machine import Machine
-    from engine.capture.model import Capture
 
 PAST = 100_000.0
 """Seconds since which everything has been there that nobody knows the age of."""

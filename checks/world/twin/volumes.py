@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from checks.facts.commands import DEVICES, GROUPS, MEMBERS, SUSPENDED, VOLUMES
 from checks.parse.errors import ParseError
 from checks.parse.volumes import Volume, parse_volumes
+from checks.world.config import Config
+from checks.world.machine import Machine
 from checks.world.storage.blocks import BLOCK, Blocks
 from checks.world.storage.volumes import DISK, EXTENT, MIB, LogicalVolume, VolumeGroup
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from checks.world.config import Config
-    from checks.world.machine import Machine
-    from checks.world.twin.told import Told
+from checks.world.twin.told import Told
 
 _FIELD = re.compile(r'([A-Z]{1,32})="([^"]*)"')
 SPARE = 16 << 30
