@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from checks.world import build, hypervisor, instances, jobs, kernel, scheduler
 from checks.world.cluster import Cluster
-from checks.world.happenings import happen
+from checks.world.events import happen
 from checks.world.layout import Layout
 from checks.world.links import WorldLinks
 from checks.world.locks import Owner

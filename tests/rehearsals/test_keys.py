@@ -7,7 +7,7 @@ import pytest
 
 from checks.paths import AUTHORIZED_KEYS, KVM_FOLDER, PUBLIC_KEYS, SSH_CONFIG
 from checks.world.cluster import Cluster
-from checks.world.happenings import happen
+from checks.world.events import happen
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
 from engine.errors import PreconditionError

@@ -12,7 +12,7 @@ from checks.facts.nodes import node
 from checks.judge.disks import in_sync
 from checks.judge.instances import run_elsewhere
 from checks.judge.kept import copy_is_kept
-from checks.world.happenings import happen
+from checks.world.events import happen
 from checks.world.scenarios import FOLDER, load, world_of
 from engine.errors import StepError
 from engine.journal.events import Intent, StepEnded

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checks.diagnosis.diagnose import diagnose
 from checks.site import discover
 from checks.world.cluster import Cluster
-from checks.world.happenings import happen
+from checks.world.events import happen
 from checks.world.links import WorldLinks
 from checks.world.scenarios import FOLDER, cluster_of, load
 from engine.diagnosis import Diagnosis, Finding

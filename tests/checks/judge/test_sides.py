@@ -14,7 +14,7 @@ from checks.judge import busy, sides, stuck
 from checks.judge import victims as judge_victims
 from checks.pack import pack
 from checks.site import discover
-from checks.world.happenings import happen
+from checks.world.events import happen
 from checks.world.links import WorldLinks
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import FOLDER, cluster_of, load

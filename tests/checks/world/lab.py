@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from checks.world.cluster import Cluster
-from checks.world.happenings import disk_side, happen
+from checks.world.events import disk_side, happen
 from checks.world.links import WorldLinks
 from checks.world.machine import Side
 from checks.world.scenarios import FOLDER, cluster_of, load

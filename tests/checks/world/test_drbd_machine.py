@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from checks.world.happenings import happen
+from checks.world.events import happen
 from checks.world.machine import Side
 from checks.world.storage import operations
 from checks.world.storage.operations import DrbdError

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from functools import partial
 
-from checks.world import lying, power, root_keys, wiping
+from checks.world import lying, power, reinstall, root_keys
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
 from checks.world.links import WorldLinks
@@ -148,16 +148,16 @@ _ON_NODE: dict[str, Callable[[Cluster, Machine], None]] = {
     "cut-network": partial(_set_network, works=False),
     "cut-ssh": _cut_ssh,
     "forgets-a-key": root_keys.forget_the_last,
-    "has-no-packages": wiping.without_packages,
+    "has-no-packages": reinstall.without_packages,
     "has-rsa-key": root_keys.to_rsa,
-    "has-used-disk": wiping.use_disk,
+    "has-used-disk": reinstall.use_disk,
     "heal-network": partial(_set_network, works=True),
     "keep-voting-off": _keep_voting_off,
     "misses-a-change": _miss_a_change,
     "power-off": power.power_off,
     "power-on": power.power_on,
     "reboot": _reboot,
-    "wipe": wiping.wipe,
+    "wipe": reinstall.wipe,
 }
 _ON_DISK: dict[str, Callable[[Cluster, Side, list[str]], None]] = {
     "detach": lambda cluster, side, _words: operations.detach(cluster, side),
