@@ -1,4 +1,8 @@
-"""The kernel of a node as far as DRBD goes: whether its module is loaded and with what; what /proc and /sys show."""
+"""The kernel of a node as far as DRBD goes: whether its module is loaded and with what.
+
+And the files that are made up when they are read: /proc, /sys, the kernel log, and the folder in which Ganeti's fake
+hypervisor keeps a file for each instance that runs (lib/hypervisor/hv_fake.py).
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ from datetime import UTC, datetime
 
 from checks.parse.modprobe import parse_options
 from checks.paths import KERNEL_LOG
-from checks.world import lying
 from checks.world.machine import Machine
 from checks.world.storage.proc import render
 
+MOUNTS = "/proc/mounts"
 PROC = "/proc/drbd"
+HYPERVISOR = "/run/ganeti/fake-hypervisor"
 PARAMETERS = "/sys/module/drbd/parameters"
 HELPER = f"{PARAMETERS}/usermode_helper"
 DEFAULTS = {"usermode_helper": "/sbin/drbdadm", "minor_count": "32"}
@@ -50,8 +55,10 @@ def boot(machine: Machine) -> None:
 
 
 def refresh(machine: Machine, now: float) -> None:
-    """Files that the kernel makes up when they are read."""
-    machine.files.write(lying.MOUNTS, lying.mounts(machine), mode=0o444, mtime=now)
+    """Bring the files that are made up in line with what there is now."""
+    options = "ro,relatime,errors=remount-ro" if machine.read_only else "rw,relatime,errors=remount-ro"
+    mounts = f"/dev/ubda / ext4 {options} 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\n"
+    machine.files.write(MOUNTS, mounts, mode=0o444, mtime=now)
     if machine.drbd_loaded:
         machine.files.write(PROC, render(machine.drbd, machine.clock.monotonic()), mode=0o444, mtime=now)
     if machine.syslog and machine.kernel_log:
@@ -59,3 +66,16 @@ def refresh(machine: Machine, now: float) -> None:
         lines = (f"{datetime.fromtimestamp(when, UTC):%b %e %H:%M:%S} {host} kernel: {text}\n"
                  for when, text in machine.kernel_log)  # fmt: skip
         machine.files.write(KERNEL_LOG, "".join(lines), owner="root", group="adm", mode=0o640, mtime=now)
+    if machine.domains or machine.daemon("noded") is not None:
+        _refresh_hypervisor(machine, now)
+
+
+def _refresh_hypervisor(machine: Machine, now: float) -> None:
+    """The folder is made by the node daemon, and empty after a boot."""
+    machine.files.make_dir(HYPERVISOR)
+    for name in machine.files.names_in(HYPERVISOR):
+        if name not in machine.domains:
+            machine.files.remove(f"{HYPERVISOR}/{name}")
+    for name in machine.domains:
+        if machine.files.get(f"{HYPERVISOR}/{name}") is None:
+            machine.files.write(f"{HYPERVISOR}/{name}", "1\n", mtime=now)

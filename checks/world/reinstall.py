@@ -14,7 +14,7 @@ OLD_DISK = "ext4"
 """What stands on a disk that was used elsewhere before."""
 
 
-def wipe(cluster: Cluster, machine: Machine) -> None:
+def reinstall(cluster: Cluster, machine: Machine) -> None:
     """Replace its disks by empty ones, install Debian on them, and boot it."""
     power_off(cluster, machine)
     machine.files = FileSystem()
@@ -32,12 +32,12 @@ def wipe(cluster: Cluster, machine: Machine) -> None:
     power_on(cluster, machine)
 
 
-def without_packages(cluster: Cluster, machine: Machine) -> None:
-    """Of what belongs to Ganeti nothing is installed."""
+def remove_packages(cluster: Cluster, machine: Machine) -> None:
+    """Take away what belongs to Ganeti."""
     packages.remove(machine, ("ganeti", "drbd-utils", "lvm2", "rsync"), cluster.now)
 
 
-def use_disk(_cluster: Cluster, machine: Machine) -> None:
+def use_disk(machine: Machine) -> None:
     """The disk was used elsewhere before: a file system is on it."""
     for disk in machine.storage.disks:
         machine.storage.marks[disk] = [OLD_DISK]

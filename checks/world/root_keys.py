@@ -142,7 +142,7 @@ def _reached(cluster: Cluster, node: Mapping[str, object]) -> bool:
     return machine.powered and machine.on_cluster_net
 
 
-def forget_the_last(_cluster: Cluster, machine: Machine) -> None:
+def forget_the_last(machine: Machine) -> None:
     """The last line of the file is gone."""
     lines = (machine.files.read(PUB_KEYS) or "").splitlines(keepends=True)
     machine.files.write(PUB_KEYS, "".join(lines[:-1]))

@@ -2,58 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from checks.releases import IMITATED, USUAL
+from checks.world.events import NODE, node_in, read
 from checks.world.layout import Layout
 from checks.world.site_model import MAX_NODES, Part, Site
 
-NODE = r"[a-z0-9][a-z0-9.-]*"
 Node = Annotated[str, StringConstraints(pattern=rf"^{NODE}$")]
-DISK = r"[a-z0-9.-]+/\d+"
-
-Action = Annotated[
-    str,
-    StringConstraints(
-        pattern=rf"^(power-off|power-on|reboot|cut-network|heal-network|cut-ssh) {NODE}$"
-        rf"|^(misses-a-change|keep-voting-off|forgets-a-key|has-rsa-key) {NODE}$"
-        rf"|^(has-no-packages|has-used-disk|wipe) {NODE}$"
-        rf"|^(read-only|writable|var-full|var-free) {NODE}$"
-        rf"|^clock-off {NODE} -?\d+$"
-        rf"|^(hangs|answers) {NODE} [a-z0-9-]+$"
-        rf"|^(cut-replication|heal-replication)( {NODE})?$"
-        rf"|^(write|force-write) {NODE} {DISK}( \d+)?$"
-        rf"|^(disconnect|detach|lose-disk|invalidate|freeze-metadata|thaw-metadata) {NODE} {DISK}$"
-        r"|^(wait|sync-speed) \d+$"
-        rf"|^run {NODE} .+$"
-    ),
-]
-"""Something that happens to a node: `power-off hwhost-1`, or a command that was run there.
-
-- `reboot`: its power fails and comes back.
-- `cut-network`, `heal-network`: Ganeti's network on that node; ssh and the secondary network stay.
-- `cut-replication`, `heal-replication`: the secondary network, over which DRBD replicates; of one node or of all.
-- `cut-ssh`: nobody gets in from outside any more; what the nodes say to each other stays.
-- `misses-a-change`: the configuration changes while this node does not hear of it.
-- `forgets-a-key`: the last line of its file of public keys is gone.
-- `has-rsa-key`: root's key there is of the type RSA now, and let in everywhere; that of the type DSA is gone.
-- `has-no-packages`: nothing that belongs to Ganeti is installed there.
-- `has-used-disk`: its empty disk holds an old file system.
-- `clock-off`: its clock is ahead by so many seconds (negative: behind).
-- `read-only`, `writable`: its file systems take nothing; and do again. `var-full`, `var-free`: /var has no room.
-- `hangs`, `answers`: a program such as lvs does not end any more there; and does again.
-- `wipe`: it is installed anew, on empty disks, with Ganeti's packages and nothing of the cluster's.
-- `keep-voting-off`: the flags for wconfd and luxid stand in /etc/default/ganeti.
-- `write NODE INSTANCE/DISK [KIB]`: the instance writes 4 KiB, or so many. `force-write`: somebody makes the disk
-  Primary by force there, writes, and makes it Secondary again, as an instance that was started twice would do.
-- `disconnect`, `detach`, `invalidate`: drbdsetup does so to the disk on that node.
-- `lose-disk`: the volume below gives an error, and DRBD detaches it.
-- `freeze-metadata`, `thaw-metadata`: the volume with DRBD's metadata does not answer, until it does again.
-- `wait`: so many seconds pass. `sync-speed`: resyncs copy so many KiB a second.
-"""
 
 
 def _imitated(version: str) -> str:
@@ -65,7 +23,14 @@ def _imitated(version: str) -> str:
 Imitated = Annotated[str, AfterValidator(_imitated)]
 """A release of Ganeti that the embedded cluster knows the words and options of."""
 
-_OF_A_NODE = re.compile(rf"(?!wait|sync-speed)[a-z-]+ ({NODE})")
+
+def _known(action: str) -> str:
+    read(action)
+    return action
+
+
+Action = Annotated[str, AfterValidator(_known)]
+"""Something that happens, as `checks.world.events` has it: `power-off hwhost-1`."""
 
 
 class JobScript(Part):
@@ -146,7 +111,7 @@ class Scenario(Part):
         names = self.layout.node_names
         known = {*names, *(name.partition(".")[0] for name in names)}
         actions = [*self.earlier, *self.before, *(one for some in self.manual.values() for one in some)]
-        named = {self.entry or names[0], *(node[1] for node in map(_OF_A_NODE.match, actions) if node)}
+        named = {self.entry or names[0], *(node for node in map(node_in, actions) if node is not None)}
         if named - known:
             raise ValueError(f"no node of this cluster: {', '.join(sorted(named - known))}; it has {', '.join(names)}")
         return self

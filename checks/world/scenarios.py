@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from checks.world import build, hypervisor, instances, jobs, kernel, scheduler
+from checks.world import build, instances, jobs, kernel, scheduler
 from checks.world.cluster import Cluster
 from checks.world.events import happen
 from checks.world.layout import Layout
@@ -103,7 +103,6 @@ def cluster_of(scenario: Scenario) -> Cluster:
         happen(cluster, action)
     for machine in cluster.machines.values():
         kernel.refresh(machine, cluster.now)
-        hypervisor.refresh(machine, cluster.now)
     cluster.record.clear()
     return cluster
 

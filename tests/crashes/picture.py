@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.world.cluster import Cluster
-from checks.world.hypervisor import FOLDER as HYPERVISOR
+from checks.world.kernel import HYPERVISOR
 from checks.world.machine import Machine, Side
 from checks.world.storage.volumes import LogicalVolume
 from engine.packs import World

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from checks.shipped import shipped
+from checks.world.events import WORDS, events
 from engine.cli.showing import page
 from engine.cli.wiring import Workshop
 from engine.load.headings import FILE, written_down
@@ -34,6 +35,7 @@ def everything() -> dict[Path, str]:
     files = {
         DOCS / "runbook.schema.json": json.dumps(schema(shop.knowledge, kinds_of(shop.packs)), indent=2) + "\n",
         DOCS / "facts-and-checks.md": HEADER + facts_and_checks(shop),
+        DOCS / "events.md": HEADER + what_can_happen(),
         DOCS / "reliability.md": MEASURED + reliability.page(reliability.told()),
     }
     loaded_all = [shop.library.load(one) for one in shop.library.ids()]
@@ -43,6 +45,24 @@ def everything() -> dict[Path, str]:
         text = "\n".join(page(loaded)).rstrip() + "\n"
         files[DOCS / "runbooks" / f"{loaded.runbook.id}.md"] = HEADER + text
     return files
+
+
+def what_can_happen() -> str:
+    lines = [
+        "# What can happen in a scenario",
+        "",
+        "An entry of `earlier`, `before` or `manual` is one of these. What stands in brackets may be left out. How",
+        "scenarios are used: [rehearsals.md](rehearsals.md).",
+        "",
+        "| Event | What happens |",
+        "|---|---|",
+        *(f"| `{one.form}` | {inspect.getdoc(one.happens)} |" for one in events().values()),
+        "",
+        "| Word | |",
+        "|---|---|",
+        *(f"| `{name}` | {word.means} |" for name, word in WORDS.items()),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def facts_and_checks(shop: Workshop) -> str:

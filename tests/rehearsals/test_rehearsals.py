@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.world.hypervisor import FOLDER as FAKE_HYPERVISOR
+from checks.world.kernel import HYPERVISOR as FAKE_HYPERVISOR
 from engine.errors import PreconditionError, RunbookError, StoppedError
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render
