@@ -1,10 +1,11 @@
-"""What all gnt commands share: who may run them, how they submit a job and wait for it, how they fail.
+"""What all gnt commands share: who may run them, how they submit a job and wait for it, fail, and print tables.
 
 Words: lib/cli.py (GetClient, FormatError, PollJob) at v3.0.2, and the transcripts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -168,3 +169,34 @@ def arguments(call: Call, given: list[str], minimum: int, maximum: int | None) -
         call.fail(f"Error: Command {command} expects only {maximum} argument(s)")
     if len(given) < minimum:
         call.fail(f"Error: Command {command} expects at least {minimum} argument(s)")
+
+
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Collection[str] = (),
+    separator: str | None = None,
+    headers: bool = True,
+) -> list[str]:
+    """Lines of a table: columns as wide as their widest cell, the last one not padded.
+
+    With a separator nothing is padded.
+    """
+    lines = [list(header), *map(list, rows)] if headers else [list(row) for row in rows]
+    if separator is not None:
+        return [separator.join(line) for line in lines]
+    if not lines:
+        return []
+    widths = [max(len(line[index]) for line in lines) for index in range(len(header))]
+    done = []
+    for line in lines:
+        cells = []
+        for index, cell in enumerate(line):
+            last = index == len(line) - 1
+            if header[index] in right:
+                cells.append(cell.rjust(widths[index]))
+            else:
+                cells.append(cell if last else cell.ljust(widths[index]))
+        done.append(" ".join(cells))
+    return done

@@ -8,7 +8,6 @@ from checks.world.locks import LockTable
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
-from checks.world.table import table
 
 _HEADERS = ("name", "mode", "owner", "pending")
 
@@ -22,7 +21,7 @@ def locks(call: Call, args: list[str]) -> int:
     unknown = [field for field in fields if field not in _HEADERS]
     rows = [dict(zip(_HEADERS, row, strict=True)) for row in LockTable.read(call.machine).rows()]
     call.say(
-        *table(
+        *gnt.table(
             [field.capitalize() if field in _HEADERS else field for field in fields],
             [[row.get(field, "??") for field in fields] for row in rows],
             separator=options.value("--separator") if "--separator" in options.values else None,

@@ -15,7 +15,6 @@ from checks.world.programs import gnt
 from checks.world.programs.registry import program
 from checks.world.storage.node import disk_status, side_on
 from checks.world.storage.proc import percent
-from checks.world.table import table
 
 _HEADERS = {
     "name": "Instance",
@@ -71,7 +70,7 @@ def list_instances(call: Call, args: list[str]) -> int:
     if any("ERROR_node" in cell for row in rows for cell in row):
         call.spend(6.0)
     call.say(
-        *table(
+        *gnt.table(
             [_HEADERS.get(field, field) for field in fields],
             rows,
             right={"Memory"},

@@ -12,7 +12,6 @@ from checks.world.locks import LockTable
 from checks.world.options import parse_gnt
 from checks.world.programs import gnt
 from checks.world.programs.registry import program
-from checks.world.table import table
 
 _FILTERS = {
     "--running": {"running"},
@@ -51,7 +50,7 @@ def list_jobs(call: Call, args: list[str]) -> int:
         }
         rows.append([values.get(field, "??") for field in fields])
     call.say(
-        *table(
+        *gnt.table(
             [_HEADERS.get(field, field) for field in fields],
             rows,
             right={"ID"},
@@ -134,7 +133,7 @@ def cancel(call: Call, args: list[str]) -> int:
             gnt.prereq(call, "No jobs with the requested status have been found", "wrong_state")
         if "--force" not in options.flags:
             # It would ask on the terminal, and there is none.
-            call.say(*table(["ID", "Status", "Summary"], [], right={"ID"}))
+            call.say(*gnt.table(["ID", "Status", "Summary"], [], right={"ID"}))
             return 13
     code = 0
     for number in numbers:
@@ -163,9 +162,9 @@ def _cancel(call: Call, number: int, *, kill: bool) -> tuple[bool, str]:
         return True, "SIGKILL send to the process"
     if jobs.status(data) == "running":
         return False, "Job no longer waiting, can't cancel (informed it anyway)"
-    table_ = LockTable.read(master)
-    table_.drop(number)
-    table_.save(master, cluster.now)
+    table = LockTable.read(master)
+    table.drop(number)
+    table.save(master, cluster.now)
     del master.processes[pid]
     jobs.set_status(data, "canceled", cluster.now)
     scheduler.replicate(cluster, master, data)

@@ -13,7 +13,6 @@ from checks.world.programs import gnt
 from checks.world.programs.gnt_instance import fields_of
 from checks.world.programs.gnt_node_add import parameters_of
 from checks.world.programs.registry import program
-from checks.world.table import table
 
 _HEADERS = {
     "name": "Node",
@@ -89,7 +88,7 @@ def list_nodes(call: Call, args: list[str]) -> int:
         }
         rows.append([values.get(field, "??") for field in fields])
     call.say(
-        *table(
+        *gnt.table(
             [_HEADERS.get(field, field) for field in fields],
             rows,
             right=_RIGHT,

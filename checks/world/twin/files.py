@@ -1,4 +1,4 @@
-"""Files as the reads of a capture show them: whole, line by line, or only that they are not there."""
+"""Files as the reads of a capture show them: whole, line by line, or only that they are not there; and packages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
-from checks.facts.commands import BOOT_MODULES, LVM_SETTINGS, MODULE_OPTIONS
+from checks.facts.commands import BOOT_MODULES, CONF_FILES, CONF_LINKS, LVM_SETTINGS, MODULE_OPTIONS, PACKAGES
 from checks.facts.look import MISSING
 from checks.parse.prefixed import split_files
 from checks.paths import LVM_CONF
+from checks.world import packages
 from checks.world.filesystem import FileSystem
 from checks.world.kernel import AT_BOOT
+from checks.world.machine import Machine
 from checks.world.twin.told import Told
 from engine.transport.interface import Result
 
@@ -20,6 +22,7 @@ MADE_UP = ("/proc/", "/sys/")
 """Where the kernel makes up what is read."""
 STAT = ("stat", "-c")
 _KEYS = {"%U": "owner", "%G": "group", "%a": "mode"}
+_PACKAGE_FIELDS = 3
 _TREE = ("grep", "-r", "-H", "-s", "")
 
 
@@ -112,3 +115,29 @@ def _seen(pattern: re.Pattern[str], result: Result, paths: tuple[str, ...]) -> I
         if match := pattern.fullmatch(line):
             found = match.groupdict()
             yield found.get("path") or (paths[number] if number < len(paths) else ""), found
+
+
+def install(machine: Machine, told: Told, now: float) -> None:
+    """Take away what is not installed, or not in /etc/ganeti; of files that are there only the names are known."""
+    listed = told.result(machine.name, PACKAGES)
+    if listed is not None:
+        there = {
+            words[0]
+            for line in listed.lines
+            if len(words := line.split()) == _PACKAGE_FIELDS and words[2] == "installed"
+        }
+        packages.remove(machine, packages.installed(machine).keys() - there, now)
+    names, links = told.result(machine.name, CONF_FILES), told.result(machine.name, CONF_LINKS)
+    if names is None or links is None:
+        return
+    kept = _paths(names, "  ", 1) | _paths(links, "\t", 0)
+    for path, file in list(machine.files.below(packages.CONF)):
+        if file.text is not None and path not in kept:
+            machine.files.remove(path)
+    if not kept and not (names.ok and links.ok):
+        machine.files.remove(packages.CONF)
+
+
+def _paths(result: Result, between: str, place: int) -> set[str]:
+    """The paths that a line of find tells, on one side of what stands between."""
+    return {parts[place] for line in result.lines if len(parts := line.split(between, 1)) == 2}  # noqa: PLR2004 - a pair

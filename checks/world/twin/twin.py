@@ -20,7 +20,7 @@ from checks.world.links import WorldLinks
 from checks.world.machine import Machine
 from checks.world.power import power_off, power_on
 from checks.world.simclock import SimulatedClock
-from checks.world.twin import disks, files, kernel, nodes, queue, site, volumes
+from checks.world.twin import disks, files, kernel, nodes, queue, volumes
 from checks.world.twin.told import Told
 from engine.capture.model import Capture
 from engine.capture.recording import ReplayClock, ReplayingReader
@@ -82,7 +82,7 @@ def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
     for machine in machines:
         if told.answers(machine.name):
             files.overlay(machine.files, told, machine.name)
-            site.install(machine, told, cluster.now)
+            files.install(machine, told, cluster.now)
             nodes.populate(cluster, machine, told)
         kernel.boot(machine, told, capture.taken)
         notes += volumes.make(machine, told, config)
