@@ -19,7 +19,7 @@ from checks.world.storage import node, resync
 from checks.world.storage.blocks import BLOCK, KIB, Blocks
 from checks.world.storage.metadata import Metadata
 from checks.world.storage.volumes import MIB
-from checks.world.twin.told import Told
+from checks.world.twin.told import CapturedAnswers
 
 BETWEEN_LOOKS = 5.0
 """Seconds between the two looks of a diagnosis at a disk that should move."""
@@ -30,7 +30,7 @@ _COUNTED = re.compile(r"\b(ns|nr|dw|dr|al):(\d+)")
 FLAGS = ("consistent", "was_up_to_date", "primary", "connected", "full_sync", "peer_outdated", "crashed")
 
 
-def make(cluster: Cluster, config: Config, told: Told) -> Iterator[str]:
+def make(cluster: Cluster, config: Config, told: CapturedAnswers) -> Iterator[str]:
     """All DRBD disks on all nodes; yields what had to be guessed."""
     seen = {name: _devices(told.text(name, cat(PROC_DRBD))) for name in cluster.machines}
     guessed = set()
@@ -62,7 +62,7 @@ def _devices(text: str | None) -> Mapping[int, Device]:
         return {}
 
 
-def _identifiers(told: Told, config: Config, disk: dict[str, Any], machine: Machine) -> re.Match[str] | None:
+def _identifiers(told: CapturedAnswers, config: Config, disk: dict[str, Any], machine: Machine) -> re.Match[str] | None:
     minor = node.minor_on(config, disk, machine)
     text = told.text(machine.name, generations(minor)) if minor is not None else None
     return _GI.fullmatch(text) if text else None
@@ -103,7 +103,7 @@ def _metadata(disk: dict[str, Any], machine: Machine, told: re.Match[str], devic
         data.data.set(0, differing, 3 + number)
 
 
-def _side(config: Config, disk: dict[str, Any], machine: Machine, device: Device, told: Told) -> None:
+def _side(config: Config, disk: dict[str, Any], machine: Machine, device: Device, told: CapturedAnswers) -> None:
     has_disk = device.disk not in {Disk.DISKLESS, Disk.UNKNOWN}
     data, meta = (has_disk and node.volumes_on(disk, machine)) or (None, None)
     side = Side(
@@ -126,7 +126,9 @@ def _side(config: Config, disk: dict[str, Any], machine: Machine, device: Device
     machine.drbd[device.minor] = side
 
 
-def _going_on(cluster: Cluster, config: Config, disk: dict[str, Any], ends: list[Machine], told: Told) -> None:
+def _going_on(
+    cluster: Cluster, config: Config, disk: dict[str, Any], ends: list[Machine], told: CapturedAnswers
+) -> None:
     sides = [side for machine in ends if (side := node.side_on(config, disk, machine)) is not None]
     states = {side.state: side for side in sides}
     source, target = states.get(Connection.SYNC_SOURCE), states.get(Connection.SYNC_TARGET)
@@ -140,7 +142,7 @@ def _going_on(cluster: Cluster, config: Config, disk: dict[str, Any], ends: list
                 break
 
 
-def _syncing(cluster: Cluster, source: Side, target: Side, told: Told) -> None:
+def _syncing(cluster: Cluster, source: Side, target: Side, told: CapturedAnswers) -> None:
     """A resync as far as it had come, at the speed that two looks at it tell."""
     first = _devices(told.text(source.machine.name, cat(PROC_DRBD))).get(source.minor)
     later = _devices(told.later(source.machine.name, cat(PROC_DRBD))).get(source.minor)

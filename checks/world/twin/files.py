@@ -15,7 +15,7 @@ from checks.world import packages
 from checks.world.filesystem import FileSystem
 from checks.world.kernel import AT_BOOT
 from checks.world.machine import Machine
-from checks.world.twin.told import Told
+from checks.world.twin.told import CapturedAnswers
 from engine.transport.interface import Result
 
 MADE_UP = ("/proc/", "/sys/")
@@ -26,7 +26,7 @@ _PACKAGE_FIELDS = 3
 _TREE = ("grep", "-r", "-H", "-s", "")
 
 
-def overlay(files: FileSystem, told: Told, node: str) -> None:
+def overlay(files: FileSystem, told: CapturedAnswers, node: str) -> None:
     """Bring the files of a node in line with what was read there; what was not read stays as a node usually has it."""
     results = list(told.all(node))
     for result in results:
@@ -73,7 +73,7 @@ def _tree(files: FileSystem, result: Result) -> None:
         files.write(f"/{path}", f"{text}\n")
 
 
-def _modules(files: FileSystem, told: Told, node: str) -> None:
+def _modules(files: FileSystem, told: CapturedAnswers, node: str) -> None:
     options, boot = told.result(node, MODULE_OPTIONS), told.result(node, BOOT_MODULES)
     if options is not None:
         for path in [path for path, _file in files.below("/etc/modprobe.d") if path.endswith(".conf")]:
@@ -117,7 +117,7 @@ def _seen(pattern: re.Pattern[str], result: Result, paths: tuple[str, ...]) -> I
             yield found.get("path") or (paths[number] if number < len(paths) else ""), found
 
 
-def install(machine: Machine, told: Told, now: float) -> None:
+def install(machine: Machine, told: CapturedAnswers, now: float) -> None:
     """Take away what is not installed, or not in /etc/ganeti; of files that are there only the names are known."""
     listed = told.result(machine.name, PACKAGES)
     if listed is not None:

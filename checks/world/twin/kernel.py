@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, cat
 from checks.paths import MINOR_COUNT, PROC_DRBD, USERMODE_HELPER
 from checks.world.machine import Machine
-from checks.world.twin.told import Told
+from checks.world.twin.told import CapturedAnswers
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:?\d\d|Z)) \S+ kernel: (?:\[ *[\d.]+\] )?(.*)")
 _CLASSIC = re.compile(r"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S+ kernel: (?:\[ *[\d.]+\] )?(.*)")
 
 
-def boot(machine: Machine, told: Told, taken: datetime) -> None:
+def boot(machine: Machine, told: CapturedAnswers, taken: datetime) -> None:
     """Load the module as it was loaded, and let the kernel have said what it said."""
     if not told.answers(machine.name):
         return

@@ -14,7 +14,7 @@ from checks.parse.processes import parse_processes
 from checks.world.cluster import Cluster
 from checks.world.config import Config
 from checks.world.machine import Machine, Process
-from checks.world.twin.told import Told
+from checks.world.twin.told import CapturedAnswers
 
 OF_THE_LOOKING = re.compile(r"(\S*/)?(ps|sh|bash|env|sudo|timeout|sshd:?|systemd)( .*)?|\[.*\]|\(sd-pam\)")
 """Processes that were there because somebody looked, and threads of the kernel."""
@@ -34,7 +34,7 @@ def _ssh_port(config: Config, node: dict[str, Any]) -> int:
     return int({"ssh_port": 22, **config.cluster.get("ndparams", {}), **node["ndparams"]}["ssh_port"])
 
 
-def populate(cluster: Cluster, machine: Machine, told: Told) -> None:
+def populate(cluster: Cluster, machine: Machine, told: CapturedAnswers) -> None:
     """What runs there: processes, instances, the address of the master."""
     listed = told.text(machine.name, PROCESSES)
     now = cluster.clock.monotonic()
@@ -78,7 +78,7 @@ def _command(one: Seen) -> str:
     return " ".join(words)
 
 
-def reach(cluster: Cluster, told: Told) -> Iterator[str]:
+def reach(cluster: Cluster, told: CapturedAnswers) -> Iterator[str]:
     """Who has power and who reaches whom, from who answered and what the others saw; yields what had to be guessed."""
     machines = list(cluster.machines.values())
     answering = [one for one in machines if told.answers(one.name)]
@@ -101,7 +101,7 @@ def reach(cluster: Cluster, told: Told) -> Iterator[str]:
             one.on_replication_net = False
 
 
-def _seen(told: Told, address: str, answering: list[Machine], target: Machine) -> bool | None:
+def _seen(told: CapturedAnswers, address: str, answering: list[Machine], target: Machine) -> bool | None:
     """Whether any other node got an answer from this address; None if none of them tried."""
     tries = [
         result.ok or REFUSED in result.stderr

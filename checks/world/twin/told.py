@@ -9,7 +9,7 @@ from engine.transport.interface import Result
 from engine.transport.reads import Read
 
 
-class Told:
+class CapturedAnswers:
     """The answers of a capture by the name of their node; the first look counts, unless a later one is asked for."""
 
     def __init__(self, capture: Capture) -> None:

@@ -21,7 +21,7 @@ from checks.world.machine import Machine
 from checks.world.power import power_off, power_on
 from checks.world.simclock import SimulatedClock
 from checks.world.twin import disks, files, kernel, nodes, queue, volumes
-from checks.world.twin.told import Told
+from checks.world.twin.told import CapturedAnswers
 from engine.capture.model import Capture
 from engine.capture.recording import ReplayClock, ReplayingReader
 from engine.errors import FactError
@@ -71,7 +71,7 @@ def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
     """The cluster, where discovery starts in it, and what it could not take over."""
     reader = ReplayingReader(capture)
     found = discover(reader, capture.entries)
-    told = Told(capture)
+    told = CapturedAnswers(capture)
     where, _config = current_config(Context(reader, found, ReplayClock(capture.taken)))
     config = _read(told.text(where, cat(CONFIG_DATA)), where)
     version, notes = _version(config)

@@ -13,14 +13,14 @@ from checks.world.config import Config
 from checks.world.machine import Machine
 from checks.world.storage.blocks import BLOCK, Blocks
 from checks.world.storage.volumes import DISK, EXTENT, MIB, LogicalVolume, VolumeGroup
-from checks.world.twin.told import Told
+from checks.world.twin.told import CapturedAnswers
 
 _FIELD = re.compile(r'([A-Z]{1,32})="([^"]*)"')
 SPARE = 16 << 30
 """Bytes that are taken to be free where nobody knows."""
 
 
-def make(machine: Machine, told: Told, config: Config) -> Iterator[str]:
+def make(machine: Machine, told: CapturedAnswers, config: Config) -> Iterator[str]:
     """The volumes of a node; yields what had to be guessed."""
     text = told.text(machine.name, VOLUMES)
     members = (told.text(machine.name, MEMBERS) or "").splitlines()
@@ -89,7 +89,7 @@ def _sizes(machine: Machine) -> None:
             machine.storage.disks[device] = group.size + EXTENT
 
 
-def _marks(machine: Machine, told: Told) -> None:
+def _marks(machine: Machine, told: CapturedAnswers) -> None:
     """Disks that LVM does not have, and what else is marked on them."""
     for line in (told.text(machine.name, DEVICES) or "").splitlines():
         fields = dict(_FIELD.findall(line))
