@@ -12,8 +12,8 @@ from checks.shipped import shipped
 from checks.site import discover, local_entry
 from checks.steps.job import JobKind
 from checks.subjects import SUBJECTS
+from checks.world.from_capture.twin import twin
 from checks.world.scenarios import SCENARIOS, scenarios_on
-from checks.world.twin.twin import twin
 from engine.knowledge import check, fact
 from engine.packs import Captures, Pack
 

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from checks.drbd.states import Role
 from checks.releases import SYSLOG_FILES
 from checks.world import config as configuration
-from checks.world import daemons, host_keys, host_setup, jobs, kernel, layout, mirroring, packages, root_keys
+from checks.world import jobs, kernel, layout
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
+from checks.world.ganeti import daemons, host_keys, mirroring, root_keys
+from checks.world.ganeti.locks import LockTable
 from checks.world.layout import Layout
-from checks.world.locks import LockTable
-from checks.world.machine import Machine
+from checks.world.node import host_setup, packages
+from checks.world.node.blocks import BLOCK, Blocks
+from checks.world.node.drbd_metadata import Metadata
+from checks.world.node.lvm import DISK, MIB, VolumeGroup
+from checks.world.node.machine import Machine
 from checks.world.simclock import SimulatedClock
-from checks.world.storage.blocks import BLOCK, Blocks
-from checks.world.storage.metadata import Metadata
-from checks.world.storage.volumes import DISK, MIB, VolumeGroup
 
 META_MIB = 128
 """The size of a volume with metadata (Constants.hs, drbdMetaSize)."""

@@ -8,7 +8,7 @@ import itertools
 from checks.world import config as configuration
 from checks.world.config import Config
 from checks.world.jobs import Turn
-from checks.world.machine import Machine, Side
+from checks.world.node.machine import Machine, Side
 from checks.world.simclock import SimulatedClock
 from engine.transport.interface import Action, Once
 

@@ -13,7 +13,7 @@ from typing import Any
 from checks.releases import IMITATED, KEY_TYPES, SSH_PORTS_FILE
 from checks.world import layout
 from checks.world.layout import Layout
-from checks.world.machine import Machine
+from checks.world.node.machine import Machine
 
 PATH = "/var/lib/ganeti/config.data"
 FIRST_PORT = 11000

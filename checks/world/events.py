@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from checks.world import power, reinstall, root_keys
+from checks.world import power, reinstall
 from checks.world.cluster import DEFAULTS_PATH, Cluster
 from checks.world.config import Config
+from checks.world.drbd import operations
+from checks.world.ganeti import drbd_disk, root_keys
 from checks.world.links import WorldLinks
-from checks.world.machine import Machine, Side
-from checks.world.storage import node, operations
-from checks.world.storage.blocks import KIB
+from checks.world.node.blocks import KIB
+from checks.world.node.machine import Machine, Side
 from engine.markers import Marker
 from engine.nearest import did_you_mean
 from engine.transport.interface import Host
@@ -55,7 +56,7 @@ def disk_side(cluster: Cluster, machine: Machine, name: str) -> Side:
     instance, _, index = name.partition("/")
     found = config.instance(instance)
     disks = config.disks(found) if found is not None else []
-    side = node.side_on(config, disks[int(index)], machine) if int(index) < len(disks) else None
+    side = drbd_disk.side_on(config, disks[int(index)], machine) if int(index) < len(disks) else None
     if side is None:
         raise ValueError(f"{machine.name} has no device of {name}")
     return side

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from checks.world.machine import Machine
+from checks.world.node.machine import Machine
 
 QUEUE = "/var/lib/ganeti/queue"
 FINAL = frozenset({"success", "error", "canceled"})

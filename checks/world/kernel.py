@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from checks.parse.modprobe import parse_options
 from checks.paths import KERNEL_LOG
-from checks.world.machine import Machine
-from checks.world.storage.proc import render
+from checks.world.drbd.proc import render
+from checks.world.node.machine import Machine
 
 MOUNTS = "/proc/mounts"
 PROC = "/proc/drbd"

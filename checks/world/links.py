@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checks.world.call import Call, EndedError, HangingError
 from checks.world.cluster import Cluster
-from checks.world.machine import Machine, Supervised
+from checks.world.node.machine import Machine, Supervised
+from checks.world.programs.call import Call, EndedError, HangingError
 from checks.world.programs.registry import installed
 from engine.errors import HostUnreachableError, LinkLostError
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from checks.world import daemons, kernel
+from checks.world import kernel
 from checks.world.cluster import Cluster
-from checks.world.machine import Machine
-from checks.world.storage.handshake import meet
-from checks.world.storage.parting import part
-from checks.world.storage.resync import interrupt
+from checks.world.drbd.handshake import meet
+from checks.world.drbd.parting import part
+from checks.world.drbd.resync import interrupt
+from checks.world.ganeti import daemons
+from checks.world.node.machine import Machine
 
 
 def power_off(cluster: Cluster, machine: Machine) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from checks.world import host_keys, host_setup, packages, root_keys
 from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
-from checks.world.filesystem import FileSystem
-from checks.world.machine import Machine
+from checks.world.ganeti import host_keys, root_keys
+from checks.world.node import host_setup, packages
+from checks.world.node.filesystem import FileSystem
+from checks.world.node.lvm import Storage
+from checks.world.node.machine import Machine
 from checks.world.power import power_off, power_on
-from checks.world.storage.volumes import Storage
 
 OPERATOR = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbrHh6vrU9FPJoxHMc0c0dYouXb operator"
 OLD_DISK = "ext4"

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from checks.world import build, instances, jobs, kernel, scheduler
+from checks.world import build, jobs, kernel
 from checks.world.cluster import Cluster
 from checks.world.events import happen
+from checks.world.ganeti import instances, scheduler
+from checks.world.ganeti.locks import Owner
 from checks.world.layout import Layout
 from checks.world.links import WorldLinks
-from checks.world.locks import Owner
-from checks.world.machine import Machine
+from checks.world.node.machine import Machine
 from checks.world.scenario_model import JobScript, Scenario, StuckJob
 from checks.world.site_model import Part, Site, renamed
 from engine.errors import NOTHING_CHANGED, UsageError

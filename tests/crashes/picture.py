@@ -13,8 +13,8 @@ from typing import Any
 
 from checks.world.cluster import Cluster
 from checks.world.kernel import HYPERVISOR
-from checks.world.machine import Machine, Side
-from checks.world.storage.volumes import LogicalVolume
+from checks.world.node.lvm import LogicalVolume
+from checks.world.node.machine import Machine, Side
 from engine.packs import World
 from engine.transport.interface import Action, FileChange
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from checks.world.cluster import Cluster
-from checks.world.machine import Machine
+from checks.world.node.machine import Machine
 from engine.packs import World
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from checks.world.call import Call
-from checks.world.options import parse_unix
+from checks.world.drbd.operations import thaw
+from checks.world.node.blocks import BLOCK
+from checks.world.node.lvm import LogicalVolume
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
-from checks.world.storage.blocks import BLOCK
-from checks.world.storage.operations import thaw
-from checks.world.storage.volumes import LogicalVolume
 
 _UNITS = {"": 1, "c": 1, "w": 2, "b": 512, "K": 1 << 10, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "KiB": 1 << 10,
           "MiB": 1 << 20, "GiB": 1 << 30, "kB": 1000, "MB": 10**6, "GB": 10**9}  # fmt: skip

@@ -7,12 +7,12 @@ import posixpath
 import shlex
 from fnmatch import fnmatchcase
 
-from checks.world import host_keys
-from checks.world.call import Call
-from checks.world.filesystem import normal
-from checks.world.machine import Machine
-from checks.world.options import parse_unix
-from checks.world.packages import installed
+from checks.world.ganeti import host_keys
+from checks.world.node.filesystem import normal
+from checks.world.node.machine import Machine
+from checks.world.node.packages import installed
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 SSH_FAILED = 255

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from checks.world.call import Call
-from checks.world.options import parse_unix
+from checks.world.node.blocks import KIB, Blocks
+from checks.world.node.drbd_metadata import Metadata
+from checks.world.node.lvm import MIB, LogicalVolume
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
-from checks.world.storage.blocks import KIB, Blocks
-from checks.world.storage.metadata import Metadata
-from checks.world.storage.volumes import MIB, LogicalVolume
 
 USAGE = 20
 LEAST = 128 * MIB

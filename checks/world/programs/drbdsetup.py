@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from checks.drbd.states import Connection
-from checks.world.call import Call
-from checks.world.machine import Net, Side
-from checks.world.options import parse_unix
+from checks.world.drbd import operations
+from checks.world.drbd.operations import DrbdError
+from checks.world.ganeti.drbd_disk import NO_MODULE
+from checks.world.node.machine import Net, Side
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
-from checks.world.storage import operations
-from checks.world.storage.node import NO_MODULE
-from checks.world.storage.operations import DrbdError
 
 USAGE = 20
 FAILURE = 10

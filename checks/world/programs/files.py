@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checks.world import kernel
-from checks.world.call import Call
-from checks.world.filesystem import File, FileSystem, normal
-from checks.world.options import parse_unix
+from checks.world.node.filesystem import File, FileSystem, normal
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 BLOCK = 4096

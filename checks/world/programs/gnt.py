@@ -9,11 +9,12 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from checks.world import jobs, scheduler
-from checks.world.call import Call
+from checks.world import jobs
 from checks.world.config import Config
-from checks.world.locks import Wanted
-from checks.world.options import Options
+from checks.world.ganeti import scheduler
+from checks.world.ganeti.locks import Wanted
+from checks.world.programs.call import Call
+from checks.world.programs.options import Options
 
 TIMEOUT_WORDS = (
     "Timeout while talking to the master daemon. Jobs might have been submitted and will continue to run even if"

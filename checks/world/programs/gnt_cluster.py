@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.drbd.states import Connection, Disk
-from checks.world import scheduler, verify, verify_storage
-from checks.world.call import Call
 from checks.world.config import Config
-from checks.world.options import parse_gnt
+from checks.world.ganeti import scheduler, verify, verify_storage
+from checks.world.ganeti.drbd_disk import side_on
 from checks.world.programs import gnt
-from checks.world.programs.instance_jobs import activate
+from checks.world.programs.call import Call
+from checks.world.programs.gnt_instance_jobs import activate
+from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
-from checks.world.storage.node import side_on
 
 WATCHER_PAUSE = "/var/lib/ganeti/watcher.pause"
 

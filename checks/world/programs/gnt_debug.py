@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from checks.world import scheduler
-from checks.world.call import Call
-from checks.world.locks import LockTable
-from checks.world.options import parse_gnt
+from checks.world.ganeti import scheduler
+from checks.world.ganeti.locks import LockTable
 from checks.world.programs import gnt
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
 _HEADERS = ("name", "mode", "owner", "pending")

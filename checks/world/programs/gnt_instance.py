@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.drbd.states import SYNCING
-from checks.world import instances, scheduler
-from checks.world.call import Call
 from checks.world.config import Config
-from checks.world.machine import Side
-from checks.world.options import Options, parse_gnt
+from checks.world.drbd.proc import percent
+from checks.world.ganeti import instances, scheduler
+from checks.world.ganeti.drbd_disk import disk_status, side_on
+from checks.world.node.machine import Side
 from checks.world.programs import gnt
+from checks.world.programs.call import Call
+from checks.world.programs.options import Options, parse_gnt
 from checks.world.programs.registry import program
-from checks.world.storage.node import disk_status, side_on
-from checks.world.storage.proc import percent
 
 _HEADERS = {
     "name": "Instance",

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.releases import JOB_KILL
-from checks.world import jobs, scheduler
-from checks.world.call import Call
-from checks.world.locks import LockTable
-from checks.world.options import parse_gnt
+from checks.world import jobs
+from checks.world.ganeti import scheduler
+from checks.world.ganeti.locks import LockTable
 from checks.world.programs import gnt
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
 _FILTERS = {

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from checks.releases import ONLINE_CONFIRMED
-from checks.world import instances, jobs, scheduler
-from checks.world.call import Call
+from checks.world import jobs
 from checks.world.config import Config
-from checks.world.options import parse_gnt
+from checks.world.ganeti import instances, scheduler
 from checks.world.programs import gnt
+from checks.world.programs.call import Call
 from checks.world.programs.gnt_instance import fields_of
 from checks.world.programs.gnt_node_add import parameters_of
+from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
 _HEADERS = {

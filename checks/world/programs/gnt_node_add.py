@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from checks.releases import NODE_KEYS
-from checks.world import daemons, host_keys, packages, root_keys, scheduler
-from checks.world.call import Call
 from checks.world.config import Config
-from checks.world.machine import Machine
-from checks.world.options import parse_gnt
+from checks.world.ganeti import daemons, host_keys, root_keys, scheduler
+from checks.world.node import packages
+from checks.world.node.machine import Machine
 from checks.world.programs import gnt
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
 _WARNING = """\

@@ -9,8 +9,8 @@ from functools import lru_cache
 from threading import Lock
 
 from checks.world import kernel
-from checks.world.call import Call
-from checks.world.options import Options, parse_unix
+from checks.world.programs.call import Call
+from checks.world.programs.options import Options, parse_unix
 from checks.world.programs.registry import program
 
 _ONE_AT_A_TIME = Lock()

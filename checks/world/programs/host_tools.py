@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from checks.world import packages
-from checks.world.call import Call
-from checks.world.options import parse_unix
+from checks.world.node import packages
+from checks.world.programs.call import Call
 from checks.world.programs.lvm_report import FAILED
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 _FORMAT = r"${Package} ${Version} ${db:Status-Status}\n"

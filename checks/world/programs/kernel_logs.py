@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 
 from checks.releases import JOURNAL_NEWEST_FIRST, JOURNAL_SEARCH
-from checks.world.call import Call
-from checks.world.options import parse_unix
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 BOOTED = 900.0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from checks.world.call import Call
-from checks.world.options import parse_unix
+from checks.world.node.lvm import EXTENT, LogicalVolume, VolumeError, VolumeGroup
+from checks.world.programs.call import Call
 from checks.world.programs.host_tools import require_free
 from checks.world.programs.lvm_report import FAILED, amount_in_words, not_found, volumes_named
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
-from checks.world.storage.volumes import EXTENT, LogicalVolume, VolumeError, VolumeGroup
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([bBsSkKmMgGtT]?)")
 _UNITS = {"b": 1, "s": 512, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from checks.world.call import Call
-from checks.world.options import Options, parse_unix
+from checks.world.node.lvm import EXTENT, LogicalVolume, VolumeGroup
+from checks.world.programs.call import Call
+from checks.world.programs.options import Options, parse_unix
 from checks.world.programs.registry import program
-from checks.world.storage.volumes import EXTENT, LogicalVolume, VolumeGroup
 
 FAILED = 5
 UNITS = "bkmgtp"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from checks.world import kernel
-from checks.world.call import Call
-from checks.world.options import parse_unix
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 _WRITES = re.compile(r'BEGIN \{ printf "%s", (\w+) > "([^"]+)" \}')

@@ -6,9 +6,9 @@ import posixpath
 import re
 from dataclasses import replace
 
-from checks.world.call import Call
-from checks.world.filesystem import normal
-from checks.world.options import parse_unix
+from checks.world.node.filesystem import normal
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 USERS = frozenset({"root", "gnt-masterd", "gnt-confd", "gnt-rapi", "nobody", "www-data"})

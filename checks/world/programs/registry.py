@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from checks.world.call import Call, Run
+from checks.world.programs.call import Call, Run
 from engine.markers import Marker
 
 program: Marker[Run] = Marker("program")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.world.call import Call
+from checks.world.programs.call import Call
 from checks.world.programs.registry import program
 from engine.locks import script
 

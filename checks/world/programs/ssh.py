@@ -6,8 +6,8 @@ import re
 from fnmatch import fnmatchcase
 
 from checks.releases import SSH_SAYS_SETTINGS
-from checks.world.call import Call
-from checks.world.options import parse_unix
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 CONFIG = "/root/.ssh/config"

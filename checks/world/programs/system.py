@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from checks.world import daemons, layout, scheduler
-from checks.world.call import Call
-from checks.world.machine import Process
-from checks.world.options import parse_unix
+from checks.world import layout
+from checks.world.ganeti import daemons, scheduler
+from checks.world.node.machine import Process
+from checks.world.programs.call import Call
+from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
 _PS = ("-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")

@@ -11,9 +11,9 @@ from checks.facts.reinstalled import reinstalled
 from checks.facts.trust import trust
 from checks.paths import AUTHORIZED_KEYS, HOSTS, KNOWN_HOSTS
 from checks.site import discover
-from checks.world import host_keys
 from checks.world.cluster import Cluster
 from checks.world.events import happen
+from checks.world.ganeti import host_keys
 from checks.world.links import WorldLinks
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import cluster_of

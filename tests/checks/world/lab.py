@@ -7,7 +7,7 @@ import shlex
 from checks.world.cluster import Cluster
 from checks.world.events import disk_side, happen
 from checks.world.links import WorldLinks
-from checks.world.machine import Side
+from checks.world.node.machine import Side
 from checks.world.scenarios import FOLDER, cluster_of, load
 from engine.transport.interface import Host, Result
 

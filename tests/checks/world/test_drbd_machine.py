@@ -6,10 +6,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from checks.world.drbd import operations
+from checks.world.drbd.operations import DrbdError
 from checks.world.events import happen
-from checks.world.machine import Side
-from checks.world.storage import operations
-from checks.world.storage.operations import DrbdError
+from checks.world.node.machine import Side
 from tests.checks.world.lab import Lab
 
 NODES = st.sampled_from([1, 2])

@@ -5,7 +5,7 @@ import pytest
 from checks.facts.commands import SUSPENDED, VOLUMES
 from checks.parse.mapper import mapper_name, parse_mapper
 from checks.parse.volumes import parse_volumes
-from checks.world.storage.volumes import MIB, Storage, VolumeError
+from checks.world.node.lvm import MIB, Storage, VolumeError
 from tests.checks.world.conftest import Play
 
 DATA = "b7a2c794-18fb-46a8-aaff-9c8c78f42756.disk0_data"

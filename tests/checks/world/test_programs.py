@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.world.call import Call, EndedError
+from checks.world.programs.call import Call, EndedError
 from checks.world.programs.registry import installed, programs_of
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import cluster_of

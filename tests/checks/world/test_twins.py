@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from checks.world.twin.twin import twin
+from checks.world.from_capture.twin import twin
 from engine.capture.archive import load, write
 from engine.cli.capturing import taken
 from engine.cli.diagnosing import as_data
