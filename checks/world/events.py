@@ -68,7 +68,7 @@ def _side(cluster: Cluster, words: str) -> Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class EventWord:
     """What an event is about, or how much of it.
 
     Attributes:
@@ -82,19 +82,19 @@ class Word:
     taken: Callable[[Cluster, str], Any]
 
 
-WORDS: Mapping[str, Word] = {
-    "NODE": Word("a node: `hwhost-2`, or its full name", NODE, machine_of),
-    "SIDE": Word("a node and a disk: `hwhost-2 inst1/0`", rf"{NODE} [a-z0-9.-]+/\d+", _side),
-    "SECONDS": Word("a number", r"\d+", lambda _cluster, word: int(word)),
-    "KIB": Word("a number", r"\d+", lambda _cluster, word: int(word)),
-    "AHEAD": Word("seconds; negative: behind", r"-?\d+", lambda _cluster, word: int(word)),
-    "PROGRAM": Word("its name: `lvs`", r"[a-z0-9-]+", lambda _cluster, word: word),
-    "COMMAND": Word("a command line, up to the end", r".+", lambda _cluster, word: word),
+WORDS: Mapping[str, EventWord] = {
+    "NODE": EventWord("a node: `hwhost-2`, or its full name", NODE, machine_of),
+    "SIDE": EventWord("a node and a disk: `hwhost-2 inst1/0`", rf"{NODE} [a-z0-9.-]+/\d+", _side),
+    "SECONDS": EventWord("a number", r"\d+", lambda _cluster, word: int(word)),
+    "KIB": EventWord("a number", r"\d+", lambda _cluster, word: int(word)),
+    "AHEAD": EventWord("seconds; negative: behind", r"-?\d+", lambda _cluster, word: int(word)),
+    "PROGRAM": EventWord("its name: `lvs`", r"[a-z0-9-]+", lambda _cluster, word: word),
+    "COMMAND": EventWord("a command line, up to the end", r".+", lambda _cluster, word: word),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ScenarioEvent:
     """Something that can happen.
 
     Attributes:
@@ -129,13 +129,13 @@ event: Marker[Callable[..., None]] = Marker("event")
 
 
 @cache
-def events() -> Mapping[str, Event]:
+def events() -> Mapping[str, ScenarioEvent]:
     """All of them, by their verbs."""
     found = event.gathered(__name__).items()
-    return {one.verb: one for one in (Event(form, happens) for form, happens in found)}
+    return {one.verb: one for one in (ScenarioEvent(form, happens) for form, happens in found)}
 
 
-def read(action: str) -> tuple[Event, list[str]]:
+def read(action: str) -> tuple[ScenarioEvent, list[str]]:
     """Which event an action of a scenario is, and the words in it.
 
     Raises:

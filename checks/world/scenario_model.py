@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from checks.releases import IMITATED, USUAL
 from checks.world.events import NODE, node_in, read
 from checks.world.layout import Layout
-from checks.world.site_model import MAX_NODES, Part, Site
+from checks.world.site_model import MAX_NODES, ScenarioPart, Site
 
 Node = Annotated[str, StringConstraints(pattern=rf"^{NODE}$")]
 
@@ -33,7 +33,7 @@ Action = Annotated[str, AfterValidator(_known)]
 """Something that happens, as `checks.world.events` has it: `power-off hwhost-1`."""
 
 
-class JobScript(Part):
+class JobScript(ScenarioPart):
     """A script that a job has started on a node and that does not end.
 
     Attributes:
@@ -45,7 +45,7 @@ class JobScript(Part):
     child: str = ""
 
 
-class StuckJob(Part):
+class StuckJob(ScenarioPart):
     """A job that runs or waits when the rehearsal begins.
 
     Attributes:
@@ -68,7 +68,7 @@ class StuckJob(Part):
     script: JobScript | None = None
 
 
-class Scenario(Part):
+class Scenario(ScenarioPart):
     """A start state.
 
     Attributes:

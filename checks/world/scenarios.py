@@ -16,19 +16,19 @@ from checks.world import build, jobs, kernel
 from checks.world.cluster import Cluster
 from checks.world.events import happen
 from checks.world.ganeti import instances, scheduler
-from checks.world.ganeti.locks import Owner
+from checks.world.ganeti.locks import LockOwner
 from checks.world.layout import Layout
 from checks.world.links import WorldLinks
 from checks.world.node.machine import Machine
 from checks.world.scenario_model import JobScript, Scenario, StuckJob
-from checks.world.site_model import Part, Site, renamed
+from checks.world.site_model import ScenarioPart, Site, renamed
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.packs import World
 from engine.plain_yaml import YAMLError, load_yaml
 from engine.template.filters import join_and
 from engine.transport.interface import Host
 
-Described = TypeVar("Described", bound=Part)
+Described = TypeVar("Described", bound=ScenarioPart)
 
 LARGEST = 1 << 20
 """Bytes of a file that are read."""
@@ -130,7 +130,7 @@ def _place_job(cluster: Cluster, layout: Layout, master: Machine, job: StuckJob)
     if job.then == "activate-disks":
         name = str(job.op["instance_name"])
         cluster.turns[job.id] = partial(instances.activate_disks, cluster, master, name)
-    owner = Owner(job.id, "", 0, held=named(job.holds), pending=named(job.waits_for))
+    owner = LockOwner(job.id, "", 0, held=named(job.holds), pending=named(job.waits_for))
     ends = bool(job.waits_for)
     scheduler.attach(cluster, master, data, owner, seconds=ENDS_SECONDS if ends else math.inf)
     pid = scheduler.process_of(master, job.id)

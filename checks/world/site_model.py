@@ -24,11 +24,11 @@ Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+.][A-Za-z0-9_+.-]
 """A name of a volume group (lvm(8), VALID NAMES) or of a node group."""
 
 
-class Part(BaseModel):
+class ScenarioPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Site(Part):
+class Site(ScenarioPart):
     """A cluster's own names.
 
     Attributes:

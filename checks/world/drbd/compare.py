@@ -14,7 +14,7 @@ AMBIGUOUS = -100
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentState:
     """What a side tells its peer of itself (drbd_send_uuids)."""
 
     current: int
@@ -34,13 +34,13 @@ class Sent:
         return f"{uuids} bits:{self.bits} flags:{self.flags:X}"
 
 
-def told(metadata: Metadata, *, crashed: bool, discard: bool, inconsistent: bool = False) -> Sent:
+def told(metadata: Metadata, *, crashed: bool, discard: bool, inconsistent: bool = False) -> SentState:
     first, second = metadata.history
-    return Sent(metadata.current, metadata.bitmap, (first, second), metadata.bits.count(), crashed=crashed,
+    return SentState(metadata.current, metadata.bitmap, (first, second), metadata.bits.count(), crashed=crashed,
                 discard=discard, inconsistent=inconsistent)  # fmt: skip
 
 
-def compare(own: Sent, peer: Sent, *, resolves: bool) -> tuple[int, int]:
+def compare(own: SentState, peer: SentState, *, resolves: bool) -> tuple[int, int]:
     """DRBD's verdict and the number of its rule (drbd_uuid_compare).
 
     0: equal; 1 and 2: this side is newer, 2 means that everything is copied; -1 and -2: the peer is; 100: both have
@@ -54,7 +54,7 @@ def _m(identifier: int) -> int:
     return identifier & ~PRIMARY
 
 
-def _created(own: Sent, peer: Sent) -> tuple[int, int] | None:
+def _created(own: SentState, peer: SentState) -> tuple[int, int] | None:
     mine, theirs = _m(own.current), _m(peer.current)
     if mine == theirs == JUST_CREATED:
         return 0, 10
@@ -65,7 +65,7 @@ def _created(own: Sent, peer: Sent) -> tuple[int, int] | None:
     return None
 
 
-def _same(own: Sent, peer: Sent, *, resolves: bool) -> tuple[int, int] | None:
+def _same(own: SentState, peer: SentState, *, resolves: bool) -> tuple[int, int] | None:
     if _m(own.current) != _m(peer.current):
         return None
     if own.bitmap and not peer.bitmap:
@@ -79,7 +79,7 @@ def _same(own: Sent, peer: Sent, *, resolves: bool) -> tuple[int, int] | None:
     return int(own.crashed) - int(peer.crashed), 40
 
 
-def _descends(own: Sent, peer: Sent) -> tuple[int, int] | None:
+def _descends(own: SentState, peer: SentState) -> tuple[int, int] | None:
     mine, theirs = _m(own.current), _m(peer.current)
     if mine == _m(peer.bitmap):
         return -1, 50
@@ -94,7 +94,7 @@ def _descends(own: Sent, peer: Sent) -> tuple[int, int] | None:
     return (2, 80) if theirs in {_m(one) for one in own.history} else None
 
 
-def _apart(own: Sent, peer: Sent) -> tuple[int, int]:
+def _apart(own: SentState, peer: SentState) -> tuple[int, int]:
     if _m(own.bitmap) == _m(peer.bitmap) != 0:
         return DIVERGED, 90
     if {_m(one) for one in own.history} & {_m(one) for one in peer.history}:

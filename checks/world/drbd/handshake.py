@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.drbd.states import Connection, Disk, Role
 from checks.world.cluster import Cluster
-from checks.world.drbd.compare import AMBIGUOUS, DIVERGED, UNRELATED, Sent, compare, told
+from checks.world.drbd.compare import AMBIGUOUS, DIVERGED, UNRELATED, SentState, compare, told
 from checks.world.drbd.kernel_log import change, device, helper, resource
 from checks.world.drbd.parting import drop, lose_peer
 from checks.world.drbd.resync import exchange
@@ -75,7 +75,7 @@ def _part(cluster: Cluster, refused: list[Side], side: Side, peer: Side) -> None
             lose_peer(cluster, one, other, Connection.BROKEN_PIPE)
 
 
-def _sent(side: Side) -> Sent:
+def _sent(side: Side) -> SentState:
     assert side.metadata is not None  # noqa: S101  # asked only of sides with a disk
     return told(
         side.metadata,
@@ -124,7 +124,7 @@ def served(cluster: Cluster, keeper: Side) -> None:
             peer.exposed = metadata.current
 
 
-def _judge(cluster: Cluster, own: Side, peer: Side, mine: Sent, theirs: Sent) -> int | None:
+def _judge(cluster: Cluster, own: Side, peer: Side, mine: SentState, theirs: SentState) -> int | None:
     """What one side makes of it; None where it refuses the connection."""
     device(own, "drbd_sync_handshake:")
     device(own, f"self {mine}")
@@ -154,7 +154,7 @@ def _judge(cluster: Cluster, own: Side, peer: Side, mine: Sent, theirs: Sent) ->
     return verdict
 
 
-def _settle(own: Side, peer: Side, mine: Sent, theirs: Sent, verdict: int) -> int:
+def _settle(own: Side, peer: Side, mine: SentState, theirs: SentState, verdict: int) -> int:
     """What was told them for this case: by which changes there are, then by --discard-my-data."""
     primaries = (own.role == Role.PRIMARY) + (peer.role == Role.PRIMARY)
     found = AMBIGUOUS
@@ -177,7 +177,7 @@ def _settle(own: Side, peer: Side, mine: Sent, theirs: Sent, verdict: int) -> in
     return found
 
 
-def _without_changes(mine: Sent, theirs: Sent) -> int:
+def _without_changes(mine: SentState, theirs: SentState) -> int:
     """The side that changed nothing gives way; where neither did, it makes no difference (a fixed choice here)."""
     if not theirs.bits:
         return 1 if mine.bits or mine.current > theirs.current else -1

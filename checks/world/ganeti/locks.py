@@ -18,7 +18,7 @@ Wanted = dict[str, str]
 
 
 @dataclass(slots=True)
-class Owner:
+class LockOwner:
     """A job with its process: who holds or waits."""
 
     job: int
@@ -35,7 +35,7 @@ class Owner:
 class LockTable:
     """The locks of the cluster. They live on the master; what is in the file outlives the daemon."""
 
-    def __init__(self, owners: Iterable[Owner] = ()) -> None:
+    def __init__(self, owners: Iterable[LockOwner] = ()) -> None:
         self.owners = list(owners)
 
     @classmethod
@@ -43,9 +43,9 @@ class LockTable:
         """What is saved on this node; nothing if the file is missing or broken, as wconfd assumes."""
         try:
             held, waiting = json.loads(machine.files.read(PATH) or "[[],[]]")
-            owners = {str(key): Owner(key[0], key[1], key[2], held=dict(locks)) for key, locks in held}
+            owners = {str(key): LockOwner(key[0], key[1], key[2], held=dict(locks)) for key, locks in held}
             for _, key, requests in waiting:
-                owners.setdefault(str(key), Owner(key[0], key[1], key[2])).pending = dict(requests)
+                owners.setdefault(str(key), LockOwner(key[0], key[1], key[2])).pending = dict(requests)
         except (ValueError, TypeError, LookupError):
             return cls()
         return cls(owners.values())
@@ -64,7 +64,7 @@ class LockTable:
             mtime=now,
         )
 
-    def free_for(self, owner: Owner) -> bool:
+    def free_for(self, owner: LockOwner) -> bool:
         """Whether everything the owner waits for could be given to it now."""
         for other in self.owners:
             if other is owner:
@@ -75,7 +75,7 @@ class LockTable:
                     return False
         return True
 
-    def settle(self) -> list[Owner]:
+    def settle(self) -> list[LockOwner]:
         """Give locks to those who wait, the lowest job first; returns who got them."""
         granted = []
         for owner in sorted(self.owners, key=lambda owner: owner.job):

@@ -13,7 +13,7 @@ from typing import Any
 from checks.releases import PYTHON_3
 from checks.world import jobs
 from checks.world.cluster import Cluster
-from checks.world.ganeti.locks import LockTable, Owner, Wanted
+from checks.world.ganeti.locks import LockOwner, LockTable, Wanted
 from checks.world.node.machine import Machine
 
 DEATH_NOTICED_SECONDS = 20.0
@@ -74,11 +74,11 @@ def begin(
     data = jobs.new(number, op, cluster.now)
     if action is not None:
         cluster.turns[number] = action
-    attach(cluster, master, data, Owner(number, "", 0, pending=dict(wanted)), seconds=seconds)
+    attach(cluster, master, data, LockOwner(number, "", 0, pending=dict(wanted)), seconds=seconds)
     return number
 
 
-def attach(cluster: Cluster, master: Machine, data: dict[str, Any], owner: Owner, *, seconds: float = 3.0) -> None:
+def attach(cluster: Cluster, master: Machine, data: dict[str, Any], owner: LockOwner, *, seconds: float = 3.0) -> None:
     """Give a job a process and its place among the locks."""
     number = data["id"]
     luxid = master.daemon("luxid")

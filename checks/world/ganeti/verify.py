@@ -21,7 +21,7 @@ EVERYWHERE = ("/var/lib/ganeti/hmac.key", "/var/lib/ganeti/cluster-domain-secret
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerifyFinding:
     """One complaint: its weight, Ganeti's code, the kind and name of what it is about, and the words."""
 
     weight: str
@@ -37,7 +37,7 @@ class Finding:
         return f"  - {self.weight}: {self.kind}{name}: {self.words}"
 
 
-def files(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+def files(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
     """Files that must be alike on all nodes, or on all candidates."""
     online = [
         node
@@ -47,7 +47,7 @@ def files(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
     for node in config.nodes:
         machine = cluster.machines[node["name"]]
         if not node["offline"] and not cluster.answers(machine, asked_by=master):
-            yield Finding(ERROR, "ENODEFILECHECK", "node", node["name"], "Node did not return file checksum data")
+            yield VerifyFinding(ERROR, "ENODEFILECHECK", "node", node["name"], "Node did not return file checksum data")
     shared = [f"/var/lib/ganeti/{name}" for name in master.files.names_in("/var/lib/ganeti")]
     paths = [*EVERYWHERE, "/var/lib/ganeti/config.data", *(path for path in shared if "/ssconf_" in path)]
     for path in sorted(paths):
@@ -55,7 +55,7 @@ def files(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
         yield from _compare(cluster, path, holders)
 
 
-def _compare(cluster: Cluster, path: str, nodes: list[dict[str, Any]]) -> Iterator[Finding]:
+def _compare(cluster: Cluster, path: str, nodes: list[dict[str, Any]]) -> Iterator[VerifyFinding]:
     sums: dict[str, list[str]] = {}
     missing = []
     for node in nodes:
@@ -66,16 +66,16 @@ def _compare(cluster: Cluster, path: str, nodes: list[dict[str, Any]]) -> Iterat
             sums.setdefault(hashlib.sha256(text.encode()).hexdigest(), []).append(node["name"])
     if missing:
         words = f"File {path} is missing from node(s) {', '.join(missing)}"
-        yield Finding(ERROR, "ECLUSTERFILECHECK", "cluster", "None", words)
+        yield VerifyFinding(ERROR, "ECLUSTERFILECHECK", "cluster", "None", words)
     if len(sums) > 1:
         variants = "; ".join(
             f"variant {index} on {', '.join(names)}" for index, (_, names) in enumerate(sorted(sums.items()), 1)
         )
         words = f"File {path} found with {len(sums)} different checksums ({variants})"
-        yield Finding(ERROR, "ECLUSTERFILECHECK", "cluster", "None", words)
+        yield VerifyFinding(ERROR, "ECLUSTERFILECHECK", "cluster", "None", words)
 
 
-def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
     """Nodes that do not answer, devices that should be there, instances that should not."""
     for node in config.nodes:
         machine = cluster.machines[node["name"]]
@@ -83,23 +83,23 @@ def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding
             continue
         if not cluster.answers(machine, asked_by=master):
             words = f"while contacting node: {cluster.rpc_error(machine)}"
-            yield Finding(ERROR, "ENODERPC", "node", node["name"], words)
+            yield VerifyFinding(ERROR, "ENODERPC", "node", node["name"], words)
             continue
         for code, words in verify_storage.of_node(config, machine):
-            yield Finding(ERROR, code, "node", node["name"], words)
+            yield VerifyFinding(ERROR, code, "node", node["name"], words)
         if machine.drbd_loaded:
             yield from _minors(config, node, machine)
         for name in sorted(machine.domains):
             known = config.instance(name)
             if known is None:
                 words = f"node is running unknown instance {name}"
-                yield Finding(ERROR, "ENODEORPHANINSTANCE", "node", node["name"], words)
+                yield VerifyFinding(ERROR, "ENODEORPHANINSTANCE", "node", node["name"], words)
             elif known["primary_node"] != node["uuid"]:
                 words = f"instance should not run on node {node['name']}"
-                yield Finding(ERROR, "EINSTANCEWRONGNODE", "instance", name, words)
+                yield VerifyFinding(ERROR, "EINSTANCEWRONGNODE", "instance", name, words)
 
 
-def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
     """Keys that are missing, wrong or not let in. Versions without the file say nothing of them."""
     if not NODE_KEYS.on(cluster.version) or not config.cluster["modify_ssh_setup"]:
         return
@@ -114,25 +114,25 @@ def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
         )
         if found is None:
             words = "Could not verify the SSH setup of this node."
-            yield Finding(ERROR, "ENODESSH", "node", node["name"], words)
+            yield VerifyFinding(ERROR, "ENODESSH", "node", node["name"], words)
             return
         if words := " ".join(found):
-            yield Finding(ERROR, "ENODESSH", "node", "None", words)
+            yield VerifyFinding(ERROR, "ENODESSH", "node", "None", words)
 
 
-def versions(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+def versions(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
     """What differs between the nodes."""
     for uuid, (code, words) in verify_storage.versions(cluster, config, master):
-        yield Finding(WARNING, code, "node", uuid, words)
+        yield VerifyFinding(WARNING, code, "node", uuid, words)
 
 
-def orphans(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+def orphans(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
     """Volumes that belong to nobody."""
     for machine, volume in verify_storage.orphans(cluster, config, master):
-        yield Finding(ERROR, "ENODEORPHANLV", "node", machine.name, f"volume {volume} is unknown")
+        yield VerifyFinding(ERROR, "ENODEORPHANLV", "node", machine.name, f"volume {volume} is unknown")
 
 
-def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[Finding]:
+def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[VerifyFinding]:
     """DRBD devices a node should have and has not, or has and should not."""
     wanted: set[int] = set()
     for instance in config.instances:
@@ -146,12 +146,12 @@ def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[
                     f"drbd minor {minor} of disk {disk['uuid']} (attached in instance '{instance['name']}')"
                     " is not active"
                 )
-                yield Finding(ERROR, "ENODEDRBD", "node", node["name"], words)
+                yield VerifyFinding(ERROR, "ENODEDRBD", "node", node["name"], words)
     for minor in sorted(machine.drbd.keys() - wanted):
-        yield Finding(ERROR, "ENODEDRBD", "node", node["name"], f"unallocated drbd minor {minor} is in use")
+        yield VerifyFinding(ERROR, "ENODEDRBD", "node", node["name"], f"unallocated drbd minor {minor} is in use")
 
 
-def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
     """Instances that are down, and disks that are not whole."""
     for instance in config.instances:
         name = instance["name"]
@@ -160,15 +160,15 @@ def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[Fin
         reached = cluster.answers(machine, asked_by=master)
         for holder, volume in verify_storage.missing(cluster, config, master, instance):
             words = f"volume {volume} missing on node {holder.name}"
-            yield Finding(ERROR, "EINSTANCEMISSINGDISK", "instance", name, words)
+            yield VerifyFinding(ERROR, "EINSTANCEMISSINGDISK", "instance", name, words)
         if instance["admin_state"] == "up":
             running = reached and name in machine.domains
             if not running and not primary["offline"]:
                 words = f"instance not running on its primary node {primary['name']}"
-                yield Finding(ERROR, "EINSTANCEDOWN", "instance", name, words)
+                yield VerifyFinding(ERROR, "EINSTANCEDOWN", "instance", name, words)
             if primary["offline"]:
                 words = f"instance is marked as running and lives on offline node {primary['name']}"
-                yield Finding(ERROR, "EINSTANCEBADNODE", "instance", name, words)
+                yield VerifyFinding(ERROR, "EINSTANCEBADNODE", "instance", name, words)
         ends = [instance["primary_node"], *config.secondaries(instance)]
         for uuid in ends:
             yield from _disks(cluster, config, master, instance, config.data["nodes"][uuid])
@@ -177,16 +177,16 @@ def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[Fin
             if not node["offline"] and not cluster.answers(cluster.machines[node["name"]], asked_by=master):
                 role = "primary" if uuid == instance["primary_node"] else "secondary"
                 words = f"instance {name}, connection to {role} node failed"
-                yield Finding(ERROR, "ENODERPC", "node", node["name"], words)
+                yield VerifyFinding(ERROR, "ENODERPC", "node", node["name"], words)
         gone = [config.name_of(uuid) for uuid in ends[1:] if config.data["nodes"][uuid]["offline"]]
         if gone:
             words = f"instance has offline secondary node(s) {', '.join(gone)}"
-            yield Finding(ERROR, "EINSTANCEBADNODE", "instance", name, words)
+            yield VerifyFinding(ERROR, "EINSTANCEBADNODE", "instance", name, words)
 
 
 def _disks(
     cluster: Cluster, config: Config, master: Machine, instance: dict[str, Any], node: dict[str, Any]
-) -> Iterator[Finding]:
+) -> Iterator[VerifyFinding]:
     if node["offline"] or not instance["disks_active"]:
         return
     machine = cluster.machines[node["name"]]
@@ -194,18 +194,18 @@ def _disks(
         what = f"couldn't retrieve status for disk/{index} on {node['name']}: "
         code, name = "EINSTANCEFAULTYDISK", instance["name"]
         if not cluster.answers(machine, asked_by=master):
-            yield Finding(ERROR, code, "instance", name, what + cluster.rpc_error(machine))
+            yield VerifyFinding(ERROR, code, "instance", name, what + cluster.rpc_error(machine))
             continue
         side = side_on(config, disk, machine)
         if not machine.drbd_loaded:
-            yield Finding(ERROR, code, "instance", name, what + NO_MODULE)
+            yield VerifyFinding(ERROR, code, "instance", name, what + NO_MODULE)
         elif side is None:
-            yield Finding(ERROR, code, "instance", name, what + f"Can't find device {_device(disk)}")
+            yield VerifyFinding(ERROR, code, "instance", name, what + f"Can't find device {_device(disk)}")
         elif side.degraded:
             local = disk_status(side, cluster)
             weight = WARNING if local in {"ok", "syncing"} else ERROR
             words = f"disk/{index} on {node['name']} is degraded; local disk state is '{local}'"
-            yield Finding(weight, code, "instance", name, words)
+            yield VerifyFinding(weight, code, "instance", name, words)
 
 
 def _device(disk: dict[str, Any]) -> str:
@@ -229,9 +229,9 @@ def notes(config: Config) -> list[str]:
     return lines + ([f"  - NOTICE: {drained} drained node(s) found."] if drained else [])
 
 
-def hooks(cluster: Cluster, config: Config, master: Machine) -> Iterator[Finding]:
+def hooks(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
     for node in config.nodes:
         machine = cluster.machines[node["name"]]
         if not node["offline"] and not cluster.answers(machine, asked_by=master):
             words = f"Communication failure in hooks execution: {cluster.rpc_error(machine)}"
-            yield Finding(ERROR, "ENODEHOOKS", "node", node["name"], words)
+            yield VerifyFinding(ERROR, "ENODEHOOKS", "node", node["name"], words)

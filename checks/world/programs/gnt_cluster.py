@@ -116,7 +116,7 @@ def verify_cluster(call: Call, args: list[str]) -> int:
             weight = verify.WARNING if finding.code in ignored else finding.weight
             bad.append(weight == verify.ERROR)
             shown.append(
-                verify.Finding(weight, finding.code, finding.kind, finding.name, finding.words).line(codes=codes)
+                verify.VerifyFinding(weight, finding.code, finding.kind, finding.name, finding.words).line(codes=codes)
             )
         return shown
 

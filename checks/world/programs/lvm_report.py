@@ -20,13 +20,13 @@ class Column:
     """A column: its heading, its value (of a size in bytes), whether it is a number, and its least width."""
 
     heading: str
-    value: Callable[[Row], str | int]
+    value: Callable[[ReportedRow], str | int]
     right: bool = False
     width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportedRow:
     """What a line is about; a line about a group has no volume."""
 
     call: Call
@@ -45,26 +45,26 @@ class Row:
         return f"{kind}wi-{state}{'o' if self.call.machine.uses(volume) else '-'}{target}---"
 
 
-def _of(row: Row) -> LogicalVolume:
+def _of(row: ReportedRow) -> LogicalVolume:
     assert row.volume is not None  # noqa: S101  # the columns of a volume are asked of volumes only
     return row.volume
 
 
-def _in(row: Row) -> VolumeGroup | None:
+def _in(row: ReportedRow) -> VolumeGroup | None:
     return row.group
 
 
-def _used(row: Row) -> str:
+def _used(row: ReportedRow) -> str:
     volume = _of(row)
     return f"{min(100.0, 100 * volume.used / volume.size):.2f}" if volume.origin is not None else ""
 
 
-def _origin(row: Row) -> str:
+def _origin(row: ReportedRow) -> str:
     origin = _of(row).origin
     return origin.name if origin is not None else ""
 
 
-def _sized(row: Row) -> int:
+def _sized(row: ReportedRow) -> int:
     return sum(row.call.machine.storage.disks[one] for one in ([row.device] if row.device else []))
 
 
@@ -119,15 +119,15 @@ PVS = "pv_name,vg_name,pv_fmt,pv_attr,pv_size,pv_free"
 def lvs(call: Call, args: list[str]) -> int:
     options = _options(call, args)
     storage = call.machine.storage
-    rows: list[Row] = []
+    rows: list[ReportedRow] = []
     missing = False
     for name in options.rest or sorted(storage.groups):
         volume = storage.find(name)
         group = storage.groups.get(name.removeprefix("/dev/"))
         if volume is not None:
-            rows.append(Row(call, storage.groups[volume.group], volume))
+            rows.append(ReportedRow(call, storage.groups[volume.group], volume))
         elif group is not None:
-            rows += [Row(call, group, group.volumes[one]) for one in sorted(group.volumes)]
+            rows += [ReportedRow(call, group, group.volumes[one]) for one in sorted(group.volumes)]
         else:
             missing = True
             not_found(call, name)
@@ -152,7 +152,7 @@ def vgs(call: Call, args: list[str]) -> int:
     for name in missing:
         not_found(call, name)
     chosen = [groups[name] for name in options.rest or sorted(groups) if name in groups]
-    _print(call, options, VG, VGS, [Row(call, group) for group in chosen])
+    _print(call, options, VG, VGS, [ReportedRow(call, group) for group in chosen])
     return FAILED if missing else 0
 
 
@@ -167,7 +167,7 @@ def pvs(call: Call, args: list[str]) -> int:
     for device in options.rest or sorted(storage.physical):
         if device in storage.physical:
             group = next((one for one in storage.groups.values() if device in one.devices), None)
-            rows.append(Row(call, group, device=device))
+            rows.append(ReportedRow(call, group, device=device))
     _print(call, options, PV, PVS, rows)
     return FAILED if missing else 0
 
@@ -179,7 +179,7 @@ def _options(call: Call, args: list[str]) -> Options:
     )
 
 
-def _print(call: Call, options: Options, known: dict[str, Column], usual: str, rows: list[Row]) -> None:
+def _print(call: Call, options: Options, known: dict[str, Column], usual: str, rows: list[ReportedRow]) -> None:
     wanted = options.value("-o", usual)
     names = f"{usual},{wanted[1:]}".split(",") if wanted.startswith("+") else wanted.split(",")
     unknown = [name for name in names if name not in known]
