@@ -11,7 +11,7 @@ _ANYWHERE = (
 )
 """Not /passwd: that is a file, and what stands behind it an error."""
 _SHORT = (
-    r"(?:(?<![^\W_])|(?<=ssh)|(?<=api)|(?<=db)|(?<=root)|(?<=user)|(?<=bind)|(?<=admin)|(?<=require)|(?-i:(?<=[a-z])(?=P)))"
+    r"(?:(?<![^\W_])|(?<=ssh)|(?<=api)|(?<=db)|(?<=root)|(?<=user)|(?<=bind)|(?<=admin)|(?<=ibm)|(?<=iam)|(?<=cloud)|(?<=require)|(?-i:(?<=[a-z])(?=P)))"
     r"(?:pass|pw|psk)(?=[\d_-]|(?![^\W_]))(?![_-]?through)"
 )
 """Where a word begins or behind another: compass and bypass are none."""

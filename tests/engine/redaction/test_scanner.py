@@ -66,6 +66,11 @@ def test_what_it_finds_by_its_form_is_gone(name: str, data: st.DataObject) -> No
     assert left == [], (text, safe)
 
 
+@pytest.mark.parametrize("name", ["ibMpass", "ibm_cloudpass", "iampass", "CLOUDpass"])
+def test_a_password_of_an_identity_service_is_gone_without_a_mark_before_the_word(name: str) -> None:
+    assert "0aZ-" not in Redactor().text(f'["{name}"]="{"0aZ-" * 11}"')
+
+
 @pytest.mark.parametrize("blanks", [1, 9, 64, 5000])
 @pytest.mark.parametrize(
     "shape", ['["a_key"] ={blanks}"{secret}"', "key{blanks}{secret}", "key{blanks}:{secret}", 'key={blanks}"{secret}"']
