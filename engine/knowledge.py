@@ -90,6 +90,7 @@ class Verdict:
         evidence: what it rests on, line by line, each with where it came from.
         hint: what to do when it does not hold.
         hopeless: it will not come to hold by waiting; something else has to be done first.
+        opposite_hint: what to do when it holds and should not, or cannot be known where it should not hold.
     """
 
     holds: bool | None
@@ -97,6 +98,12 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     hint: str = ""
     hopeless: bool = False
+    opposite_hint: str = ""
+
+    def opposite(self) -> Verdict:
+        """The same finding where it is asserted that this does not hold; what cannot be known stays unknown."""
+        holds = None if self.holds is None else not self.holds
+        return Verdict(holds, self.summary, self.evidence, self.opposite_hint, opposite_hint=self.hint)
 
 
 FactFunction = Callable[..., Any]

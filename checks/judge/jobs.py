@@ -86,15 +86,15 @@ def holds_no_lock(context: Context, *, job: int) -> Verdict:
 
 @check("jobs.file_is_gone")
 @unknown_if_unreadable
-def file_is_gone(context: Context, *, job: int, node: str) -> Verdict:
-    """The queue on this node has no file of the job; the archive does not count."""
+def file_is_back(context: Context, *, job: int, node: str) -> Verdict:
+    """The queue on this node has a file of the job; the archive does not count."""
     where = host(context, node)
     path = f"{JOB_FILE_PREFIX}{job}"
     there = content(context, where, path) is not None
     return verdict(
-        holds=not there,
-        true=f"{where} has no file of job {job}.",
-        false=f"{where} still has the file of job {job}.",
+        holds=there,
+        true=f"{where} has the file of job {job}.",
+        false=f"{where} has no file of job {job}.",
         evidence=(f"{where}: {path}: {'there' if there else 'no such file'}",),
     )
 

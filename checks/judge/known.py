@@ -31,14 +31,28 @@ def unknown_if_unreadable(check: Callable[Arguments, Verdict]) -> Callable[Argum
                 summary=f"It cannot be known: {error.what}",
                 evidence=tuple(line for line in (str(error),) if line),
                 hint=error.hint,
+                opposite_hint=error.hint,
             )
 
     return checked
 
 
 def verdict(
-    *, holds: bool | None, true: str, false: str, unknown: str = "", evidence: tuple[str, ...], hint: str = ""
+    *,
+    holds: bool | None,
+    true: str,
+    false: str,
+    unknown: str = "",
+    evidence: tuple[str, ...],
+    hint: str = "",
+    opposite_hint: str = "",
 ) -> Verdict:
-    """A verdict whose sentence fits what was found."""
+    """A verdict whose sentence fits what was found; each hint is given only where it can be of use."""
     summary = {True: true, False: false, None: unknown}[holds]
-    return Verdict(holds, summary, evidence, "" if holds else hint)
+    return Verdict(
+        holds,
+        summary,
+        evidence,
+        hint="" if holds is True else hint,
+        opposite_hint="" if holds is False else opposite_hint,
+    )

@@ -63,30 +63,20 @@ def runs_once(context: Context, *, instance: str) -> Verdict:
     )
 
 
-@check("disks.not_stuck")
-@unknown_if_unreadable
-def not_stuck(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
-    """No disk of the instance hangs in the middle of a handshake."""
-    return _none(
-        context, instance, disk, lambda one: one.state == "stuck",
-        "No disk hangs within its handshake.", "{} within the handshake: one side does not answer.",
-        to_type("run", "split-brain-stuck", instance=instance),
-    )  # fmt: skip
-
-
 @check("disks.are_stuck")
 @unknown_if_unreadable
-def are_stuck(context: Context, *, instance: str) -> Verdict:
+def are_stuck(context: Context, *, instance: str, disk: str = ALL) -> Verdict:
     """At least one disk of the instance hangs in the middle of a handshake."""
-    found = sides(context, instance=instance)
-    stuck = [one for one in found if one.state == "stuck"]
+    found = _mirrored(context, instance=instance, disk=disk)
+    stuck, wrong = [one for one in found if one.state == "stuck"], _wrong(found)
     return verdict(
-        holds=True if stuck else None if _unseen(found) else False,
-        unknown=_not_seen(found),
+        holds=True if stuck else None if _unseen(wrong) else False,
+        unknown=_not_seen(wrong),
         true=f"Within a handshake that does not end: {_named(stuck)}.",
-        false="No disk is within a handshake.",
-        evidence=_lines(found),
+        false="No disk hangs within its handshake.",
+        evidence=tuple(line for one in stuck for line in one.evidence) or _lines(found),
         hint=f"{to_type('diagnose')} says what is wrong instead.",
+        opposite_hint=to_type("run", "split-brain-stuck", instance=instance),
     )
 
 

@@ -6,12 +6,12 @@ from checks.facts import module, watcher
 from checks.facts.commands import VOLUMES
 from checks.facts.group import group
 from checks.facts.lacking import lost
-from checks.facts.look import content, host
+from checks.facts.look import host
 from checks.facts.lost import MADE, LostVolume
 from checks.facts.masters import claims
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.volumes import parse_volumes
-from checks.paths import JOB_FILE_PREFIX, PROC_DRBD, WATCHER_PAUSE
+from checks.paths import PROC_DRBD, WATCHER_PAUSE
 from engine.knowledge import Context, Verdict, check
 from engine.template.filters import plural
 
@@ -26,34 +26,6 @@ def is_paused(context: Context) -> Verdict:
         true=f"The watcher is paused until {found.until}.",
         false="The watcher is not paused.",
         evidence=(f"{found.node}: {WATCHER_PAUSE}: {found.until or 'no such file'}",),
-    )
-
-
-@check("watcher.goes_on")
-@unknown_if_unreadable
-def goes_on(context: Context) -> Verdict:
-    """The watcher is not paused."""
-    found = watcher.pause(context)
-    return verdict(
-        holds=not found.paused,
-        true="The watcher is not paused.",
-        false=f"The watcher is paused until {found.until}.",
-        evidence=(f"{found.node}: {WATCHER_PAUSE}: {found.until or 'no such file'}",),
-    )
-
-
-@check("jobs.file_is_back")
-@unknown_if_unreadable
-def file_is_back(context: Context, *, job: int, node: str) -> Verdict:
-    """The queue on this node has a file of the job."""
-    where = host(context, node)
-    path = f"{JOB_FILE_PREFIX}{job}"
-    there = content(context, where, path) is not None
-    return verdict(
-        holds=there,
-        true=f"{where} has the file of job {job}.",
-        false=f"{where} has no file of job {job}.",
-        evidence=(f"{where}: {path}: {'there' if there else 'no such file'}",),
     )
 
 

@@ -20,29 +20,14 @@ def are_lost(context: Context, *, node: str, instances: str = ALL) -> Verdict:
     found = lost(context, node=node, instances=instances)
     return verdict(
         holds=bool(found.disks),
-        true=f"{found.node} lacks the volumes of {plural(found.unmade, 'disk')}"
-        + (f"; {plural(_ready(found), 'more was', 'more were')} made by a run." if _ready(found) else "."),
-        false=f"{found.node} has the volumes of all these disks.",
-        evidence=(*_volume_lines(found.missing), *found.elsewhere)
+        true=_lost(found),
+        false=f"{found.node} has the volumes of all its mirrored disks.",
+        evidence=(*map(_volume_line, found.volumes), *found.elsewhere)
         or (f"{found.node}: lvs: every volume that the configuration wants there",),
         hint=f"Is it the other node? {join_and(found.elsewhere)}."
         if found.elsewhere
         else f"Where volumes are there and disks are not in sync, {to_type('diagnose')} says what is wrong with them.",
-    )
-
-
-@check("volumes.none_lost")
-@unknown_if_unreadable
-def none_lost(context: Context, *, node: str, instances: str = ALL) -> Verdict:
-    """The node has all volumes of its mirrored disks, and none that a run left unfinished."""
-    found = lost(context, node=node, instances=instances)
-    return verdict(
-        holds=not found.disks,
-        true=f"{found.node} has the volumes of all its mirrored disks.",
-        false=f"Not done on {found.node}: {join_and(found.disks)}.",
-        evidence=tuple(f"{found.node}: {one.volume}: {one.state}" for one in found.volumes)
-        or (f"{found.node}: lvs: every volume that the configuration wants there",),
-        hint="Run this again once the cause is put right: it makes only what is missing.",
+        opposite_hint="Run this again once the cause is put right: it makes only what is missing.",
     )
 
 
@@ -196,8 +181,16 @@ def _ready(found: Lost) -> tuple[LostDisk, ...]:
     return tuple(one for one in found.disks if one.ready)
 
 
-def _volume_lines(volumes: tuple[LostVolume, ...]) -> tuple[str, ...]:
-    return tuple(f"lvs: no {one.volume}, the {one}" for one in volumes)
+def _lost(found: Lost) -> str:
+    ready = _ready(found)
+    if ready and not found.unmade:
+        return f"{found.node} has volumes for {plural(ready, 'disk')} that a run made and that are not in sync yet."
+    more = f"; {plural(ready, 'more was', 'more were')} made by a run" if ready else ""
+    return f"{found.node} lacks the volumes of {plural(found.unmade, 'disk')}{more}."
+
+
+def _volume_line(one: LostVolume) -> str:
+    return f"lvs: no {one.volume}, the {one}" if one.missing else f"lvs: {one.volume}, the {one}: {one.state}"
 
 
 def _line(node: str, one: LostVolume) -> str:

@@ -15,6 +15,8 @@ from engine.load.loader import LoadedRunbook
 from engine.load.problems import InvalidRunbookError
 from engine.load.source import Source
 from engine.model.compensation import Compensation
+from engine.model.parts import CheckCall
+from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.undo.recorded import UndoByHand
 
@@ -41,6 +43,7 @@ def contradictions(loaded: Sequence[LoadedRunbook]) -> list[InvalidRunbookError]
             for path, step in _steps(one)
             if (problem := _of_undo(step)) is not None and path[0] == "steps"
         ]
+        found[one.origin] += _of_checks(one.runbook)
     for uses in _by_command(loaded).values():
         for use in uses:
             if (problem := _of_others(use, uses)) is not None:
@@ -60,6 +63,22 @@ def _of_undo(step: StepBase) -> str | None:
     if undo.needless and not undo.reason and step.effect is Effect.DISRUPTIVE:
         return "'disruptive' says that something is interrupted; say after 'nothing to undo; ' what became of that"
     return None
+
+
+def _of_checks(runbook: Runbook) -> Iterator[tuple[Path, str]]:
+    """Checks that have to hold together with their opposites."""
+    sections: tuple[tuple[str, tuple[CheckCall, ...]], ...] = (
+        ("preconditions", runbook.preconditions),
+        ("postconditions", runbook.postconditions),
+    )
+    for section, calls in sections:
+        asserted: dict[tuple[str, str], bool] = {}
+        for number, call in enumerate(calls):
+            if call.check is None:
+                continue
+            question = (call.check, repr(sorted(call.with_.items())))
+            if asserted.setdefault(question, call.holds) is not call.holds:
+                yield (section, number), f"'{call.check}' has to hold here and not to hold: that can never be"
 
 
 def _of_others(use: _Use, all_uses: Sequence[_Use]) -> str | None:

@@ -41,6 +41,8 @@ class Compensation(Part):
     def _judged_without_the_runbook(self) -> Self:
         if any(one is not None and one.check is None for one in (self.needs, self.verify)):
             raise ValueError("'needs' and 'verify' of an undo name a 'check': an expression would need facts of then")
+        if any(one is not None and not one.holds for one in (self.needs, self.verify)):
+            raise ValueError("'needs' and 'verify' of an undo name a check that holds; its opposite is not recorded")
         return self
 
 

@@ -105,10 +105,12 @@ class CheckCall(Call):
     """A check that has to hold: by name, or as an expression over facts with a sentence of its own.
 
     Attributes:
+        holds: `false` asserts the opposite: that what the check says is not so.
         hopeless: an expression; where it is true the check will not come to hold by waiting, and is not waited for.
     """
 
     check: str | None = None
+    holds: bool = True
     that: Expression | None = None
     then: Template | None = None
     else_: Template | None = Field(default=None, alias="else")
@@ -124,6 +126,8 @@ class CheckCall(Call):
             raise ValueError("'that' needs 'else': what to say when it does not hold")
         if self.that is not None and self.with_:
             raise ValueError("'with' belongs to 'check'; an expression sees the facts themselves")
+        if self.that is not None and not self.holds:
+            raise ValueError("'holds' belongs to 'check'; an expression can say 'not' itself")
         if self.hopeless is not None and self.within is None:
             raise ValueError("'hopeless' belongs to a check that is waited for, with 'within'")
         return self
@@ -258,6 +262,8 @@ class LeavesBehind(Part):
             raise ValueError(f"a {self.kind} needs 'there': the check that tells whether it is still there")
         if self.there is not None and (self.there.check is None or self.kind in FILES):
             raise ValueError("'there' names a 'check', and not for a file, which is looked at by its path")
+        if self.there is not None and not self.there.holds:
+            raise ValueError("'there' names a check that holds while it is there; its opposite is not recorded")
         return self
 
 

@@ -212,7 +212,8 @@ class Scope:
             return Verdict(holds, summary.strip(), evidence=(f"condition: {call.that}",))
         arguments = {key: self.resolve(value) for key, value in call.with_.items()}
         with self.known_as("check", call.check or "", about=arguments):
-            return self._knowledge.checks[call.check or ""](self._context, **arguments)
+            found = self._knowledge.checks[call.check or ""](self._context, **arguments)
+        return found if call.holds else found.opposite()
 
     def _names(self, wanted: frozenset[str]) -> dict[str, Any]:
         self.read_each(wanted)

@@ -230,7 +230,7 @@ def prose(text: str) -> str:
 def check_in_words(call: CheckCall, scope: Scope) -> str:
     """A check with its real arguments, and for how long it is waited for."""
     arguments = ", ".join(f"{name}={in_a_line(scope.resolve(value))}" for name, value in call.with_.items())
-    words = call.that if call.that is not None else f"{call.check}({arguments})"
+    words = call.that if call.that is not None else f"{_asserted(call)}({arguments})"
     return words if call.within is None else f"{words}, waited for up to {duration(call.within)}"
 
 
@@ -239,4 +239,8 @@ def name_of(call: CheckCall) -> str:
     if call.that is not None:
         return f"condition {call.that}"
     arguments = ", ".join(f"{key}={value}" for key, value in call.with_.items())
-    return f"{call.check}({arguments})"
+    return f"{_asserted(call)}({arguments})"
+
+
+def _asserted(call: CheckCall) -> str:
+    return str(call.check) if call.holds else f"not {call.check}"

@@ -72,15 +72,15 @@ def test_a_silent_master_leaves_all_unknown(stuck: Imitation) -> None:
 
 @pytest.mark.parametrize("node", [TWO, "hwhost-2"])
 def test_the_file_on_each_node(stuck: Imitation, node: str) -> None:
-    assert jobs.file_is_gone(stuck.context(), job=14, node=node).holds is False
+    assert jobs.file_is_back(stuck.context(), job=14, node=node).holds is True
     del stuck.files[TWO][f"{JOB_FILE_PREFIX}14"]
-    found = jobs.file_is_gone(stuck.context(), job=14, node=node)
-    assert (found.holds, found.evidence) == (True, (f"{TWO}: {JOB_FILE_PREFIX}14: no such file",))
+    found = jobs.file_is_back(stuck.context(), job=14, node=node)
+    assert (found.holds, found.evidence) == (False, (f"{TWO}: {JOB_FILE_PREFIX}14: no such file",))
 
 
 def test_a_name_that_does_not_exist_is_an_error_and_no_verdict(stuck: Imitation) -> None:
     with pytest.raises(UnknownNameError):
-        jobs.file_is_gone(stuck.context(), job=14, node="hwhost-9")
+        jobs.file_is_back(stuck.context(), job=14, node="hwhost-9")
 
 
 def test_a_damaged_file_is_no_verdict_either(stuck: Imitation) -> None:

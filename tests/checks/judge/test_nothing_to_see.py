@@ -7,6 +7,9 @@ import pytest
 from checks.pack import pack
 from engine.errors import FactError, HostError, HostUnreachableError
 from engine.knowledge import Context, Verdict
+from engine.load.library import Library
+from engine.load.texts import calls
+from engine.model.parts import CheckCall
 from engine.transport.interface import Host, Link, Links
 from tests.checks.diagnosis.clinic import ONE, THREE, TWO, patient
 from tests.checks.imitation import Imitation
@@ -41,9 +44,10 @@ OTHER_NODE_SILENT = {
     "masters.agree": "it is about the nodes that answer, as its sentence says; a silent one cannot be asked",
     "nodes.is_candidate": ON_THE_MASTER,
     "nodes.is_online": "it is about the mark on the master; whether the node answers is nodes.answers",
-    "watcher.goes_on": ON_THE_MASTER,
 }
 """What holds while the node that is asked about is silent, and why."""
+DENIED_OF_A_SILENT_NODE = {"watcher.is_paused": ON_THE_MASTER}
+"""The same of what runbooks assert the opposite of (`holds: false`)."""
 NO_MIRRORED_DISK = {
     "autorepair.leaves_alone": "it is about tags, which every instance can have",
     "disks.in_sync": "it says that there is no disk that could be out of sync; what waits for it need not wait",
@@ -84,14 +88,31 @@ def holding(context: Context, names: list[str], **given: object) -> set[str]:
     return {name for name in names if (found := judged(name, context, **given)) is not None and found.holds is True}
 
 
+def denied(context: Context) -> set[str]:
+    """Those of which runbooks assert the opposite, and the opposite holds."""
+    loaded, _broken = Library([pack]).load_all()
+    asserted = {
+        call.check
+        for one in loaded
+        for _path, call in calls(one.runbook, ())
+        if isinstance(call, CheckCall) and call.check is not None and not call.holds
+    }
+    assert asserted >= set(DENIED_OF_A_SILENT_NODE)
+    return {
+        name for name in asserted if (found := judged(name, context)) is not None and found.opposite().holds is True
+    }
+
+
 def test_nothing_holds_while_no_node_answers() -> None:
     silent = patient("healthy").context(lambda links: Silent(links, {ONE, TWO, THREE}))
     assert holding(silent, list(pack.checks)) == set()
+    assert denied(silent) == set()
 
 
 def test_what_holds_while_the_node_asked_about_is_silent_has_its_reason() -> None:
     silent = patient("healthy").context(lambda links: Silent(links, {TWO}))
     assert holding(silent, list(pack.checks)) == set(OTHER_NODE_SILENT)
+    assert denied(silent) == set(DENIED_OF_A_SILENT_NODE)
 
 
 def test_nothing_but_what_asks_one_node_holds_while_the_master_is_silent() -> None:

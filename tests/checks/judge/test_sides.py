@@ -165,8 +165,10 @@ def test_no_room_for_a_copy(look: Look) -> None:
 
 def test_a_handshake_that_hangs_and_what_holds_it_back(look: Look) -> None:
     context = look("split-brain-stuck")
-    assert sides.are_stuck(context, instance="inst3").holds is True
-    assert sides.not_stuck(context, instance="inst3").holds is False
+    hangs = sides.are_stuck(context, instance="inst3")
+    assert (hangs.holds, hangs.hint) == (True, "")
+    assert hangs.opposite().hint == "gnt-runbook run split-brain-stuck instance=inst3"
+    assert sides.are_stuck(context, instance="inst3", disk="0").holds is True
     assert [(one.node, one.answers) for one in stuck_sides(context, instance="inst3")] == [(ONE, True), (TWO, False)]
     (held,) = suspended(context, instance="inst3")
     assert str(held) == f"metadata of disk 0 on {TWO}"

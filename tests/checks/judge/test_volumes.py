@@ -112,9 +112,11 @@ def test_a_node_that_lacks_nothing_was_named_by_mistake(wiped: Wiped) -> None:
     verdict = volumes.are_lost(wiped.context(), node=ONE)
     assert verdict.holds is False
     assert f"{TWO} lacks 4 volumes" in verdict.hint
-    assert volumes.none_lost(wiped.context(), node=ONE).holds is True
-    assert volumes.are_lost(wiped.context(), node=TWO).holds is True
-    assert volumes.none_lost(wiped.context(), node=TWO).holds is False
+    assert verdict.opposite().hint == ""
+    lost = volumes.are_lost(wiped.context(), node=TWO)
+    assert (lost.holds, lost.hint) == (True, "")
+    assert "it makes only what is missing" in lost.opposite().hint
+    assert all(line.startswith("lvs: no vg0/") for line in lost.evidence)
 
 
 def test_an_instance_that_is_not_there_is_no_instance_to_repair(wiped: Wiped) -> None:
@@ -130,7 +132,7 @@ def test_lvm_that_does_not_answer_is_no_node_without_volumes(wiped: Wiped) -> No
     with pytest.raises(FactError):
         found(wiped)
     assert volumes.are_lost(wiped.context(), node=TWO).holds is None
-    assert volumes.none_lost(wiped.context(), node=TWO).holds is None
+    assert volumes.are_lost(wiped.context(), node=TWO).opposite().holds is None
 
 
 def test_a_volume_nobody_of_us_made_is_in_the_way(wiped: Wiped) -> None:

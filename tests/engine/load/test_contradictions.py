@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.knowledge import Knowledge, Verdict
 from engine.load.contradictions import contradictions
 from engine.load.library import Library
 from engine.packs import Pack
@@ -73,6 +74,28 @@ def test_the_same_command_has_one_effect_whatever_it_is_about(tmp_path: Path) ->
         "asks:6 the same command is 'safe' in tells, step two",
         "tells:6 the same command is 'reversible' in asks, step one",
     ]
+
+
+LAB = Knowledge(checks={"lab.lit": lambda _context, *, lamp: Verdict(holds=None, summary=lamp)})
+
+
+@pytest.mark.parametrize(
+    ("section", "other", "contrary"),
+    [
+        ("preconditions", "{check: lab.lit, with: {lamp: hall}, holds: false, code: b}", True),
+        ("preconditions", "{check: lab.lit, with: {lamp: hall}, holds: true, code: b}", False),
+        ("preconditions", "{check: lab.lit, with: {lamp: attic}, holds: false, code: b}", False),
+        ("postconditions", "{check: lab.lit, with: {lamp: hall}, holds: false}", True),
+    ],
+)
+def test_a_check_and_its_opposite_cannot_both_hold(tmp_path: Path, section: str, other: str, *, contrary: bool) -> None:
+    code = ", code: a" if section == "preconditions" else ""
+    both = f"{section}:\n  - {{check: lab.lit, with: {{lamp: hall}}{code}}}\n  - {other}\nsteps:"
+    (tmp_path / "one.yaml").write_text(TEXT.format(id="one", steps=step()).replace("steps:", both))
+    loaded, broken = Library([Pack(name="lab", runbooks=tmp_path, checks=LAB.checks)]).load_all()
+    assert not broken
+    found = [(problem.line, problem.message) for one in contradictions(loaded) for problem in one.problems]
+    assert found == ([(7, "'lab.lit' has to hold here and not to hold: that can never be")] if contrary else [])
 
 
 def test_what_is_held_counts_as_well(tmp_path: Path) -> None:
