@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from importlib.resources.abc import Traversable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from engine.clock import Clock
@@ -151,8 +152,13 @@ class ParameterType:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """The sum of all packs, as the loader and the runner use it."""
+    """The sum of all packs, as the loader and the runner use it.
+
+    Attributes:
+        holds: the files of what runbooks hold by a name, by that name.
+    """
 
     facts: Mapping[str, FactFunction] = field(default_factory=dict)
     checks: Mapping[str, CheckFunction] = field(default_factory=dict)
     parameter_types: Mapping[str, ParameterType] = field(default_factory=dict)
+    holds: Mapping[str, Traversable] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
 from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
 from engine.load.headings import PACKS
+from engine.load.source import SUFFIX, yaml_files
 from engine.redaction.forms import Redact
 from engine.redaction.programs import Program
 from engine.redaction.redactor import REDACTOR
@@ -74,7 +75,7 @@ class Pack:
         discover: find out what the site is, starting from hosts that may answer. Raises HostError or FactError.
             None for a pack that only adds to what another one knows.
         local_entry: the host this process runs on, if it belongs to a site of this kind.
-        runbooks: a folder of runbooks (`*.yaml`).
+        runbooks: a folder of runbooks (`*.yaml`); in it, in `holds`, what several of them hold in the same way.
         scenarios: names of start states, each with a function that builds the world afresh. A scenario's name
             begins with the runbook it is for: `stuck-job` or `stuck-job.orphaned-locks`.
         scenarios_on: the same start states on a site that has the names in a file of the operator's, so that rehearsals
@@ -106,7 +107,12 @@ class Pack:
 
     @property
     def knowledge(self) -> Knowledge:
-        return Knowledge(self.facts, self.checks, self.parameter_types)
+        return Knowledge(self.facts, self.checks, self.parameter_types, self.holds)
+
+    @property
+    def holds(self) -> Mapping[str, Traversable]:
+        """The files of what its runbooks hold by a name: those in the folder `holds` beside them."""
+        return {one.name.removesuffix(SUFFIX): one for one in yaml_files(self.runbooks / "holds")}
 
 
 def load_packs() -> tuple[Pack, ...]:

@@ -12,14 +12,12 @@ from engine.errors import NOTHING_CHANGED, RefusedError, RunbookError, UsageErro
 from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType
 from engine.load.calls import check_calls
 from engine.load.loader import LoadedRunbook, load_runbook
-from engine.load.source import Source
+from engine.load.source import SUFFIX, Source, yaml_files
 from engine.model.runbook import Runbook
 from engine.nearest import did_you_mean
 from engine.packs import Pack
 from engine.steps.interface import StepKind
 from engine.steps.kinds import BUILTIN, Kinds
-
-_SUFFIX = ".yaml"
 
 
 def knowledge_of(packs: Iterable[Pack]) -> Knowledge:
@@ -27,11 +25,13 @@ def knowledge_of(packs: Iterable[Pack]) -> Knowledge:
     facts: dict[str, FactFunction] = {}
     checks: dict[str, CheckFunction] = {}
     types: dict[str, ParameterType] = {}
+    holds: dict[str, Traversable] = {}
     for pack in reversed(list(packs)):
         facts.update(pack.facts)
         checks.update(pack.checks)
         types.update(pack.parameter_types)
-    return Knowledge(facts, checks, types)
+        holds.update(pack.holds)
+    return Knowledge(facts, checks, types, holds)
 
 
 def kinds_of(packs: Iterable[Pack]) -> Kinds:
@@ -76,7 +76,7 @@ class Library:
             UsageError: there is none of this name, or the file cannot be read.
             InvalidRunbookError: it has problems.
         """
-        if id_or_path.endswith((_SUFFIX, ".yml")) or "/" in id_or_path:
+        if id_or_path.endswith((SUFFIX, ".yml")) or "/" in id_or_path:
             return self._whole(Source.of(Path(id_or_path)))
         files = self._files()
         if id_or_path not in files:
@@ -156,18 +156,6 @@ class Library:
         """For each name its files, the one that counts first."""
         found: dict[str, list[Path | Traversable]] = {}
         for folder in self._folders:
-            for file in _yaml_files(folder):
-                found.setdefault(file.name.removesuffix(_SUFFIX), []).append(file)
+            for file in yaml_files(folder):
+                found.setdefault(file.name.removesuffix(SUFFIX), []).append(file)
         return dict(sorted(found.items()))
-
-
-def _yaml_files(folder: Path | Traversable) -> list[Path | Traversable]:
-    try:
-        if not folder.is_dir():
-            return []
-        files = [file for file in folder.iterdir() if file.name.endswith(_SUFFIX)]
-        return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: file.name)
-    except OSError as error:
-        raise UsageError(
-            f"The folder {folder} cannot be read.", why=error.strerror or str(error), code="runbook-folder"
-        ) from error

@@ -8,6 +8,7 @@ from hashlib import sha256
 from engine.knowledge import Knowledge
 from engine.load.document import decode, read_document
 from engine.load.headings import Heading
+from engine.load.holds import write_out
 from engine.load.meaning import check_meaning
 from engine.load.problems import InvalidRunbookError
 from engine.load.shape import read_shape
@@ -50,6 +51,7 @@ def load_runbook(source: Source, knowledge: Knowledge, kinds: Kinds = BUILTIN) -
         InvalidRunbookError: with every problem that can be found without running it.
     """
     document = read_document(source)
+    write_out(document, knowledge.holds)
     shape = read_shape(document, kinds.models)
     if isinstance(document.data, dict):
         check_meaning(document, shape, knowledge)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from engine.knowledge import Knowledge
+from engine.load.holds import FIXED, USE
 from engine.load.kinds import type_names
 from engine.model.parts import Part
 from engine.model.runbook import Runbook
@@ -30,6 +31,11 @@ def schema(knowledge: Knowledge, kinds: Kinds = BUILTIN) -> dict[str, Any]:
     runbook = parts.pop("Runbook")
     steps = [{"$ref": f"#/$defs/{model.__name__}"} for model in models_of.values()]
     runbook["properties"]["steps"]["items"] = {"oneOf": steps}
+    if knowledge.holds:
+        parts["UsedHold"] = _used(parts["Hold"], sorted(knowledge.holds))
+        runbook["properties"]["meanwhile"]["items"] = {
+            "anyOf": [{"$ref": "#/$defs/Hold"}, {"$ref": "#/$defs/UsedHold"}]
+        }
     _names(parts, knowledge)
     for part in (runbook, *parts.values()):
         _tell(part)
@@ -42,6 +48,14 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _ordered(value[key]) for key in sorted(value)}
     return [_ordered(one) for one in value] if isinstance(value, list) else value
+
+
+def _used(hold: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """The schema of a hold that is written once and used by its name."""
+    said_anew = {key: one for key, one in hold["properties"].items() if key not in FIXED}
+    use = {"description": "The name of the hold.", "enum": names}
+    description = "A hold that is written once, with what this runbook says otherwise."
+    return {**hold, "description": description, "properties": {USE: use, **said_anew}, "required": [USE]}
 
 
 def _names(parts: dict[str, Any], knowledge: Knowledge) -> None:

@@ -54,6 +54,13 @@ def test_what_takes_disks_apart_keeps_the_watcher_away(name: str) -> None:
         assert "watcher" in [hold.id for hold in one.meanwhile]
 
 
+def test_what_is_held_is_written_once_and_used() -> None:
+    held = [hold for one in RUNBOOKS.values() for hold in one.meanwhile]
+    shared = set(SHOP.knowledge.holds)
+    assert {hold.id for hold in held} == shared == {"watcher"}
+    assert [name for name in RUNBOOKS if "meanwhile:\n  - id:" in SHOP.library.load(name).text] == []
+
+
 def test_each_can_be_rehearsed() -> None:
     assert {name for name in RUNBOOKS if not any(case.split(".")[0] == name for case in CASES)} == set()
 
