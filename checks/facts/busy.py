@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from checks.facts.config import newest_config
 from checks.facts.instances import find
-from checks.facts.jobs import Job, unfinished
+from checks.facts.jobs import Jobs, unfinished
 from engine.knowledge import Context, fact, remembered
 
 
 @fact("jobs.working_on")
 @remembered
-def working_on(context: Context, *, instance: str) -> tuple[Job, ...]:
+def working_on(context: Context, *, instance: str) -> Jobs:
     """The unfinished jobs that name this instance or hold its lock, in the order of their numbers.
 
     Raises:
@@ -19,4 +19,4 @@ def working_on(context: Context, *, instance: str) -> tuple[Job, ...]:
     """
     _copy, config = newest_config(context)
     name = find(config, instance).name
-    return tuple(sorted((job for job in unfinished(context) if name in job.instances), key=lambda job: job.id))
+    return Jobs(sorted((job for job in unfinished(context) if name in job.instances), key=lambda job: job.id))

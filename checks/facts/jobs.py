@@ -17,6 +17,7 @@ from checks.parse.locks import Lock, Locks
 from checks.parse.numbers import parse_seconds, utc_text
 from engine.errors import FactError, HostError
 from engine.knowledge import Context, fact, remembered
+from engine.several import Several
 from engine.shortened import listed
 
 LOST = "lost"
@@ -90,6 +91,27 @@ class Job:
         """Its process is stopped."""
         return self.process is not None and self.process.stopped
 
+    @property
+    def queued(self) -> bool:
+        """The master's queue has it, and not as over."""
+        return self.unfinished and self.status != LOST
+
+    @property
+    def left_over(self) -> bool:
+        """Something of it is left: in the queue, as a process, or as locks."""
+        return self.queued or self.process is not None or bool(self.locks)
+
+
+class Jobs(Several[Job]):
+    """Jobs, in the order of their numbers."""
+
+    __slots__ = ()
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Their numbers."""
+        return tuple(one.id for one in self)
+
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
@@ -129,14 +151,14 @@ def job(context: Context, *, job: int, or_gone: bool = False) -> Job:
 
 @fact("jobs.unfinished")
 @remembered
-def unfinished(context: Context) -> tuple[Job, ...]:
+def unfinished(context: Context) -> Jobs:
     """All jobs in the master's queue that are not over, or whose files are damaged, in order of their numbers.
 
     Raises:
         HostError: the master does not answer.
     """
     surroundings, where = _Surroundings.of(context), master(context)
-    return tuple(
+    return Jobs(
         surroundings.describe(number, {where.name: filed, **queue.copies(context, number)}, where.name)
         for number, filed in queue.files(context).items()
         if isinstance(filed, ParseError) or filed.unfinished

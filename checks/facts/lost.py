@@ -271,6 +271,14 @@ class Lost:
         """The disks whose volumes were made, and whose metadata were not, or are not known to be new."""
         return tuple(one for one in self.disks if one.made)
 
+    def is_made(self, minor: int) -> bool:
+        """Whether the volumes of the disk with this minor were made, and have no metadata that are known to be new."""
+        return any(one.minor == minor for one in self.made)
+
+    def is_active(self, minor: int) -> bool:
+        """Whether DRBD has a device for the disk with this minor."""
+        return any(one.minor == minor and one.active for one in self.disks)
+
     @property
     def written(self) -> tuple[LostDisk, ...]:
         """The disks whose new metadata were written, and which are not marked as ready."""
@@ -288,6 +296,15 @@ class Lost:
         for one in self.disks:
             by_name.setdefault(one.instance, []).append(one)
         return tuple(LostInstance(name, some[0].primary, tuple(some)) for name, some in by_name.items())
+
+    def among(self, names: tuple[str, ...]) -> tuple[LostInstance, ...]:
+        """Those of the instances that have one of these names."""
+        return tuple(one for one in self.instances if one.name in names)
+
+    @property
+    def unmade_instances(self) -> tuple[str, ...]:
+        """The names of those with a disk for which nothing is there that DRBD can use."""
+        return tuple(one.name for one in self.instances if one.unmade)
 
     @property
     def secondaries(self) -> tuple[LostInstance, ...]:

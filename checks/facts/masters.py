@@ -62,6 +62,19 @@ class Claims:
         """The nodes that did not answer."""
         return tuple(claim.node for claim in self.claims if not claim.answers)
 
+    @property
+    def all_acting(self) -> tuple[str, ...]:
+        """Every node where both daemons of a master run; more than one is a second master."""
+        return tuple(claim.node for claim in self.claims if claim.acts)
+
+    def acting_besides(self, node: str) -> tuple[str, ...]:
+        """Every node but this one where both daemons of a master run."""
+        return tuple(name for name in self.all_acting if name != node)
+
+    def voting_besides(self, offline: tuple[str, ...]) -> tuple[str, ...]:
+        """The nodes that can give their vote for a new master: without these, which are not told of it."""
+        return tuple(claim.node for claim in self.claims if claim.runs_noded and claim.node not in offline)
+
     def of(self, node: str) -> Claim:
         """What there is about this node, by full name."""
         return next(claim for claim in self.claims if claim.node == node)

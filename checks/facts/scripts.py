@@ -19,6 +19,7 @@ from checks.parse.job import JobFile
 from checks.parse.numbers import parse_seconds
 from checks.parse.processes import Process, parse_processes
 from engine.knowledge import Context, fact, remembered
+from engine.several import Several
 
 HOOK = re.compile(r"/etc/ganeti/hooks/([a-z0-9-]{1,60})-(?:pre|post)\.d/[\w.@+-]+", re.ASCII)
 SCRIPT = re.compile(
@@ -87,9 +88,20 @@ class Script:
         return bool(self.pattern) and not self.state.startswith("D")
 
 
+class Scripts(Several[Script]):
+    """The processes of scripts that a job has started."""
+
+    __slots__ = ()
+
+    @property
+    def to_end(self) -> tuple[Script, ...]:
+        """Those that can be ended from here."""
+        return tuple(one for one in self if one.can_end)
+
+
 @fact("jobs.scripts")
 @remembered
-def scripts(context: Context, *, job: int, also: str = "") -> tuple[Script, ...]:
+def scripts(context: Context, *, job: int, also: str = "") -> Scripts:
     """What still runs of the scripts that this job has started, on all nodes that answer; each before its children.
 
     Which job a script belongs to no process list tells: it counts where it was started while the job was at work, and a
@@ -120,7 +132,7 @@ def scripts(context: Context, *, job: int, also: str = "") -> tuple[Script, ...]
             own = hook is None or not wanted or hook[1] in wanted | {GLOBAL}
             if own and over - SLACK <= one.seconds <= age + SLACK:
                 found.append(one)
-    return tuple(found)
+    return Scripts(found)
 
 
 def _over(context: Context, filed: JobFile | None) -> float:

@@ -19,6 +19,7 @@ from checks.facts.worth import Worth, worth
 from checks.parse.config import Config
 from checks.parse.kernel_log import handshake
 from engine.knowledge import Context, fact, remembered
+from engine.several import Several
 from engine.shortened import listed
 
 ALL = "all"
@@ -97,9 +98,35 @@ class DiskSides:
         return f"keep the side on {self.keep}: {self.why}"
 
 
+class DrbdDisks(Several[DiskSides]):
+    """DRBD disks of an instance."""
+
+    __slots__ = ()
+
+    @property
+    def indexes(self) -> tuple[int, ...]:
+        """Their numbers in the instance."""
+        return tuple(one.index for one in self)
+
+    @property
+    def away(self) -> DrbdDisks:
+        """Those that do not come into sync by themselves."""
+        return DrbdDisks(one for one in self if one.away)
+
+    @property
+    def reconnect(self) -> bool:
+        """Whether connecting the sides of any of them again can do no harm."""
+        return all(one.reconnects for one in self)
+
+    @property
+    def out_of_sync(self) -> DrbdDisks:
+        """Those whose sides do not hold the same, or are not connected."""
+        return DrbdDisks(one for one in self if one.state != "in sync")
+
+
 @fact("disks.sides")
 @remembered
-def sides(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSides, ...]:
+def sides(context: Context, *, instance: str, disk: str = ALL) -> DrbdDisks:
     """The DRBD disks of an instance from both their sides; empty if it has none.
 
     With `disk`, a number, only that one. Nothing is asked that may hang: where a handshake is stuck, DRBD's tools are
@@ -113,7 +140,7 @@ def sides(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSide
     found = sides_described(context, config, one)
     if disk == ALL:
         return found
-    chosen = tuple(each for each in found if str(each.index) == disk.strip())
+    chosen = DrbdDisks(each for each in found if str(each.index) == disk.strip())
     if not chosen:
         raise UnknownNameError(
             f"{one.name} has no DRBD disk {disk!r}.",
@@ -123,7 +150,7 @@ def sides(context: Context, *, instance: str, disk: str = ALL) -> tuple[DiskSide
     return chosen
 
 
-def sides_described(context: Context, config: Config, one: Instance) -> tuple[DiskSides, ...]:
+def sides_described(context: Context, config: Config, one: Instance) -> DrbdDisks:
     """The same for an instance that was found already."""
     states: dict[int, list[DiskState]] = {}
     for state in of_described(context, one):
@@ -153,7 +180,7 @@ def sides_described(context: Context, config: Config, one: Instance) -> tuple[Di
             for state in pair
         )
         found.append(_judged(one, pair, first, second, running))
-    return tuple(found)
+    return DrbdDisks(found)
 
 
 def _look_closer(context: Context, states: Iterable[DiskState]) -> None:

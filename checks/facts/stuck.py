@@ -9,6 +9,7 @@ from checks.facts.side import Side
 from checks.facts.sides import sides
 from checks.parse.mapper import mapper_name
 from engine.knowledge import Context, fact, remembered
+from engine.several import Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,20 @@ class SuspendedVolume:
         return f"{self.part} of disk {self.index} on {self.node}"
 
 
+class StuckSides(Several[StuckSide]):
+    """The sides of an instance's disks that are within a handshake."""
+
+    __slots__ = ()
+
+    @property
+    def answering(self) -> tuple[StuckSide, ...]:
+        """Those that can let go of the other side."""
+        return tuple(one for one in self if one.answers)
+
+
 @fact("disks.stuck_sides")
 @remembered
-def stuck_sides(context: Context, *, instance: str) -> tuple[StuckSide, ...]:
+def stuck_sides(context: Context, *, instance: str) -> StuckSides:
     """The sides of an instance's disks that are within a handshake.
 
     Raises:
@@ -84,7 +96,7 @@ def stuck_sides(context: Context, *, instance: str) -> tuple[StuckSide, ...]:
                         peer_address=other.address,
                     )
                 )
-    return tuple(found)
+    return StuckSides(found)
 
 
 @fact("disks.suspended")

@@ -10,6 +10,7 @@ from checks.facts.look import host
 from checks.facts.side import KIB, Side, in_words, volumes_of
 from checks.facts.sides import ALL, DiskSides, sides
 from engine.knowledge import Context, fact, remembered
+from engine.several import Several
 from engine.transport.command import shown
 
 MIB = 1024 * 1024
@@ -155,9 +156,58 @@ class Victim:
         return self.disk is Disk.INCONSISTENT
 
 
+class Victims(Several[Victim]):
+    """The disks of an instance whose sides on one node are to be thrown away."""
+
+    __slots__ = ()
+
+    @property
+    def primary(self) -> tuple[Victim, ...]:
+        """Those that are in use."""
+        return tuple(one for one in self if one.role is Role.PRIMARY)
+
+    def is_secondary(self, index: int) -> bool:
+        """Whether the side of this disk is there and not in use."""
+        return any(one.index == index and one.role is not Role.PRIMARY for one in self)
+
+    @property
+    def looking(self) -> tuple[Victim, ...]:
+        """Those with a disk that do not stand alone: they look for the other side, or are connected to it."""
+        return tuple(one for one in self if one.has_disk and one.connection is not Connection.STANDALONE)
+
+    @property
+    def without_disk(self) -> tuple[Victim, ...]:
+        """Those for which DRBD has no volume."""
+        return tuple(one for one in self if not one.has_disk)
+
+    def has_disk(self, index: int) -> bool:
+        """Whether DRBD has a volume for the side of this disk."""
+        return any(one.index == index and one.has_disk for one in self)
+
+    @property
+    def cramped(self) -> tuple[Victim, ...]:
+        """Those of which no snapshot can be made for want of room."""
+        return tuple(one for one in self if one.cramped)
+
+    @property
+    def dumps(self) -> tuple[str, ...]:
+        """What copies the volumes of these to files, a line for each."""
+        return tuple(one.dump for one in self.cramped)
+
+    @property
+    def copyable(self) -> tuple[Victim, ...]:
+        """Those of which a snapshot can be made now."""
+        return tuple(one for one in self if one.copyable)
+
+    @property
+    def ready(self) -> tuple[Victim, ...]:
+        """Those that DRBD would mark as worthless by itself."""
+        return tuple(one for one in self if one.ready)
+
+
 @fact("disks.victims")
 @remembered
-def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run: str = "") -> tuple[Victim, ...]:
+def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run: str = "") -> Victims:
     """The DRBD disks of an instance that are not in sync, as seen from the node whose side is thrown away.
 
     With `run`, the name of the run that repairs it, snapshots are told from those of other repairs.
@@ -175,7 +225,7 @@ def victims(context: Context, *, instance: str, node: str, disk: str = ALL, run:
             continue
         own, other = each.sides if each.first.node == where else (each.second, each.first)
         found.append(_victim(context, each, own, other, run))
-    return tuple(found)
+    return Victims(found)
 
 
 def copy_name(volume: str, run: str) -> str:

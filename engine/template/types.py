@@ -100,7 +100,7 @@ def element(annotation: Any) -> Any:
     for member in members(annotation):
         if not known(member):
             return Any
-        base, arguments = get_origin(member) or member, get_args(member)
+        base, arguments = get_origin(member) or member, get_args(member) or _of_base(member)
         if base is str:
             found.append(str)
         elif base is tuple and arguments:
@@ -108,6 +108,12 @@ def element(annotation: Any) -> Any:
         elif hasattr(base, "__iter__") or hasattr(base, "__getitem__"):
             found.append(arguments[0] if arguments else Any)
     return join(found) if found else MISSING
+
+
+def _of_base(member: Any) -> tuple[Any, ...]:
+    """What a class says its items are, by the list or tuple that it is: `class Nodes(Several[Node])`."""
+    bases = getattr(member, "__orig_bases__", ())
+    return next((get_args(one) for one in bases if issubclass(get_origin(one) or object, (list, tuple))), ())
 
 
 def item(annotation: Any, key: object) -> Any:

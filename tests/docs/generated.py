@@ -19,6 +19,7 @@ from engine.load.library import kinds_of
 from engine.load.schema import schema
 from engine.load.signatures import arguments
 from engine.settings import Settings
+from engine.several import Several, item_of
 from engine.template.types import members
 from tests import reliability
 
@@ -137,6 +138,8 @@ def kind(annotation: Any) -> str:
             words.append(f"list of {', '.join(map(kind, inner))}")
         elif inner and isinstance(outer, type) and issubclass(outer, Mapping):
             words.append(f"{kind(inner[1])} by {kind(inner[0])}")
+        elif isinstance(one, type) and issubclass(one, Several):
+            words.append(f"{one.__name__}, a list of {kind(item_of(one))}")
         else:
             words.append(PLAIN.get(one) or getattr(one, "__name__", str(one)))
     return " or ".join(words)
@@ -154,15 +157,17 @@ def shapes_in(annotation: Any) -> Iterator[type]:
             yield one
             for hint in get_type_hints(one).values() if is_dataclass(one) else ():
                 yield from shapes_in(hint)
+            if issubclass(one, Several):
+                yield from shapes_in(item_of(one))
 
 
 def table(shape: type) -> list[str]:
     """The fields of a class, and what else a template may ask of it."""
-    if not is_dataclass(shape):
+    if not is_dataclass(shape) and not issubclass(shape, Several):
         return []
     told, hints = dict(told_of(shape)), get_type_hints(shape)
     rows = []
-    for one in fields(shape):
+    for one in fields(shape) if is_dataclass(shape) else ():
         name = f"`{one.name}`" if one.compare else f"*`{one.name}`*"
         rows.append(f"| {name} | {kind(hints[one.name])} | {told.get(one.name, '')} |")
     for name, one in vars(shape).items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.effects import Effect
@@ -59,6 +61,13 @@ def test_what_is_held_is_written_once_and_used() -> None:
     shared = set(SHOP.knowledge.holds)
     assert {hold.id for hold in held} == shared == {"watcher"}
     assert [name for name in RUNBOOKS if "meanwhile:\n  - id:" in SHOP.library.load(name).text] == []
+
+
+@pytest.mark.parametrize("name", RUNBOOKS)
+def test_it_can_be_read_aloud(name: str) -> None:
+    """A fact has the word for what is meant of it, instead of a chain of filters."""
+    text = SHOP.library.load(name).text
+    assert re.findall(r"(?:select|reject)attr|attribute\s*=", text) == []
 
 
 def test_each_can_be_rehearsed() -> None:

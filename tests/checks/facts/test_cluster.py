@@ -45,6 +45,8 @@ def test_no_node_answers(cluster: Imitation) -> None:
 def test_all_is_well_with_the_master(cluster: Imitation) -> None:
     seen = masters.claims(cluster.context())
     assert (seen.agreed, seen.acting, seen.silent) == (ONE, ONE, ())
+    assert (seen.all_acting, seen.acting_besides(ONE)) == ((ONE,), ())
+    assert (seen.voting_besides(()), seen.voting_besides((TWO,))) == ((ONE, TWO, THREE), (ONE, THREE))
     assert [claim.has_master_ip for claim in seen.claims] == [True, False, False]
 
 
@@ -61,7 +63,7 @@ def test_two_acting_masters_are_none(cluster: Imitation) -> None:
     cluster.commands[TWO] += ["/usr/sbin/ganeti-wconfd", "/usr/sbin/ganeti-luxid"]
     seen = masters.claims(cluster.context())
     assert seen.acting is None
-    assert [claim.node for claim in seen.claims if claim.acts] == [ONE, TWO]
+    assert (seen.all_acting, seen.acting_besides(ONE), seen.acting_besides(THREE)) == ((ONE, TWO), (TWO,), (ONE, TWO))
 
 
 def test_a_master_without_luxid_does_not_act(cluster: Imitation) -> None:

@@ -1,6 +1,7 @@
 """Jobs, from the queue, the locks and the processes of the acting master."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -160,3 +161,54 @@ def test_a_job_that_was_never_started(cluster: Imitation) -> None:
     cluster.file_job(json.loads(json.dumps(job)))
     found = jobs.job(cluster.context(), job=21)
     assert (found.status, found.started, found.age, found.process) == ("queued", "", 60.0, None)
+
+
+def _removed(stuck: Imitation) -> None:
+    del stuck.files[ONE][f"{JOB_FILE_PREFIX}14"]
+
+
+def _damaged(stuck: Imitation) -> None:
+    stuck.files[ONE][f"{JOB_FILE_PREFIX}14"] = "{"
+
+
+def _over_with_its_locks(stuck: Imitation) -> None:
+    stuck.file_job(delay_job(14, "error"))
+    stuck.commands[ONE] = [command for command in stuck.commands[ONE] if not command.endswith("exec.py 14")]
+
+
+def _over_without_locks(stuck: Imitation) -> None:
+    _over_with_its_locks(stuck)
+    del stuck.files[ONE][LOCKS_DATA]
+
+
+def _removed_with_its_process(stuck: Imitation) -> None:
+    _removed(stuck)
+    _over_without_locks(stuck)
+    _removed(stuck)
+
+
+def _process_on_a_former_master(stuck: Imitation) -> None:
+    _removed_with_its_process(stuck)
+    stuck.commands[THREE].append(f"{JOB_COMMAND} 14")
+
+
+@pytest.mark.parametrize(
+    ("happens", "queued", "left_over"),
+    [
+        (lambda _stuck: None, True, True),
+        (_damaged, True, True),
+        (_removed, False, True),
+        (_over_with_its_locks, False, True),
+        (_process_on_a_former_master, False, True),
+        (_over_without_locks, False, False),
+        (_removed_with_its_process, False, False),
+    ],
+)
+def test_what_is_left_of_a_job_is_in_one_of_the_lists(
+    stuck: Imitation, happens: Callable[[Imitation], None], *, queued: bool, left_over: bool
+) -> None:
+    happens(stuck)
+    job = jobs.job(stuck.context(), job=14, or_gone=True)
+    assert (job.queued, job.left_over) == (queued, left_over)
+    assert (14 in jobs.unfinished(stuck.context()).ids) is queued
+    assert (14 in [orphan.job for orphan in jobs.orphans(stuck.context())]) is (left_over and not queued)

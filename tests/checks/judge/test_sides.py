@@ -133,7 +133,10 @@ def test_a_healthy_instance_has_nothing_to_repair(look: Look) -> None:
 
 
 def test_a_victim_says_what_is_lost_and_whether_a_copy_fits(look: Look) -> None:
-    (victim,) = victims(look("split-brain-discard"), instance="inst1", node=TWO)
+    some = victims(look("split-brain-discard"), instance="inst1", node=TWO)
+    assert (some.ready, some.copyable, some.primary, some.cramped, some.dumps) == (some, some, (), (), ())
+    assert (some.is_secondary(0), some.has_disk(0), some.has_disk(1), some.without_disk) == (True, True, False, ())
+    (victim,) = some
     assert str(victim) == f"disk 0 on {TWO}"
     assert (victim.survivor, victim.changed, victim.kept_changed, victim.size) == (ONE, "4 KiB", "4 KiB", "64.0 MiB")
     assert (victim.ready, victim.copyable, victim.has_disk, victim.discarded) == (True, True, True, False)
@@ -145,6 +148,8 @@ def test_a_victim_says_what_is_lost_and_whether_a_copy_fits(look: Look) -> None:
 def test_a_victim_that_is_in_use_or_worthless_already_is_not_ready(look: Look) -> None:
     (used,) = victims(look("split-brain-discard"), instance="inst1", node=ONE)
     assert (used.role, used.ready, used.copyable) == ("Primary", False, False)
+    some = victims(look("split-brain-discard"), instance="inst1", node=ONE)
+    assert (some.primary, some.is_secondary(0), some.ready, some.copyable) == ((used,), False, (), ())
     context = look("split-brain-discard", "invalidate hwhost-2 inst1/0")
     (worthless,) = victims(context, instance="inst1", node=TWO)
     assert (worthless.discarded, worthless.ready, worthless.copyable) == (True, False, False)
@@ -159,6 +164,8 @@ def test_no_room_for_a_copy(look: Look) -> None:
     full = look("split-brain-discard", f"run hwhost-2 lvcreate --size={left}m --name=full vg0")
     (victim,) = victims(full, instance="inst1", node=TWO)
     assert (victim.ready, victim.has_room, victim.copyable) == (True, False, False)
+    some = victims(full, instance="inst1", node=TWO)
+    assert (some.cramped, some.dumps, some.copyable) == ((victim,), (victim.dump,), ())
     assert judge_victims.copy_is_kept(full, node=TWO, volume="vg0/full").holds is True
     assert judge_victims.copy_is_kept(full, node=TWO, volume=victim.copy_path).holds is False
 
@@ -170,6 +177,7 @@ def test_a_handshake_that_hangs_and_what_holds_it_back(look: Look) -> None:
     assert hangs.opposite().hint == "gnt-runbook run split-brain-stuck instance=inst3"
     assert sides.are_stuck(context, instance="inst3", disk="0").holds is True
     assert [(one.node, one.answers) for one in stuck_sides(context, instance="inst3")] == [(ONE, True), (TWO, False)]
+    assert [one.node for one in stuck_sides(context, instance="inst3").answering] == [ONE]
     (held,) = suspended(context, instance="inst3")
     assert str(held) == f"metadata of disk 0 on {TWO}"
     assert stuck.not_suspended(context, instance="inst3", node=TWO, name=held.name).holds is False

@@ -222,6 +222,7 @@ def test_a_disk_that_is_ready_is_not_made_again(wiped: Wiped) -> None:
     wiped.made(*INST1, mark=READY)
     seen = found(wiped, instances="inst1")
     assert (seen.unmade, seen.made, seen.makeable, seen.missing) == ((), (), (), ())
+    assert (seen.unmade_instances, seen.is_made(seen.disks[0].minor)) == ((), False)
     assert [one.waiting for one in seen.instances] == [True]
     wiped.drbd(TWO, " 5: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate C r-----\n")
     seen = found(wiped, instances="inst1")
@@ -236,6 +237,12 @@ def test_a_device_that_came_up_meanwhile_keeps_its_metadata(wiped: Wiped) -> Non
     wiped.drbd(TWO, " 5: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate C r-----\n")
     disk = found(wiped, instances="inst1").disks[0]
     assert (disk.active, disk.occupied, disk.written) == (True, True, False)
+    lost = found(wiped, instances="inst1")
+    assert [lost.is_active(disk.minor), lost.is_active(99)] == [True, False]
+    assert [lost.is_made(disk.minor), lost.is_made(99)] == [True, False]
+    (instance,) = lost.instances
+    assert (lost.among((instance.name,)), lost.among(("inst9",))) == ((instance,), ())
+    assert lost.unmade_instances == (instance.name,)
 
 
 @settings(deadline=None)
