@@ -75,6 +75,10 @@ class Claims:
         """The nodes that can give their vote for a new master: without these, which are not told of it."""
         return tuple(claim.node for claim in self.claims if claim.runs_noded and claim.node not in offline)
 
+    def has_to_join(self, node: str, *, offline: bool) -> bool:
+        """Whether this node has to be joined to the acting master: it is marked offline, or has another master."""
+        return self.acting != node and (offline or self.of(node).believes != self.acting)
+
     def of(self, node: str) -> Claim:
         """What there is about this node, by full name."""
         return next(claim for claim in self.claims if claim.node == node)

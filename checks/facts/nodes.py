@@ -40,6 +40,11 @@ class Node:
     secondary_instances: tuple[str, ...]
     answers: bool
 
+    @property
+    def instances(self) -> tuple[str, ...]:
+        """All instances that have a disk there, by the configuration; those that run there first."""
+        return tuple(dict.fromkeys((*self.primary_instances, *self.secondary_instances)))
+
 
 @fact("nodes.node")
 @remembered

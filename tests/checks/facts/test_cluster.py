@@ -57,6 +57,8 @@ def test_an_old_master_that_comes_back_believes_in_itself(cluster: Imitation) ->
     cluster.commands[ONE] = ["/usr/sbin/ganeti-confd"]
     seen = masters.claims(cluster.context())
     assert (seen.agreed, seen.acting) == (None, TWO)
+    assert [seen.has_to_join(node, offline=False) for node in (ONE, TWO, THREE)] == [True, False, False]
+    assert [seen.has_to_join(node, offline=True) for node in (ONE, TWO, THREE)] == [True, False, True]
 
 
 def test_two_acting_masters_are_none(cluster: Imitation) -> None:

@@ -47,6 +47,7 @@ def test_node(cluster: Imitation) -> None:
     assert (found.name, found.uuid, found.secondary_ip) == (TWO, UUIDS[TWO], "10.78.0.2")
     assert found.own_parameters == ("ssh_port=2222",)
     assert (found.primary_instances, found.secondary_instances) == (("inst2.lab.example",), ("inst1.lab.example",))
+    assert found.instances == ("inst2.lab.example", "inst1.lab.example")
     assert (found.candidate, found.offline, found.answers) == (True, False, True)
 
 
