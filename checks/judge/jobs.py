@@ -84,7 +84,8 @@ def holds_no_lock(context: Context, *, job: int) -> Verdict:
     )
 
 
-@check("jobs.file_is_gone")
+@check("jobs.file_is_back")
+@check("jobs.file_is_back")
 @unknown_if_unreadable
 def file_is_back(context: Context, *, job: int, node: str) -> Verdict:
     """The queue on this node has a file of the job; the archive does not count."""
