@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,16 +19,13 @@ from engine.drills.run import add_run
 from engine.errors import NOTHING_CHANGED, RunbookError, UsageError
 from engine.exits import EXIT_HELP
 from engine.journal.folder import RunsFolder
-from engine.knowledge import Context
 from engine.load.parameters import split_pairs
 from engine.operator.interface import Line, Operator, Style
 from engine.packs import Pack, World
-from engine.run.context import RunContext
-from engine.run.execute import How, execute
-from engine.run.scope import RunNames
+from engine.run.options import RunOptions, RunSettings
 from engine.run.telling import introduction
 from engine.settings import load_settings
-from engine.transport.reader import Reader
+from engine.transport.declared import WithoutTheDead
 from engine.who import look
 
 
@@ -75,43 +73,28 @@ def rehearse(
         *(Line(Style.TEXT, line) for line in world.description.strip().split("\n")),
         *introduction(loaded.runbook),
     )
-    reader = Reader(world.links)
-    site = shop.discover(reader, [world.entry])
-    context = Context(reader, site, world.clock)
-    values = parameters(loaded, given, shop.knowledge, context, operator)
-    name, journal = RunsFolder(shop.settings.runs_folder).new(loaded.runbook.id, SystemClock())
-    with journal:
-        names = RunNames(name, loaded.runbook.id)
-        made = RunContext(
-            loaded,
-            shop.knowledge,
-            site,
-            reader,
-            world.clock,
-            operator,
-            names,
-            values,
-            library=shop.library.load,
-            second_person=shop.settings.second_person,
-        )
-        person = look()
-        how = How(
-            "rehearsal",
-            person.known,
-            forced,
-            reason.strip(),
-            on_manual=world.on_manual,
-            ticket=ticket.strip(),
-            sources=person.sources,
-            survey=shop.survey(context),
-            probes=shop.probes,
-        )
-        try:
-            execute(made, world.links, journal, how)
-        finally:
-            told = f"the twin of {from_file.name}" if from_file is not None else scenario or loaded.runbook.id
-            _leave_record(shop, journal.path, told, operator)
-    operator.show(Line(Style.FAINT, f"Rehearsal {name}; journal: {journal.path}"))
+    person = look()
+    settings = RunSettings(
+        "rehearsal",
+        person.known,
+        person.sources,
+        survey=shop.discoverer.diagnose,
+        second_person=shop.settings.second_person,
+        on_manual=world.on_manual,
+        probes=shop.probes,
+    )
+    # The journal says when it was rehearsed, not what time it was on the embedded cluster.
+    new_journal = partial(RunsFolder(shop.settings.runs_folder).new, clock=SystemClock())
+    links, where = WithoutTheDead(world.links, ()), [world.entry]
+    here = shop.open_site(links, where, world.clock, operator, settings, new_journal, shop.library.load)
+    values = parameters(loaded, given, shop.knowledge, here.now, operator)
+    session = here.session(loaded, values, RunOptions(forced, reason.strip(), ticket.strip()))
+    try:
+        session.go()
+    finally:
+        told = f"the twin of {from_file.name}" if from_file is not None else scenario or loaded.runbook.id
+        _leave_record(shop, session.journal.path, told, operator)
+    operator.show(Line(Style.FAINT, f"Rehearsal {session.run.names.id}; journal: {session.journal.path}"))
 
 
 def _leave_record(shop: Workshop, journal: Path, scenario: str, operator: Operator) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
 from engine.cli.drilling import line_of
-from engine.cli.real import AnswersOption, ForceOption, Given, SignersOption, YesOption, ground, make
+from engine.cli.real import AnswersOption, ForceOption, SignersOption, YesOption, open_site, start_run
 from engine.cli.reasoning import ReasonOption, TicketOption
 from engine.cli.wiring import Workshop, forced_by, operator_for, parameters, refuse_yes
 from engine.effects import Effect
@@ -26,6 +26,7 @@ from engine.resume.past import Past, replay
 from engine.resume.telling import changed_file, summary, whole_text
 from engine.resume.whose import agreed, strangers, taken_by_resuming
 from engine.run.gate import know_codes
+from engine.run.options import RunOptions
 from engine.run.telling import introduction
 
 
@@ -62,7 +63,7 @@ def resume(
     assert started is not None  # noqa: S101 - a journal that does not say is none that can be gone on with
     operator = operator_for(answers, asks=True)
     operator.show(*summary(journals, past))
-    with ground(shop, operator, host, dead) as here:
+    with open_site(shop, operator, host, dead) as here:
         here.require_site(started)
         taken = taken_by_resuming(past)
         told = agreed(journals, strange, taken, operator, here.reader, here.site, signers)
@@ -78,8 +79,8 @@ def resume(
         values = parameters(loaded, given, shop.knowledge, here.now, operator)
         operator.show(line_of(shop, loaded))
         up_to = yes if loaded.digest == _digest(shop, started.runbook) else Effect.SAFE
-        how = Given(forced, reason or started.reason, ticket or started.ticket, up_to, told=told)
-        make(here, loaded, values, how, past=past)
+        options = RunOptions(forced, reason or started.reason, ticket.strip() or started.ticket, up_to, told=told)
+        start_run(here, loaded, values, options, past=past)
 
 
 def _digest(shop: Workshop, runbook: str) -> str:

@@ -8,13 +8,14 @@ import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
 from engine.cli.drilling import line_of
-from engine.cli.real import AnswersOption, DryOption, ForceOption, Given, YesOption, ground, make
+from engine.cli.real import AnswersOption, DryOption, ForceOption, YesOption, open_site, start_run
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import Workshop, forced_by, operator_for, parameters, refuse_early, refuse_yes
 from engine.effects import Effect
 from engine.exits import EXIT_HELP
 from engine.load.parameters import split_pairs
 from engine.run.execute import dry_run
+from engine.run.options import RunOptions
 from engine.run.telling import introduction
 
 
@@ -45,12 +46,12 @@ def run(
     said = split_pairs(pairs or [])
     refuse_early(loaded, said, shop.knowledge, forced)
     operator = operator_for(answers, asks=not dry)
-    with ground(shop, operator, host, dead) as here:
+    with open_site(shop, operator, host, dead) as here:
         # Before anything is asked: nobody can say why, or on what, who does not know what is about to be done.
         operator.show(*introduction(loaded.runbook, here.dead))
         values = parameters(loaded, said, shop.knowledge, here.now, operator)
         operator.show(line_of(shop, loaded))
         if dry:
-            raise typer.Exit(int(dry_run(here.context(loaded, values), forced)))
+            raise typer.Exit(int(dry_run(here.planned(loaded, values), forced)))
         why = reason_for(loaded, reason, shop.library.load, operator)
-        make(here, loaded, values, Given(forced, why, ticket, yes))
+        start_run(here, loaded, values, RunOptions(forced, why, ticket.strip(), yes))

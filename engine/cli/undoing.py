@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
-from engine.cli.real import AnswersOption, DryOption, Given, SignersOption, ground, make
+from engine.cli.real import AnswersOption, DryOption, SignersOption, open_site, start_run
 from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
 from engine.cli.wiring import Workshop, operator_for
 from engine.commands import to_type
@@ -22,6 +22,7 @@ from engine.resume.chain import with_those_before
 from engine.resume.whose import agreed, strangers, taken_by_undoing
 from engine.run.execute import dry_run
 from engine.run.gate import Forced
+from engine.run.options import RunOptions
 from engine.run.telling import introduction
 from engine.template.filters import plural
 from engine.undo.asking import asked_of_hosts
@@ -61,7 +62,7 @@ def undo(
     chain = with_those_before(undone, journals)
     strange = strangers(chain, runs, socket.gethostname())
     operator = operator_for(answers, asks=not dry)
-    with ground(shop, operator, host, dead) as here:
+    with open_site(shop, operator, host, dead) as here:
         here.require_site(started)
         told = agreed(chain, strange, taken_by_undoing(chain), operator, here.reader, here.site, signers)
 
@@ -87,11 +88,13 @@ def undo(
         loaded, values = runbook_of(started, found, shop.library.trusted)
         operator.show(*introduction(loaded.runbook, here.dead))
         if dry:
-            raise typer.Exit(int(dry_run(here.context(loaded, started.parameters, saved=values), Forced())))
+            raise typer.Exit(int(dry_run(here.planned(loaded, started.parameters, saved=values), Forced())))
         why = reason_for(loaded, reason, shop.library.load, operator)
-        given = Given(reason=why, ticket=ticket, undoes=started.run, before=undone.tip, told=[*told, *heard])
+        options = RunOptions(
+            reason=why, ticket=ticket.strip(), undoes=started.run, before=undone.tip, told=[*told, *heard]
+        )
         try:
-            make(here, loaded, started.parameters, given, saved=values)
+            start_run(here, loaded, started.parameters, options, saved=values)
         except (StoppedError, StepError) as error:
             error.hint = f"{to_type('undo', started.run)} goes on with what is left."
             raise

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.diagnosis import Diagnosis
+from engine.clock import Clock
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, FactError, HostError, RefusedError, UsageError
 from engine.knowledge import Candidate, Context, Knowledge, Site
@@ -23,8 +22,11 @@ from engine.operator.terminal import Terminal
 from engine.operator.words import Name
 from engine.packs import Pack, load_packs
 from engine.run.gate import Forced, know_codes
+from engine.run.options import RunSettings
+from engine.run.session import NewJournal, OpenSite
 from engine.settings import Settings
 from engine.steps.approval import STOP
+from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
 from engine.transport.reads import Read
@@ -70,12 +72,28 @@ class Workshop:
             raise AssertionError
         return discover(reader, entries)
 
-    def survey(self, context: Context) -> Callable[[], Diagnosis] | None:
-        """What is wrong with the site, each time it is called; None where the pack cannot tell."""
-        diagnose = self.discoverer.diagnose
-        if diagnose is None:
-            return None
-        return lambda: diagnose(replace(context, reader=context.reader.moment()))
+    def open_site(
+        self,
+        links: WithoutTheDead,
+        where: list[Host],
+        clock: Clock,
+        operator: Operator,
+        settings: RunSettings,
+        new_journal: NewJournal,
+        library: Callable[[str], LoadedRunbook],
+    ) -> OpenSite:
+        """Find the site that runs are made on, by hosts of it.
+
+        Raises:
+            FactError, HostError: no host of it answers as one.
+            UsageError: a host was declared dead that it does not have.
+        """
+        reader = Reader(links)
+        site = self.discover(reader, where)
+        dead = links.settle(site.hosts)
+        return OpenSite(
+            site, links, reader, clock, self.knowledge, operator, settings, new_journal, library=library, dead=dead
+        )
 
 
 def entries(settings: Settings, given: list[str], local: Host | None) -> list[Host]:

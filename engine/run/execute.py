@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from engine import __version__, log
 from engine.commands import to_type
-from engine.effects import Effect
+from engine.diagnosis import Diagnosis
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
 from engine.journal.events import Event, RunbookText, RunEnded, RunStarted
 from engine.journal.reader import read_journal
 from engine.journal.writer import JournalWriter
+from engine.knowledge import Context
 from engine.leftovers import as_data
-from engine.locks.interface import OneAtATime, Unlocked
+from engine.locks.interface import OneAtATime
 from engine.operator.interface import Line, Style
 from engine.run.aftermath import still_there, told
 from engine.run.anchoring import PATIENCE, Anchors
@@ -28,100 +27,68 @@ from engine.run.doing import Doing
 from engine.run.fitness import Fitness
 from engine.run.gate import Forced, check_postconditions, check_preconditions, told_of_overridden
 from engine.run.interrupts import Interrupts
+from engine.run.options import RunOptions, RunSettings
 from engine.run.record import Record
-from engine.run.second import Approvals, Rehearsed, SecondPerson, Waited
+from engine.run.second import Rehearsed, SecondPerson, Waited
 from engine.run.settling import settle
 from engine.run.showing import Showing
-from engine.run.survey import Look, survey
+from engine.run.survey import survey
 from engine.run.walk import walk
 from engine.steps.interface import prose
 from engine.template.filters import plural
 from engine.transport.interface import Links
-from engine.transport.reads import Read
 
 
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a run is made.
-
-    Attributes:
-        yes_up_to: steps up to this effect are approved without asking; never destructive ones.
-        who: the person behind the run, for the journal.
-        sources: where each thing that `who` says was read.
-        reason: why it is made, in words; ticket: what a ticket system calls that.
-        at_once: how many items of a loop may be done at the same time; an embedded site does one after the other.
-        syslog: the socket of this machine's syslog, which gets the anchors too; None to leave it out.
-        locks: keeps other runs away; a rehearsal needs none.
-        approvals: how a second person is asked, where one is needed; a rehearsal goes on without.
-        on_manual: told when the person says that a manual step is done; a rehearsal acts on it.
-        probes: reads of programs that may hang, made before a host is changed.
-        undoes: the run that this one takes back; before: the hash of the last line of its journal.
-        told: what was answered, and heard from hosts, before the run began, for the record.
-        survey: says what is wrong with the site, for the record of before and after; None to leave that out.
-    """
-
-    mode: Literal["real", "rehearsal"]
-    who: Mapping[str, str]
-    forced: Forced = field(default_factory=Forced)
-    reason: str = ""
-    yes_up_to: Effect = Effect.SAFE
-    at_once: int = 1
-    syslog: Path | None = None
-    on_manual: Callable[[str], None] = lambda _step: None
-    survey: Look | None = None
-    ticket: str = ""
-    sources: Mapping[str, str] = field(default_factory=dict)
-    approvals: Approvals | None = None
-    locks: OneAtATime = field(default_factory=Unlocked)
-    probes: tuple[Read, ...] = ()
-    undoes: str = ""
-    before: str = ""
-    told: Sequence[Event] = ()
-
-
-def execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
+def execute(run: RunContext, links: Links, journal: JournalWriter, settings: RunSettings, options: RunOptions) -> None:
     """Make a run.
 
     Raises:
         RunbookError: it did not reach its end; the error says what was changed, and the journal what happened.
     """
     with log.bound(run=run.names.id, runbook=run.loaded.runbook.id, site=run.site.label):
-        _execute(run, links, journal, how)
+        _execute(run, links, journal, settings, options)
 
 
-def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) -> None:
-    interrupts = Interrupts()
-    record = Record(journal, interrupts, _hearing(run, how))
+def _execute(run: RunContext, links: Links, journal: JournalWriter, settings: RunSettings, options: RunOptions) -> None:
+    interrupts, locks = Interrupts(), settings.locks(run)
+    record = Record(journal, interrupts, _hearing(run, locks))
     # An embedded site answers in no time of ours; its order must not depend on how busy this machine is.
-    patience = PATIENCE if how.mode == "real" else 60.0
-    anchors = Anchors(links, run.site.witnesses, run.names.id, here=how.syslog, patience=patience)
+    patience = PATIENCE if settings.mode == "real" else 60.0
+    anchors = Anchors(links, run.site.witnesses, run.names.id, here=settings.syslog, patience=patience)
     others, despite = run.site.hosts.values(), run.loaded.runbook.despite
-    fitness = Fitness(run.reader, run.clock, how.probes, others, how.forced, despite, record.append)
-    changer = Changer(run.names.id, links, record, interrupts, anchors, run.clock, fitness, how.locks.before_change)
-    second: SecondPerson = Waited(how.approvals, record) if how.mode == "real" else Rehearsed(record)
+    fitness = Fitness(run.reader, run.clock, settings.probes, others, options.forced, despite, record.append)
+    changer = Changer(run.names.id, links, record, interrupts, anchors, run.clock, fitness, locks.before_change)
+    second: SecondPerson = Waited(settings.approvals, record) if settings.mode == "real" else Rehearsed(record)
     doing = Doing(
-        changer, record, interrupts, second, yes_up_to=how.yes_up_to, at_once=how.at_once, on_manual=how.on_manual
+        changer,
+        record,
+        interrupts,
+        second,
+        yes_up_to=options.yes_up_to,
+        at_once=settings.at_once,
+        on_manual=settings.on_manual,
     )
-    with interrupts.handled(), _given_back(how.locks, run, changer):
+    with interrupts.handled(), _given_back(locks, run, changer):
         try:
             try:
-                for event in (_started(run, how), *how.told):
+                for event in (_started(run, settings, options), *options.told):
                     record.append(event)
-                how.locks.take(run.operator, record.append)
+                locks.take(run.operator, record.append)
                 if any(run.needs_second_person(step) for step in run.loaded.runbook.steps):
                     second.prepare()
-                if how.survey is not None:
-                    record.append(survey(how.survey, "before", tell=_faint(run)))
-                _all(run, record, changer, doing, how.forced)
+                _survey(run, record, settings, "before")
+                _all(run, record, changer, doing, options.forced)
             finally:
                 # Before anything else: a second Ctrl-C must not come between the end and its record.
                 interrupts.end()
                 second.withdraw()
         except RunbookError as raised:
             error = _as_end_of_run(raised, changer)
-            if how.mode == "real" and (changer.begun or run.past):
+            if settings.mode == "real" and (changer.begun or run.past):
                 error.hint = f"{error.hint} To go on with this run: {to_type('resume', run.names.id)}".strip()
-            _end_early(run, record, changer, anchors, error, how, journal)
+            with contextlib.suppress(RunbookError):  # nobody may be left to show it to
+                run.operator.show(*_standing(run, journal, settings, options))
+            _end_early(run, record, changer, anchors, error, settings)
             raise error from raised
         except Exception as mistake:
             with contextlib.suppress(JournalError):
@@ -130,7 +97,7 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
             raise
         try:
             left = _aftermath(run)
-            _look_again(run, record, changer, how, reached=True)
+            _survey(run, record, settings, "after")
             ended = RunEnded(int(Exit.DONE), "done", f"{plural(changer.made, 'change')} made", left)
             _end(run, record, changer, anchors, ended)
         except JournalError as error:
@@ -138,11 +105,11 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, how: How) ->
         _forget(run, changer)
 
 
-def _hearing(run: RunContext, how: How) -> Callable[[Event], None]:
+def _hearing(run: RunContext, locks: OneAtATime) -> Callable[[Event], None]:
     def heard(event: Event) -> None:
         run.moments.hear(event)
         run.past.behind.hear(run.names.id, event)
-        how.locks.heard(event)
+        locks.heard(event)
 
     return heard
 
@@ -171,44 +138,38 @@ def _given_back(locks: OneAtATime, run: RunContext, changer: Changer) -> Iterato
             run.operator.show(*warnings)
 
 
-def _faint(run: RunContext) -> Callable[[str], None]:
-    return lambda words: run.operator.show(Line(Style.FAINT, words))
-
-
-def _look_again(run: RunContext, record: Record, changer: Changer, how: How, *, reached: bool = False) -> None:
-    """Record what is wrong now; a run that began no change and did not reach its end has changed none of it.
+def _survey(run: RunContext, record: Record, settings: RunSettings, when: Literal["before", "after"]) -> None:
+    """Record what is wrong with the site now.
 
     Raises:
         JournalError: it is not on the disk.
     """
-    if how.survey is not None and (changer.begun or reached):
-        record.append(survey(how.survey, "after", tell=_faint(run)))
+    diagnose = settings.survey
+    if diagnose is not None:
+
+        def look() -> Diagnosis:
+            return diagnose(Context(run.reader.moment(), run.site, run.clock))
+
+        record.append(survey(look, when, tell=lambda words: run.operator.show(Line(Style.FAINT, words))))
 
 
 def _end_early(
-    run: RunContext,
-    record: Record,
-    changer: Changer,
-    anchors: Anchors,
-    error: RunbookError,
-    how: How,
-    journal: JournalWriter,
+    run: RunContext, record: Record, changer: Changer, anchors: Anchors, error: RunbookError, settings: RunSettings
 ) -> None:
-    """Tell and record the end of a run that did not reach it; what fails here must not hide why it ended."""
-    with contextlib.suppress(RunbookError):  # nobody may be left to show it to
-        run.operator.show(*_standing(run, journal, how))
+    """Record the end of a run that did not reach it; what fails here must not hide why it ended."""
     left = _aftermath(run) if changer.begun else None
-    with contextlib.suppress(JournalError):
-        _look_again(run, record, changer, how)
+    if changer.begun:  # one that began no change has changed nothing of what was wrong before
+        with contextlib.suppress(JournalError):
+            _survey(run, record, settings, "after")
     with contextlib.suppress(JournalError):
         _end(run, record, changer, anchors, RunEnded(int(error.exit), error.code, str(error), left))
 
 
-def _standing(run: RunContext, journal: JournalWriter, how: How) -> list[Line]:
+def _standing(run: RunContext, journal: JournalWriter, settings: RunSettings, options: RunOptions) -> list[Line]:
     """What stands of a run that did not reach its end; one that takes another back leaves nothing of its own."""
-    if how.undoes:
+    if options.undoes:
         return []
-    undo = f"gnt-runbook undo {run.names.id}" if how.mode == "real" else ""
+    undo = f"gnt-runbook undo {run.names.id}" if settings.mode == "real" else ""
     return standing([*run.past.journals, read_journal(journal.path)], undo=undo)
 
 
@@ -280,23 +241,23 @@ def _keep_facts(run: RunContext) -> RunbookError | None:
     return None
 
 
-def _started(run: RunContext, how: How) -> RunStarted:
+def _started(run: RunContext, settings: RunSettings, options: RunOptions) -> RunStarted:
     return RunStarted(
         run=run.names.id,
         runbook=run.loaded.runbook.id,
         digest=run.loaded.digest,
         version=__version__,
-        mode=how.mode,
+        mode=settings.mode,
         site=run.site.label,
         parameters={name: str(value) for name, value in run.values.items()},
-        operator=dict(how.who),
-        reason=how.reason,
-        ticket=how.ticket,
-        sources=dict(how.sources),
+        operator=dict(settings.who),
+        reason=options.reason,
+        ticket=options.ticket,
+        sources=dict(settings.sources),
         dead=run.dead,
-        undoes=how.undoes,
+        undoes=options.undoes,
         resumes=run.past.run,
-        before=how.before or run.past.tip,
+        before=options.before or run.past.tip,
     )
 
 

@@ -10,7 +10,6 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from engine.cli.following import RENEWED
-from engine.knowledge import Context
 from engine.report import flow
 from engine.report.build import report_of
 from engine.report.html import as_html
@@ -38,8 +37,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Each page there is, as a file: of a real rehearsal, of the worst that hosts can print, and others."""
     folder = tmp_path_factory.mktemp("pages")
     rehearsal = Rehearsal(folder, SCENARIO, ANSWERS[SCENARIO])
-    context = Context(rehearsal.run.reader, rehearsal.run.site, rehearsal.world.clock)
-    rehearsal.how = replace(rehearsal.how, survey=SHOP.survey(context))
+    rehearsal.session.settings = replace(rehearsal.session.settings, survey=SHOP.discoverer.diagnose)
     assert rehearsal.go().error is None
     kept = rehearsal.journal.path
     texts = {

@@ -14,11 +14,10 @@ from engine.journal.verify import verify
 from engine.packs import World
 from engine.resume.past import Past
 from engine.resume.past import replay as replayed
-from engine.transport.reader import Reader
 from tests.crashes.picture import cluster_of
 from tests.crashes.victim import WHOLE
 from tests.rehearsals.cases import ANSWERS
-from tests.rehearsals.rehearsal import SHOP, Rehearsal
+from tests.rehearsals.rehearsal import Rehearsal
 from tests.rehearsals.undoing import Undoing
 
 
@@ -61,7 +60,7 @@ def undo(scenario: str, folder: Path, world: World) -> None:
             shutil.copy(path, folder)
     journals = RunsFolder(folder).all()[0]
     (done,) = (one for one in journals if one.started is not None and not one.started.undoes)
-    left = Undoing(done, world, SHOP.discover(Reader(world.links), [world.entry]))
+    left = Undoing(done, world)
     if left.look().due:
         left.go()
     assert left.error is None, f"{left.error}\n{left.operator.text}"

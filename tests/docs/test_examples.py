@@ -12,9 +12,7 @@ from pydantic import BaseModel
 
 from checks.steps.job import Job
 from engine.cli.commands import COMMANDS
-from engine.journal.folder import RunsFolder
 from engine.journal.reader import read_journal
-from engine.knowledge import Context
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.model.hold import Hold
@@ -23,13 +21,9 @@ from engine.model.runbook import Runbook
 from engine.model.step import Ask, CallRunbook, Choice, Edit, EditRule, Manual, Run, StepBase, Wait
 from engine.operator.answers import load_answers
 from engine.operator.scripted import Scripted
-from engine.run.context import RunContext
-from engine.run.execute import How, execute
-from engine.run.scope import RunNames
-from engine.transport.reader import Reader
 from tests.cluster.lab.__main__ import parser
 from tests.docs.generated import DOCS, ROOT
-from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal, states
+from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal, on_embedded, states
 from tests.terminal import TerminalSession
 
 MODELS: dict[str, type[BaseModel]] = {
@@ -74,18 +68,13 @@ def test_the_example_has_every_kind_of_step(example: LoadedRunbook) -> None:
 @pytest.mark.parametrize("logging", ["usual", "debug"])
 def test_the_example_leads_to_a_good_end(example: LoadedRunbook, tmp_path: Path, logging: str) -> None:
     world = SCENARIOS["healthy"]()
-    reader = Reader(world.links)
-    site = SHOP.discover(reader, [world.entry])
     answers = {"choose-logging": logging, "log-everything": "y", "tell-colleagues": "done", "restart": "yes"}
     operator = Scripted(answers)
-    name, journal = RunsFolder(tmp_path).new(example.runbook.id, world.clock)
-    names = RunNames(name, example.runbook.id)
-    context = Context(reader, site, world.clock)
-    node = SHOP.knowledge.facts["cluster.overview"](context).other_nodes[0]
-    run = RunContext(example, SHOP.knowledge, site, reader, world.clock, operator, names, {"node": node})
-    with journal:
-        execute(run, world.links, journal, How("rehearsal", {}))
-    ended = dict(states(read_journal(journal.path)))
+    here = on_embedded(world, operator, tmp_path)
+    node = SHOP.knowledge.facts["cluster.overview"](here.now).other_nodes[0]
+    session = here.session(example, {"node": node})
+    session.go()
+    ended = dict(states(read_journal(session.journal.path)))
     assert ended.pop("log-everything") == ("done" if logging == "debug" else "not-needed")
     assert set(ended.values()) == {"done"}
     assert "See that gnt-node list shows figures for hwhost-2.lab.example." in operator.text

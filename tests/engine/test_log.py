@@ -84,9 +84,9 @@ def test_threads_log_for_the_run_and_the_step_that_began_them(tmp_path: Path) ->
     undo: none
     verify: {check: lamps.is_on, with: {host: "{{ item }}"}}
 """
-    from engine.run.execute import How  # noqa: PLC0415 - of this test alone
+    from engine.run.options import RunSettings  # noqa: PLC0415 - of this test alone
 
-    go(tmp_path, step, {"both": "y"}, how=How("real", {}, at_once=2))
+    go(tmp_path, step, {"both": "y"}, settings=RunSettings("real", {}, at_once=2))
     found = [one for one in events(tmp_path / "log") if one["event"] in {"intent", "outcome", "reads"}]
     assert len([one for one in found if one["event"] == "outcome"]) == 2
     assert {one["run"] for one in found} == {"r1"}

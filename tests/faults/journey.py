@@ -10,21 +10,17 @@ from pathlib import Path
 from engine import crashpoints
 from engine.clock import SystemClock
 from engine.journal.events import Intent, Outcome
-from engine.journal.folder import RunsFolder
 from engine.journal.reader import read_journal
 from engine.knowledge import Knowledge
 from engine.load.loader import load_runbook
 from engine.load.source import Source
 from engine.operator.interface import Line, Question
 from engine.operator.scripted import Scripted
-from engine.run.context import RunContext
-from engine.run.execute import How, execute
-from engine.run.scope import RunNames
 from engine.transport import supervisor
 from engine.transport.interface import Host
 from engine.transport.pool import ConnectedLinks
-from engine.transport.reader import Reader
 from engine.transport.settings import TransportSettings
+from tests.support.runs import open_site
 
 PATIENCE = 60.0
 """Seconds after which something that has to happen will not happen any more."""
@@ -141,17 +137,15 @@ class Journey:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "edited").write_text("as it was\n")
         loaded = load_runbook(Source("journey.yaml", RUNBOOK.encode()), KNOWLEDGE)
-        clock = SystemClock()
         links = ConnectedLinks(self.settings)
-        self.run, journal = RunsFolder(self.folder / "runs").new("journey", clock)
-        self._journal = journal.path
         values = {"host": self.host.name, "folder": str(self.folder), "script": SCRIPT}
-        names = RunNames(self.run, "journey")
         place = Place("home", {self.host.name: self.host})
-        context = RunContext(loaded, KNOWLEDGE, place, Reader(links), clock, self.operator, names, values)
+        here = open_site(place, links, KNOWLEDGE, SystemClock(), self.operator, self.folder / "runs")
+        session = here.session(loaded, values)
+        self.run, self._journal = session.run.names.id, session.journal.path
         try:
-            with journal, crashpoints.listening(self.hook):
-                execute(context, links, journal, How("real", {"account": "test"}))
+            with crashpoints.listening(self.hook):
+                session.go()
         except Exception as error:  # noqa: BLE001 - the tests look at all of them
             self.error = error
         finally:

@@ -1,7 +1,8 @@
 """A scenario of the embedded cluster, and a runbook led through it by answers that were written down."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -10,16 +11,16 @@ from engine.errors import RunbookError
 from engine.journal.events import Answered, Event, Intent, Outcome, RunEnded, StepEnded
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
-from engine.knowledge import Context
+from engine.operator.interface import Operator
 from engine.operator.scripted import Given, Scripted
 from engine.packs import World
 from engine.resume.past import Past
-from engine.run.context import RunContext
-from engine.run.execute import How, execute
 from engine.run.gate import Forced
-from engine.run.scope import RunNames
+from engine.run.options import RunOptions
+from engine.run.session import OpenSite
 from engine.settings import Settings
-from engine.transport.reader import Reader
+from engine.transport.declared import WithoutTheDead
+from tests.support.runs import REHEARSED
 
 SHOP = Workshop(Settings())
 SCENARIOS = {name: build for pack in SHOP.packs for name, build in pack.scenarios.items()}
@@ -28,6 +29,14 @@ load = cache(SHOP.library.load)
 """Each runbook is read and checked once: that takes longer than a rehearsal of it."""
 
 ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
+
+
+def on_embedded(world: World, operator: Operator, journals: Path) -> OpenSite:
+    """Where a rehearsal is made, as `gnt-runbook rehearse` has it, but by the clock of the embedded cluster only."""
+    settings = replace(REHEARSED, on_manual=world.on_manual, probes=SHOP.probes)
+    new_journal = partial(RunsFolder(journals).new, clock=world.clock)
+    links = WithoutTheDead(world.links, ())
+    return SHOP.open_site(links, [world.entry], world.clock, operator, settings, new_journal, load)
 
 
 class Rehearsal:
@@ -48,36 +57,18 @@ class Rehearsal:
     ) -> None:
         self.world: World = world or SCENARIOS[scenario]()
         self.operator = Scripted(dict(answers))
-        reader = Reader(self.world.links)
-        site = SHOP.discover(reader, [self.world.entry])
         loaded = load(scenario.split(".", maxsplit=1)[0])
-        context = Context(reader, site, self.world.clock)
-        values = parameters(loaded, dict(self.world.parameters), SHOP.knowledge, context, self.operator)
-        name, self.writer = RunsFolder(tmp_path).new(loaded.runbook.id, self.world.clock)
-        names = RunNames(name, loaded.runbook.id, past.runs[0] if past else "")
-        self.run = RunContext(
-            loaded,
-            SHOP.knowledge,
-            site,
-            reader,
-            self.world.clock,
-            self.operator,
-            names,
-            values,
-            library=load,
-            past=past or Past(),
-        )
-        self.how = How(
-            "rehearsal", {"account": "test"}, forced or Forced(), on_manual=self.world.on_manual, probes=SHOP.probes
-        )
+        here = on_embedded(self.world, self.operator, tmp_path)
+        values = parameters(loaded, dict(self.world.parameters), SHOP.knowledge, here.now, self.operator)
+        self.session = here.session(loaded, values, RunOptions(forced or Forced()), past=past)
+        self.run, self.writer = self.session.run, self.session.journal
         self.error: RunbookError | None = None
 
     def go(self) -> "Rehearsal":
-        with self.writer:
-            try:
-                execute(self.run, self.world.links, self.writer, self.how)
-            except RunbookError as error:
-                self.error = error
+        try:
+            self.session.go()
+        except RunbookError as error:
+            self.error = error
         return self
 
     @property

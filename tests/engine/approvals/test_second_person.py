@@ -20,7 +20,7 @@ from engine.operator.interface import Answer, Line
 from engine.operator.scripted import Scripted
 from engine.person import Person
 from engine.redaction.redactor import REDACTOR
-from engine.run.execute import How
+from engine.run.options import RunSettings
 from engine.run.second import Approvals
 from tests.engine.run.toy import HEADER, ON, House, Run, go
 
@@ -85,14 +85,17 @@ def run(
     timeout: float = 60,
     asker: Person | None = ALICE,
     header: str = SECOND,
+    second_person: Effect | None = None,
     **more: object,
 ) -> Run:
     """A run by Alice; `at_the_socket` is whom the kernel knows to be there, one after the other."""
     them = iter(at_the_socket)
     folder = tmp_path / "approvals"
-    how = How("real", {}, approvals=Approvals(folder, timeout, asker, lambda _pid: next(them)))
+    settings = RunSettings(
+        "real", {}, approvals=Approvals(folder, timeout, asker, lambda _pid: next(them)), second_person=second_person
+    )
     operator = Watching(answers or {"switch-on": "yes"}, folder, {WAITING: waiting, APPROVED: approved})
-    outcome = go(tmp_path, steps, header=header, how=how, operator=operator, **more)  # type: ignore[arg-type]
+    outcome = go(tmp_path, steps, header=header, settings=settings, operator=operator, **more)  # type: ignore[arg-type]
     assert ApprovalFolder(folder).runs() == []
     assert list(folder.iterdir() if folder.exists() else ()) == []
     return outcome
@@ -347,7 +350,7 @@ def test_many_at_once_are_approved_as_one(tmp_path: Path) -> None:
 
 
 def test_a_rehearsal_goes_on_without_and_says_so(tmp_path: Path) -> None:
-    outcome = go(tmp_path, ON, {"switch-on": "yes"}, header=SECOND, how=How("rehearsal", {}))
+    outcome = go(tmp_path, ON, {"switch-on": "yes"}, header=SECOND, settings=RunSettings("rehearsal", {}))
     assert outcome.error is None
     assert "The rehearsal goes on without" in " ".join(outcome.operator.text.split())
     assert ends(outcome) == [("rehearsed", "", "")]
@@ -402,9 +405,9 @@ def test_the_stop_of_a_run_is_told_to_who_looks_at_it(tmp_path: Path) -> None:
         raise StoppedError("gone")
 
     folder = tmp_path / "approvals"
-    how = How("real", {}, approvals=Approvals(folder, 60, ALICE, lambda _pid: BOB))
+    settings = RunSettings("real", {}, approvals=Approvals(folder, 60, ALICE, lambda _pid: BOB))
     operator = Watching({"switch-on": "yes"}, folder, {WAITING: [visit], "is looking at it": [then_stop]})
-    go(tmp_path, ON, header=SECOND, how=how, operator=operator)
+    go(tmp_path, ON, header=SECOND, settings=settings, operator=operator)
     told = visitors[0].makefile().read().splitlines()
     visitors[0].close()
     assert [json.loads(one)["state"] for one in told] == ["welcome", "over"]

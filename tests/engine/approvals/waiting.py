@@ -7,15 +7,15 @@ from engine.cli.render import show_error
 from engine.errors import RunbookError
 from engine.operator.terminal import Terminal
 from engine.person import me
-from engine.run.execute import How
+from engine.run.options import RunSettings
 from engine.run.second import Approvals
 from tests.engine.run.toy import HEADER, ON, go
 
 
 def main() -> None:
     state = Path(sys.argv[1])
-    how = How("real", {}, approvals=Approvals(state / "approvals", 60, me()))
-    outcome = go(state, ON, header=HEADER + "second_person: disruptive\n", how=how, operator=Terminal())  # type: ignore[arg-type]
+    settings = RunSettings("real", {}, approvals=Approvals(state / "approvals", 60, me()))
+    outcome = go(state, ON, header=HEADER + "second_person: disruptive\n", settings=settings, operator=Terminal())  # type: ignore[arg-type]
     if isinstance(outcome.error, RunbookError):
         show_error(outcome.error)
     elif outcome.error is not None:

@@ -19,7 +19,7 @@ from typing import IO
 from engine.journal.events import Intent
 from engine.locks.hosts import HostLocks
 from engine.locks.locks import Locks
-from engine.run.execute import How
+from engine.run.options import RunSettings
 from tests.engine.locks.machines import Machines, somebody
 from tests.engine.run.toy import HOSTS, ON, House, go
 
@@ -38,7 +38,8 @@ def engine(folder: Path, run: str) -> dict[str, object]:
 
     locks = Locks(HostLocks(Machines(folder / "hosts")), HOSTS.values(), somebody(run, run))
     answers = {"switch-on": "yes", "again": "yes"}
-    made = go(folder / run, STEPS, answers, house=House(before_change=changed), how=How("real", {}, locks=locks))
+    settings = RunSettings("real", {}, locks=lambda _run: locks)
+    made = go(folder / run, STEPS, answers, house=House(before_change=changed), settings=settings)
     ended = made.journal.ended
     intents = sum(isinstance(event, Intent) for event in made.journal.events)
     return {"code": ended.code if ended else "", "why": str(made.error), "intents": intents}

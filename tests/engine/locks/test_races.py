@@ -11,7 +11,7 @@ from engine.journal.events import Outcome
 from engine.locks.hosts import HostLocks
 from engine.locks.locks import Locks
 from engine.operator.scripted import Scripted
-from engine.run.execute import How
+from engine.run.options import RunSettings
 from tests.engine.locks.engines import Racer, racers
 from tests.engine.locks.machines import Machines, somebody
 from tests.engine.run.toy import HOSTS, ON, House, Run, go
@@ -77,8 +77,8 @@ def taken_over_during(change: int, folder: Path) -> tuple[int, Run]:
             machines.age(600, *HOSTS)
             locks("bob").take(Scripted(YES), lambda _event: None)
 
-    how = How("real", {}, locks=locks("alice"))
-    run = go(folder, "".join(STEPS), YES, house=House(before_change=changed), how=how)
+    settings = RunSettings("real", {}, locks=lambda _run: locks("alice"))
+    run = go(folder, "".join(STEPS), YES, house=House(before_change=changed), settings=settings)
     return len(made), run
 
 

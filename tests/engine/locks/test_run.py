@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,12 @@ from engine.operator.scripted import Scripted
 from engine.report.build import report_of
 from engine.report.follow import Follower, in_words
 from engine.report.text import as_lines
-from engine.run.execute import How
+from engine.run.options import RunSettings
 from tests.engine.locks.machines import Machines, somebody
 from tests.engine.run.toy import HOSTS, ON, House, Run, go
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import Rehearsal
+from tests.support.runs import WHO
 
 HALL, ATTIC = "hall.example", "attic.example"
 TWO = ON + ON.replace("switch-on", "again")
@@ -46,8 +48,8 @@ class Home:
         dry: bool = False,
     ) -> Run:
         locks = Locks(HostLocks(self.machines), HOSTS.values(), holder, beat=None)
-        how = How("real", {"account": "test"}, locks=locks)
-        return go(self.folder / holder.run, steps, answers, house=house, operator=operator, how=how, dry=dry)
+        settings = RunSettings("real", WHO, locks=lambda _run: locks)
+        return go(self.folder / holder.run, steps, answers, house=house, operator=operator, settings=settings, dry=dry)
 
     def held(self) -> list[Holder | None]:
         return [self.machines.holder(name) for name in (ATTIC, HALL)]
@@ -175,7 +177,7 @@ def test_the_nodes_of_the_embedded_cluster_keep_locks_as_real_ones_do(tmp_path: 
 
     other = locks("other")
     other.take(Scripted({}), lambda _event: None)
-    rehearsal.how = How("rehearsal", {}, on_manual=rehearsal.world.on_manual, locks=locks("mine"))
+    rehearsal.session.settings = replace(rehearsal.session.settings, locks=lambda _run: locks("mine"))
     rehearsal.go()
     assert rehearsal.error is not None
     assert rehearsal.error.code == "locked"
@@ -183,7 +185,7 @@ def test_the_nodes_of_the_embedded_cluster_keep_locks_as_real_ones_do(tmp_path: 
     clock.sleep(300)
     answers = {**ANSWERS["stuck-job"], "lock.take-over": "yes"}
     again = Rehearsal(tmp_path, "stuck-job", answers, world=rehearsal.world)
-    again.how = How("rehearsal", {}, on_manual=again.world.on_manual, locks=locks("mine"))
+    again.session.settings = replace(again.session.settings, locks=lambda _run: locks("mine"))
     again.go()
     assert again.error is None
     assert [type(event) for event in again.journal.events[1:3]] == [LockTakenOver, Locked]

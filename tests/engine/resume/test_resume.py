@@ -12,9 +12,10 @@ from engine.journal.events import FactsKept, Intent, RunbookText, Settled, StepE
 from engine.resume.items import together
 from engine.resume.past import replay
 from engine.resume.telling import summary
-from engine.run.execute import How
 from engine.run.gate import Forced
-from tests.engine.run.toy import HEADER, HOSTS, ON, House, Killed, Run, go
+from engine.run.options import RunOptions
+from tests.engine.run.toy import HEADER, HOSTS, ON, House, Run, go
+from tests.support.runs import Killed
 
 OFF = """
   - id: decide
@@ -254,8 +255,8 @@ def test_a_precondition_that_the_run_itself_has_ended_is_asked_about(tmp_path: P
 def test_one_that_was_overridden_then_is_not_overridden_by_itself_now(tmp_path: Path) -> None:
     house = House(files={("hall.example", "/lamp"): "on\n"})
     with killed_at("before-intent", "lie#2"):
-        how = How("real", {}, Forced(frozenset({"dark"}), "I like it"))
-        first = go(tmp_path, STEPS, ANSWERS, house=house, header=DARK, how=how)
+        options = RunOptions(Forced(frozenset({"dark"}), "I like it"))
+        first = go(tmp_path, STEPS, ANSWERS, house=house, header=DARK, options=options)
     answers = {"resume.preconditions": "yes", "lie": "yes"}
     again = go(tmp_path, STEPS, answers, house=house, resumes=[first], header=DARK)
     assert again.error is None, again.operator.text

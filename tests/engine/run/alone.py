@@ -20,14 +20,12 @@ from engine.load.loader import load_runbook
 from engine.load.source import Source
 from engine.operator.terminal import Terminal
 from engine.resume.chain import chain_of
-from engine.resume.past import Past, replay
-from engine.run.context import RunContext
-from engine.run.execute import How, execute
+from engine.resume.past import replay
 from engine.run.gate import OF_HOSTS, Forced
-from engine.run.scope import RunNames
+from engine.run.options import RunOptions
 from engine.transport.interface import Host, Result
 from engine.transport.local import LocalLink
-from engine.transport.reader import Reader
+from tests.support.runs import open_site
 
 HERE = Host("here.example")
 RUNBOOK = """
@@ -73,19 +71,15 @@ class Links:
 
 def main(folder: Path, *, resume: bool = False) -> int:
     """Make the run, or go on with it; its exit code."""
-    knowledge, clock, links = Knowledge({}, {}, {}), SystemClock(), Links(folder / "state")
+    knowledge, links = Knowledge({}, {}, {}), Links(folder / "state")
     loaded = load_runbook(Source("alone.yaml", RUNBOOK.format(folder=folder).encode()), knowledge)
-    runs = RunsFolder(folder / "runs")
-    past = replay(chain_of(runs, "")) if resume else Past()
-    name, journal = runs.new("alone", clock)
-    names, site, operator = RunNames(name, "alone"), Site(), Terminal(colour=False)
-    run = RunContext(loaded, knowledge, site, Reader(links), clock, operator, names, {}, past=past)
-    with journal:
-        try:
-            execute(run, links, journal, How("real", {"account": "test"}, Forced(OF_HOSTS, "a test")))
-        except RunbookError as error:
-            show_error(error)
-            return int(error.exit)
+    past = replay(chain_of(RunsFolder(folder / "runs"), "")) if resume else None
+    here = open_site(Site(), links, knowledge, SystemClock(), Terminal(colour=False), folder / "runs")
+    try:
+        here.session(loaded, {}, RunOptions(Forced(OF_HOSTS, "a test")), past=past).go()
+    except RunbookError as error:
+        show_error(error)
+        return int(error.exit)
     return 0
 
 

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from engine.journal.events import AnchorFailed, Intent
 from engine.journal.line import Tip, digest
 from engine.journal.verify import verify
 from engine.run import anchoring
-from engine.run.execute import How
+from engine.run.options import RunSettings
 from engine.transport.interface import Host, Result
 from tests.engine.run.toy import ON, House, Room, Run, go
 
@@ -156,7 +156,7 @@ def test_the_syslog_of_this_machine_gets_them_too(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
         log.bind(str(place))
         log.settimeout(10)
-        outcome = go(tmp_path, ON, {"switch-on": "yes"}, how=replace(How("real", {}), syslog=place))
+        outcome = go(tmp_path, ON, {"switch-on": "yes"}, settings=RunSettings("real", {}, syslog=place))
         got = [log.recv(4096).decode() for _ in range(2)]
     known = hashes(outcome)
     assert got[-1] == f"<37>gnt-runbook: run=r1 line={len(known)} tip={known[-1]}"
@@ -169,7 +169,7 @@ def test_a_syslog_that_takes_nothing_stops_nothing(tmp_path: Path, *, there: boo
     if there:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
             log.bind(str(place))
-    outcome = go(tmp_path, ON, {"switch-on": "yes"}, how=replace(How("real", {}), syslog=place))
+    outcome = go(tmp_path, ON, {"switch-on": "yes"}, settings=RunSettings("real", {}, syslog=place))
     assert outcome.error is None
     assert [one.host for one in failures(outcome)] == (["this machine"] if there else [])
 

@@ -17,21 +17,19 @@ from engine import crashpoints
 from engine.errors import RunbookError
 from engine.exits import Exit
 from engine.journal.events import Answered, Event, Intent, Outcome, Settled
-from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
 from engine.journal.verify import verify
 from engine.load.loader import load_runbook
 from engine.load.source import Source
 from engine.operator.scripted import Given, Scripted
 from engine.resume.past import Past, replay
-from engine.run.context import RunContext
-from engine.run.execute import How, dry_run, execute
+from engine.run.execute import dry_run
 from engine.run.gate import Forced
-from engine.run.scope import RunNames
-from engine.transport.reader import Reader
+from engine.run.session import OpenSite
 from tests.counts import STATES, Property
 from tests.engine.run.lanterns import KNOWLEDGE, Death, Mishap, Place, Step, Street, runbook
 from tests.engine.run.toy import ToyClock
+from tests.support.runs import REHEARSED, open_site
 
 Told = TypeVar("Told", bound=Event)
 YES = {"safe": "", "reversible": "y", "disruptive": "yes", "destructive": "street.example"}
@@ -137,7 +135,7 @@ class Lamplighter(RuleBasedStateMachine):
         """Run the runbook anew, on whatever there is."""
         self.chains.append([])
         TRIED["runs"] += 1
-        self._go(session, Past())
+        self._go(session, None)
         self.dry()
 
     @precondition(lambda self: self.can_be_resumed)
@@ -156,15 +154,13 @@ class Lamplighter(RuleBasedStateMachine):
         last = self._chain(self.chains[-1])[-1]
         return last.started is not None and (last.ended is None or last.ended.exit != Exit.DONE)
 
-    def _go(self, session: Session, past: Past) -> None:
-        name, journal = RunsFolder(self.folder).new("street", ToyClock())
-        run = self._context(session, name, past)
-        with journal:
-            self._until_death(session, lambda: execute(run, self.street, journal, HOW))
-        if past and read_journal(journal.path).started is None:
+    def _go(self, session: Session, past: Past | None) -> None:
+        made = self._here(session.answers(self.steps)).session(self.loaded, {}, past=past)
+        self._until_death(session, made.go)
+        if past and read_journal(made.journal.path).started is None:
             # It died within its first line: the run before it is still the last one that can be gone on with.
             return
-        self.chains[-1].append(name)
+        self.chains[-1].append(made.run.names.id)
 
     def _chain(self, names: Sequence[str]) -> list[Journal]:
         return [read_journal(self.folder / f"{name}.jsonl") for name in names]
@@ -175,24 +171,15 @@ class Lamplighter(RuleBasedStateMachine):
         before, kept = list(self.street.effects), files(self.folder)
         begun = dict(self.street.begun)
         self.street.away = False
-        dry_run(self._context(None, "dry", Past()), Forced())
+        dry_run(self._here({}).planned(self.loaded, {}), Forced())
         assert self.street.effects == before
         assert self.street.begun == begun
         assert files(self.folder) == kept
 
-    def _context(self, session: Session | None, name: str, past: Past) -> RunContext:
-        answers = session.answers(self.steps) if session is not None else {}
-        return RunContext(
-            self.loaded,
-            KNOWLEDGE,
-            Place(),
-            Reader(self.street),
-            ToyClock(),
-            Scripted(answers),
-            RunNames(name, "street"),
-            {},
-            past=past,
-        )
+    def _here(self, answers: Mapping[str, Sequence[Given]]) -> OpenSite:
+        # As a rehearsal, so that no anchor is late only because this machine is busy: what is drawn has to come to the
+        # same each time.
+        return open_site(Place(), self.street, KNOWLEDGE, ToyClock(), Scripted(dict(answers)), self.folder, REHEARSED)
 
     def _until_death(self, session: Session, go: Callable[[], None]) -> None:
         """Let a run go to its end or to its death; what Python still does after that has not happened."""
@@ -271,10 +258,6 @@ class Lamplighter(RuleBasedStateMachine):
     def every_journal_is_whole_but_for_the_line_that_was_torn(self) -> None:
         for path in files(self.folder):
             assert verify(path, []).state != "broken"
-
-
-HOW = How("rehearsal", {"account": "test"})
-"""So that no anchor is late only because this machine is busy: what is drawn has to come to the same each time."""
 
 
 def of(journal: Journal, kind: type[Told]) -> list[Told]:

@@ -13,9 +13,9 @@ from engine.clock import SystemClock
 from engine.errors import HostError, LinkLostError, StepError, UsageError
 from engine.journal.events import Intent, Precondition
 from engine.operator.scripted import Scripted
-from engine.run.execute import How
 from engine.run.fitness import Fitness
 from engine.run.gate import Forced
+from engine.run.options import RunOptions, RunSettings
 from engine.transport.interface import Host, Result
 from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader
@@ -25,6 +25,7 @@ from tests.engine.run.toy import HEADER, ON, House, Room, Run, ToyClock, go
 from tests.sshd import Sshd
 
 PROBE = read("getent", "ahosts", "lamp", timeout=1.0)
+PROBED = RunSettings("real", {}, probes=(PROBE,))
 MOUNTS = "/dev/a / ext4 {} 0 0\n"
 NOW = int(ToyClock().now().timestamp())
 HALL, ATTIC = "hall.example", "attic.example"
@@ -61,9 +62,9 @@ class LyingRoom(Room):
 
 
 def run(tmp_path: Path, house: Liar, answers: dict[str, object] | None = None, *force: str, steps: str = ON) -> Run:
-    how = How("real", {}, Forced(frozenset(force), "it is known"), probes=(PROBE,))
+    options = RunOptions(Forced(frozenset(force), "it is known"))
     asked = answers or {"switch-on": "yes", "switch-on.failed": "stop"}
-    return go(tmp_path, steps, house=house, how=how, operator=Scripted(asked))  # type: ignore[arg-type]
+    return go(tmp_path, steps, house=house, settings=PROBED, options=options, operator=Scripted(asked))  # type: ignore[arg-type]
 
 
 UNFIT: dict[str, tuple[Callable[[], Liar], str]] = {
@@ -104,8 +105,8 @@ def test_it_can_be_forced_by_its_code_which_is_recorded(tmp_path: Path, code: st
 def test_a_runbook_that_is_made_for_it_goes_on_and_says_so(tmp_path: Path, code: str) -> None:
     build, _says = UNFIT[code]
     header = HEADER.replace("title: Light", f"title: Light\ndespite: [{code}]")
-    how, answers = How("real", {}, probes=(PROBE,)), {"switch-on": "yes"}
-    outcome = go(tmp_path, ON, answers, house=build(), how=how, header=header)
+    answers = {"switch-on": "yes"}
+    outcome = go(tmp_path, ON, answers, house=build(), settings=PROBED, header=header)
     assert outcome.error is None
     assert "The runbook is made for that, and goes on." in " ".join(outcome.operator.text.split())
 
@@ -117,9 +118,8 @@ def test_what_was_put_right_is_seen_at_the_next_attempt(tmp_path: Path) -> None:
         if getattr(question, "id", "") == "switch-on.failed":
             house.options = "rw"
 
-    how = How("real", {}, probes=(PROBE,))
     operator = Scripted({"switch-on": ["yes", "yes"], "switch-on.failed": "retry"}, on_question=repair)
-    outcome = go(tmp_path, ON, house=house, how=how, operator=operator)
+    outcome = go(tmp_path, ON, house=house, settings=PROBED, operator=operator)
     assert outcome.error is None
     assert house.files[HALL, "/lamp"] == "on\n"
 

@@ -7,8 +7,8 @@ import pytest
 
 from engine.errors import PreconditionError, StepError
 from engine.journal.events import Precondition
-from engine.run.execute import How
 from engine.run.gate import Forced
+from engine.run.options import RunOptions
 from tests.engine.run.toy import HEADER, ON, House, Run, go
 
 HALL, ATTIC = "hall.example", "attic.example"
@@ -34,8 +34,8 @@ def guarded(
     forced = Forced(frozenset({"lamp-off"}), "I like it bright") if more.pop("forced", False) else Forced()
     values = {"wet": False, **more}
     answers = {"switch-on": "yes"}
-    how = How("real", {"account": "test"}, forced)
-    return go(tmp_path, ON, answers, house=House(files=dict(lamps)), header=header, how=how, values=values)
+    options = RunOptions(forced)
+    return go(tmp_path, ON, answers, house=House(files=dict(lamps)), header=header, options=options, values=values)
 
 
 def shown(outcome: Run) -> str:
@@ -85,12 +85,14 @@ def test_the_end_of_a_forced_run_says_what_was_overridden_and_what_follows(tmp_p
 
 def test_it_is_said_where_the_run_failed_as_well(tmp_path: Path) -> None:
     failing = ON.replace('[lamp, "on"]', "[lamp, smash]")
-    how = How("real", {"account": "test"}, Forced(frozenset({"lamp-off"}), "I like it bright"))
+    options = RunOptions(Forced(frozenset({"lamp-off"}), "I like it bright"))
     lamps = {**LAMPS}
     answers = {"switch-on": "yes", "switch-on.failed": "stop"}
     header = GUARDED.replace("that: not lamp.on", "that: lamp.on and false")
     step = failing.replace('check: lamps.is_on, with: {host: "{{ where }}"}', 'that: "false", else: It is broken.')
-    outcome = go(tmp_path, step, answers, house=House(files=lamps), header=header, how=how, values={"wet": False})
+    outcome = go(
+        tmp_path, step, answers, house=House(files=lamps), header=header, options=options, values={"wet": False}
+    )
     assert isinstance(outcome.error, StepError)
     assert "What was overridden" in shown(outcome)
 
@@ -105,13 +107,13 @@ def test_nothing_is_said_where_nothing_was_overridden(tmp_path: Path) -> None:
 def test_a_resumed_run_says_what_the_first_one_overrode(tmp_path: Path, codes: set[str]) -> None:
     header = GUARDED.replace("that: not lamp.on", 'that: "false"')
     step = ON + ON.replace("switch-on", "and-again")
-    forced = How("real", {"account": "test"}, Forced(frozenset({"lamp-off"}), "I like it bright"))
+    forced = RunOptions(Forced(frozenset({"lamp-off"}), "I like it bright"))
     answers = {"switch-on": "yes", "and-again": "stop"}
-    begun = go(tmp_path, step, answers, header=header, how=forced, values={"wet": False})
-    again = How("real", {"account": "test"}, Forced(frozenset(codes), "I like it bright"))
+    begun = go(tmp_path, step, answers, header=header, options=forced, values={"wet": False})
+    again = RunOptions(Forced(frozenset(codes), "I like it bright"))
     answers = {"and-again": "yes", "resume.preconditions": "yes"}
     last = go(
-        tmp_path, step, answers, house=begun.house, header=header, how=again, values={"wet": False}, resumes=[begun]
+        tmp_path, step, answers, house=begun.house, header=header, options=again, values={"wet": False}, resumes=[begun]
     )
     assert last.error is None
     assert "The reason given: I like it bright" in shown(last).split("What was overridden")[1]

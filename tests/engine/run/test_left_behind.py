@@ -15,9 +15,10 @@ from engine.journal.folder import RunsFolder
 from engine.leftovers import Leftover, by_run, from_data
 from engine.report.build import report_of
 from engine.resume.past import replay
-from engine.run.execute import How
+from engine.run.options import RunSettings
 from tests.engine.run.toy import HEADER, House, Run, go
 from tests.engine.undo.house import undo
+from tests.support.runs import REHEARSED, WHO
 
 HALL = "hall.example"
 SNAPSHOT = """
@@ -139,8 +140,10 @@ def test_a_host_that_cannot_be_asked_is_no_proof_that_it_is_gone(tmp_path: Path)
     def go_away(_step: str) -> None:
         house.broken[HALL] = HostUnreachableError("no answer")
 
-    how = How("real", {"account": "test"}, on_manual=go_away)
-    outcome = go(tmp_path, SNAPSHOT.format(word="on") + LOOK, {"keep": "y", "look": "done"}, house=house, how=how)
+    settings = RunSettings("real", WHO, on_manual=go_away)
+    outcome = go(
+        tmp_path, SNAPSHOT.format(word="on") + LOOK, {"keep": "y", "look": "done"}, house=house, settings=settings
+    )
     assert outcome.error is None
     assert [one.state for one in end(outcome)] == ["unknown"]
     assert "whether it is still there was not seen" in shown(outcome)
@@ -188,7 +191,7 @@ meanwhile:
 
 
 def test_a_rehearsal_leaves_nothing_that_runs_would_list(tmp_path: Path) -> None:
-    outcome = go(tmp_path, SNAPSHOT.format(word="on"), {"keep": "y"}, how=How("rehearsal", {"account": "test"}))
+    outcome = go(tmp_path, SNAPSHOT.format(word="on"), {"keep": "y"}, settings=REHEARSED)
     assert TOLD in shown(outcome)
     assert by_run([outcome.journal]) == {}
 

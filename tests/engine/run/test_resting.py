@@ -10,7 +10,7 @@ from engine.effects import Effect
 from engine.errors import StepError, StoppedError
 from engine.journal.events import Checked, FollowUpLeft, Intent, StepEnded
 from engine.operator.scripted import Scripted
-from engine.run.execute import How
+from engine.run.options import RunOptions, RunSettings
 from tests.engine.run.toy import HEADER, ON, House, Run, go
 
 WIRE = """
@@ -33,7 +33,8 @@ EACH = """
     undo: none
 """
 SKIPPED = {"cut-the-wire": ("skip", "too high")}
-LOUD = How("real", {"account": "ann"}, yes_up_to=Effect.DISRUPTIVE)
+LOUD = RunOptions(yes_up_to=Effect.DISRUPTIVE)
+ANN = RunSettings("real", {"account": "ann"})
 
 
 def changed(outcome: Run) -> list[str]:
@@ -45,7 +46,7 @@ def states(outcome: Run) -> dict[str, str]:
 
 
 def test_what_rests_on_a_step_that_was_left_out_is_refused(tmp_path: Path) -> None:
-    outcome = go(tmp_path, WIRE + RESTS, {**SKIPPED, "switch-on": "yes"}, how=LOUD)
+    outcome = go(tmp_path, WIRE + RESTS, {**SKIPPED, "switch-on": "yes"}, settings=ANN, options=LOUD)
     assert isinstance(outcome.error, StepError)
     assert outcome.error.code == "rests-on-skipped"
     assert "'switch-on' is not done" in outcome.error.what
@@ -105,7 +106,7 @@ def test_of_loops_over_the_same_items_only_the_same_item_counts(tmp_path: Path) 
 
 def test_items_that_are_done_together_are_refused_as_one(tmp_path: Path) -> None:
     many = RESTS.replace("    on:", "    each: \"['a', 'b']\"\n    together: {limit: 2}\n    on:")
-    outcome = go(tmp_path, WIRE + many, {**SKIPPED, "switch-on": "yes"}, how=replace(LOUD, at_once=2))
+    outcome = go(tmp_path, WIRE + many, {**SKIPPED, "switch-on": "yes"}, settings=replace(ANN, at_once=2), options=LOUD)
     assert getattr(outcome.error, "code", None) == "rests-on-skipped"
     assert changed(outcome) == []
 
@@ -145,7 +146,7 @@ def test_a_step_may_rest_on_what_is_held(tmp_path: Path) -> None:
 
 def test_where_it_may_be_done_without_it_is_asked_by_name_and_never_by_yes(tmp_path: Path) -> None:
     answers = {**SKIPPED, "switch-on.unguarded": "without cut-the-wire", "switch-on": "yes"}
-    outcome = go(tmp_path, WIRE + ASKS, answers, how=LOUD)
+    outcome = go(tmp_path, WIRE + ASKS, answers, settings=ANN, options=LOUD)
     assert outcome.error is None
     assert changed(outcome) == ["switch-on"]
     shown = outcome.operator.text
@@ -153,7 +154,7 @@ def test_where_it_may_be_done_without_it_is_asked_by_name_and_never_by_yes(tmp_p
     assert "It may burn hall.example." in shown
     asked = {question.id: question.text for question, _answer in outcome.operator.asked}
     assert "Type without cut-the-wire to do it all the same." in asked["switch-on.unguarded"]
-    assert isinstance(go(tmp_path / "2", WIRE + ASKS, SKIPPED, how=LOUD).error, StoppedError)
+    assert isinstance(go(tmp_path / "2", WIRE + ASKS, SKIPPED, settings=ANN, options=LOUD).error, StoppedError)
 
 
 @pytest.mark.parametrize("typed", ["yes", "y", "without", "cut-the-wire"])
@@ -184,7 +185,7 @@ def test_it_is_said_before_a_step_is_left_out_what_rests_on_it(tmp_path: Path) -
 
 def test_a_run_that_is_gone_on_with_takes_the_step_again(tmp_path: Path) -> None:
     free = ON.replace("switch-on", "free").replace("disruptive", "reversible")
-    first = go(tmp_path, WIRE + free + RESTS, {**SKIPPED, "free": "y", "switch-on": "yes"}, how=LOUD)
+    first = go(tmp_path, WIRE + free + RESTS, {**SKIPPED, "free": "y", "switch-on": "yes"}, settings=ANN, options=LOUD)
     first.house.files["hall.example", "/lamp"] = "off\n"
     answers = {"cut-the-wire": "wire", "switch-on": "yes", "free": "y"}
     second = go(tmp_path, WIRE + free + RESTS, answers, house=first.house, resumes=[first])
@@ -195,7 +196,7 @@ def test_a_run_that_is_gone_on_with_takes_the_step_again(tmp_path: Path) -> None
 
 
 def test_one_that_is_left_out_again_refuses_again_and_says_by_whom_it_was(tmp_path: Path) -> None:
-    first = go(tmp_path, WIRE + RESTS, SKIPPED, how=LOUD)
+    first = go(tmp_path, WIRE + RESTS, SKIPPED, settings=ANN, options=LOUD)
     second = go(tmp_path, WIRE + RESTS, {"cut-the-wire": "stop"}, resumes=[first])
     assert isinstance(second.error, StoppedError)
     third = go(tmp_path, WIRE + RESTS, {"cut-the-wire": ("skip", "still")}, resumes=[first, second])

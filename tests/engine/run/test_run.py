@@ -20,8 +20,8 @@ from engine.journal.writer import JournalWriter
 from engine.knowledge import Knowledge, Verdict
 from engine.operator.interface import Question, Style
 from engine.operator.scripted import Scripted
-from engine.run.execute import How
 from engine.run.gate import Forced
+from engine.run.options import RunOptions
 from engine.transport.interface import Host
 from tests.engine.run import toy
 from tests.engine.run.toy import HEADER, ON, House, Room, Run, go
@@ -260,13 +260,13 @@ def test_a_step_is_verified_by_the_opposite_of_a_check(tmp_path: Path, word: str
     assert "not lamps.is_on(host=hall.example)" in outcome.operator.text
 
 
-def forced(*codes: str) -> How:
-    return How("real", {}, Forced(frozenset(codes), "I know better"))
+def forced(*codes: str) -> RunOptions:
+    return RunOptions(Forced(frozenset(codes), "I know better"))
 
 
 def test_a_precondition_is_overridden_by_its_own_code_only(tmp_path: Path) -> None:
     house = House(files={("hall.example", "/lamp"): "on\n"})
-    outcome = go(tmp_path, ON, {"switch-on": "yes"}, house=house, header=GUARDED, how=forced("lamp-off"))
+    outcome = go(tmp_path, ON, {"switch-on": "yes"}, house=house, header=GUARDED, options=forced("lamp-off"))
     assert outcome.error is None
     event = next(event for event in outcome.journal.events if isinstance(event, Precondition))
     assert event.forced == "I know better"
@@ -274,17 +274,17 @@ def test_a_precondition_is_overridden_by_its_own_code_only(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("code", ["never-forced", "no-such-code"])
 def test_what_cannot_be_forced_is_refused(tmp_path: Path, code: str) -> None:
-    outcome = go(tmp_path, ON, header=GUARDED, how=forced(code))
+    outcome = go(tmp_path, ON, header=GUARDED, options=forced(code))
     assert isinstance(outcome.error, UsageError)
     assert outcome.house.changes == []
 
 
 def test_yes_up_to_a_level_never_covers_more(tmp_path: Path) -> None:
     step = ON.replace("effect: disruptive", "effect: destructive\n    confirm: hall.example")
-    outcome = go(tmp_path, step, how=replace(forced(), yes_up_to=Effect.DISRUPTIVE, forced=Forced()))
+    outcome = go(tmp_path, step, options=RunOptions(yes_up_to=Effect.DISRUPTIVE))
     assert isinstance(outcome.error, StoppedError)
     assert outcome.house.changes == []
-    outcome = go(tmp_path, ON, how=replace(forced(), yes_up_to=Effect.DISRUPTIVE, forced=Forced()))
+    outcome = go(tmp_path, ON, options=RunOptions(yes_up_to=Effect.DISRUPTIVE))
     assert outcome.error is None
     answered = [event for event in outcome.journal.events if isinstance(event, Answered)]
     assert answered[0].typed == "--yes disruptive"

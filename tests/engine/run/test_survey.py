@@ -8,7 +8,8 @@ import pytest
 from engine.diagnosis import Diagnosis, Finding, Subject, Suggestion, Unknown
 from engine.errors import FactError
 from engine.journal.events import Surveyed
-from engine.run.execute import How
+from engine.knowledge import Context
+from engine.run.options import RunSettings
 from engine.run.survey import survey
 from tests.engine.run.toy import ON, go
 
@@ -21,7 +22,7 @@ DARK = Diagnosis(
 
 
 def surveys(tmp_path: Path, answer: str) -> list[tuple[int, Surveyed]]:
-    run = go(tmp_path, ON, {"switch-on": answer}, how=How("real", {}, survey=lambda: DARK))
+    run = go(tmp_path, ON, {"switch-on": answer}, settings=RunSettings("real", {}, survey=lambda _context: DARK))
     return [(at, event) for at, event in enumerate(run.journal.events) if isinstance(event, Surveyed)]
 
 
@@ -47,10 +48,10 @@ def test_a_run_that_began_no_change_does_not_look_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [FactError("no host answers"), ZeroDivisionError("x")])
 def test_a_survey_that_fails_is_recorded_as_such(error: Exception, tmp_path: Path) -> None:
-    def look() -> Diagnosis:
+    def look(_context: Context) -> Diagnosis:
         raise error
 
-    run = go(tmp_path, ON, {"switch-on": "yes"}, how=How("real", {}, survey=look))
+    run = go(tmp_path, ON, {"switch-on": "yes"}, settings=RunSettings("real", {}, survey=look))
     assert run.error is None
     assert [str(error) in one.why for one in run.journal.events if isinstance(one, Surveyed)] == [True, True]
 

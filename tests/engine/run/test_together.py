@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from engine.errors import LinkLostError, OutcomeUnknownError, StepError, StoppedError
 from engine.journal.events import Answered, Intent, Outcome, StepEnded
-from engine.run.execute import How
 from engine.run.interrupts import Interrupts
+from engine.run.options import RunSettings
 from engine.transport.interface import Result
 from tests.engine.run.toy import House, Room, Run, go
+from tests.support.runs import REHEARSED, WHO
 
 STEP = """
   - id: press
@@ -28,7 +29,7 @@ STEP = """
     undo: none
 """
 
-AT_ONCE = How("real", {"account": "test"}, at_once=8)
+AT_ONCE = RunSettings("real", WHO, at_once=8)
 
 
 class Buttons(House):
@@ -61,9 +62,11 @@ def press(
     house: House,
     limit: int = 4,
     failures: int = 0,
-    how: How = AT_ONCE,
+    settings: RunSettings = AT_ONCE,
 ) -> Run:
-    return go(tmp_path, STEP.format(items=items, limit=limit, failures=failures), answers, house=house, how=how)
+    return go(
+        tmp_path, STEP.format(items=items, limit=limit, failures=failures), answers, house=house, settings=settings
+    )
 
 
 def states(outcome: Run) -> dict[str, str]:
@@ -197,8 +200,7 @@ def test_a_rehearsal_takes_one_after_the_other(tmp_path: Path) -> None:
         assert alone.acquire(blocking=False)
         alone.release()
 
-    how = How("rehearsal", {"account": "test"})
-    outcome = press(tmp_path, [1, 2, 3], {"press": "yes"}, house=Buttons(set(), check), how=how)
+    outcome = press(tmp_path, [1, 2, 3], {"press": "yes"}, house=Buttons(set(), check), settings=REHEARSED)
     assert [argv[1] for _host, argv in outcome.house.changes] == ["1", "2", "3"]
 
 
@@ -219,9 +221,9 @@ def test_whatever_fails_each_is_pressed_at_most_once_a_try_and_none_is_lost(
     broken = data.draw(st.sets(st.sampled_from(items)))
     failures = data.draw(st.integers(0, 3))
     answers: dict[str, object] = {"press": "yes", "press.failed": ("skip", "no matter")}
-    how = How("real", {"account": "test"}, at_once=at_once)
+    settings = RunSettings("real", WHO, at_once=at_once)
     folder = tmp_path_factory.mktemp("run")
-    outcome = press(folder, items, answers, house=Buttons(broken), limit=3, failures=failures, how=how)
+    outcome = press(folder, items, answers, house=Buttons(broken), limit=3, failures=failures, settings=settings)
     assert outcome.error is None
     done = pressed(outcome)
     assert len(done) == len(set(done))
@@ -236,7 +238,7 @@ def test_whatever_fails_each_is_pressed_at_most_once_a_try_and_none_is_lost(
 
 def test_what_all_of_them_show_is_shown_once_and_as_it_is(tmp_path: Path) -> None:
     step = STEP.format(items=[1, 2], limit=4, failures=0).rstrip() + "\n    shows: \"['A   B', '1   2']\"\n"
-    outcome = go(tmp_path, step, {"press": "yes"}, house=Buttons(set()), how=AT_ONCE)
+    outcome = go(tmp_path, step, {"press": "yes"}, house=Buttons(set()), settings=AT_ONCE)
     assert outcome.error is None
     assert outcome.operator.text.count("A   B\n") == 1
     assert "1   2\n" in outcome.operator.text

@@ -3,37 +3,29 @@
 import itertools
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engine.effects import Effect
 from engine.errors import HostUnreachableError, LinkLostError
-from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
 from engine.knowledge import Context, Knowledge, Verdict
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.operator.scripted import Scripted
 from engine.resume.past import replay
-from engine.run.context import RunContext
-from engine.run.execute import How, dry_run, execute
-from engine.run.gate import Forced
-from engine.run.scope import RunNames
+from engine.run.options import RunOptions, RunSettings
 from engine.run.telling import introduction
-from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
-from engine.transport.reader import Reader
 from engine.transport.reads import read
+from tests.support.runs import REAL, open_site, to_its_end
 
 LOOKS = itertools.count()
 LOOKING = frozenset({"cat", "date", "logger", "stat", "test"})
 """Programs that change nothing."""
+FIRST = "r1"
+"""The name of a run that does not go on with another one."""
 HOSTS = {name: Host(name) for name in ("hall.example", "attic.example")}
-
-
-class Killed(BaseException):
-    """What stands for the death of the program where a test is about what comes after it."""
 
 
 class ToyClock:
@@ -229,11 +221,11 @@ def go(
     house: House | None = None,
     header: str = HEADER,
     dry: bool = False,
-    how: How | None = None,
+    settings: RunSettings = REAL,
+    options: RunOptions | None = None,
     operator: Scripted | None = None,
     values: Mapping[str, object] | None = None,
     others: Mapping[str, str] | None = None,
-    second_person: Effect | None = None,
     dead: Sequence[str] = (),
     resumes: Sequence[Run] = (),
 ) -> Run:
@@ -246,32 +238,14 @@ def go(
     loaded = load_runbook(Source("toy.yaml", text.encode()), KNOWLEDGE)
     house = house or House()
     operator = operator or Scripted(dict(answers or {}))  # type: ignore[arg-type]
-    clock = ToyClock()
-    links = WithoutTheDead(house, dead)
-    run = RunContext(
-        loaded,
-        KNOWLEDGE,
-        Home(),
-        Reader(links),
-        clock,
-        operator,
-        RunNames("r1", "toy"),
-        {"where": "hall.example", **(values or {})},
-        library=library,
-        second_person=second_person,
-        dead=links.settle(HOSTS),
+    here = open_site(
+        Home(), house, KNOWLEDGE, ToyClock(), operator, tmp_path / "runs", settings, library=library, dead=tuple(dead)
     )
-    operator.show(*introduction(loaded.runbook, run.dead))
-    error, code = None, None
-    name, journal = RunsFolder(tmp_path / "runs").new("toy", clock)
-    if resumes:
-        run.names, run.past = RunNames(name, "toy"), replay([one.journal for one in resumes])
-    with journal:
-        try:
-            if dry:
-                code = int(dry_run(run, how.forced if how else Forced()))
-            else:
-                execute(run, links, journal, how or How("real", {"account": "test"}))
-        except (Exception, Killed) as raised:  # noqa: BLE001 - tests look at all of them
-            error = raised
-    return Run(house, operator, journal.path, error, code)
+    new = here.new_journal
+    if not resumes:
+        here = replace(here, new_journal=lambda runbook: (FIRST, new(runbook)[1]))
+    past = replay([one.journal for one in resumes]) if resumes else None
+    session = here.session(loaded, {"where": "hall.example", **(values or {})}, options, past=past)
+    operator.show(*introduction(loaded.runbook, here.dead))
+    ended = to_its_end(session, dry=dry)
+    return Run(house, operator, session.journal.path, ended.error, ended.code)

@@ -9,10 +9,7 @@ from engine.knowledge import Context
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.operator.scripted import Scripted
-from engine.run.context import RunContext
-from engine.run.execute import How, dry_run, execute
-from engine.run.gate import Forced
-from engine.run.scope import RunNames
+from engine.run.options import RunOptions
 from engine.run.telling import introduction
 from engine.transport.reader import Reader
 from engine.undo.asking import asked_of_hosts
@@ -20,6 +17,7 @@ from engine.undo.made import made_by, taken_back
 from engine.undo.runbook import explained, runbook_of
 from engine.undo.sorting import Sorted, sort
 from tests.engine.run.toy import KNOWLEDGE, Home, Run, ToyClock
+from tests.support.runs import open_site, to_its_end
 
 
 def library(run: Run, name: str) -> LoadedRunbook:
@@ -46,29 +44,11 @@ def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = F
     operator = Scripted(dict(answers or {}))  # type: ignore[arg-type]
     clock = ToyClock()
     clock.sleep(3600 * len(list(run.path.parent.iterdir())))
-    name, journal = RunsFolder(run.path.parent).new("toy", clock)
-    context = RunContext(
-        loaded,
-        KNOWLEDGE,
-        Home(),
-        Reader(run.house),
-        clock,
-        operator,
-        RunNames(name, "toy"),
-        started.parameters,
-        saved=values,
-    )
-    error, code = None, None
+    here = open_site(Home(), run.house, KNOWLEDGE, clock, operator, run.path.parent)
+    session = here.session(loaded, started.parameters, RunOptions(undoes=started.run), saved=values)
     operator.show(*introduction(loaded.runbook))
-    with journal:
-        try:
-            if dry:
-                code = int(dry_run(context, Forced()))
-            else:
-                execute(context, run.house, journal, How("real", {"account": "test"}, undoes=started.run))
-        except Exception as raised:  # noqa: BLE001 - tests look at all of them
-            error = raised
-    return Run(run.house, operator, journal.path, error, code)
+    ended = to_its_end(session, dry=dry)
+    return Run(run.house, operator, session.journal.path, ended.error, ended.code)
 
 
 def undone(run: Run) -> list[str]:
