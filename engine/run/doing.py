@@ -20,7 +20,7 @@ from engine.run.gate import Forced, check_postconditions, check_preconditions
 from engine.run.guarding import Guards, stopped_before
 from engine.run.interrupts import Interrupts
 from engine.run.moments import BY_YES
-from engine.run.performing import Failure, Performer
+from engine.run.performing import Attempt, Failure, Performer
 from engine.run.record import Record
 from engine.run.second import SecondPerson, Shown
 from engine.run.together import Together
@@ -132,15 +132,16 @@ class Doing:
         """Take a step until it is settled; whether it was done."""
         while True:
             self._interrupts.check()
-            again, failure = self._attempt(turn)
-            if failure is not None:
-                again = self.decide(turn, failure)
-                if not again:
+            match self._attempt(turn):
+                case Attempt.DONE:
+                    return True
+                case Attempt.SETTLED:
                     return False
-            elif again is None:
-                return True
-            if not again:
-                return False
+                case Attempt.AGAIN:
+                    pass
+                case Failure() as failure:
+                    if not self.decide(turn, failure):
+                        return False
 
     def take_together(self, turns: Sequence[Turn]) -> None:
         Together(self, self._performer, self._interrupts, self._at_once).take(turns)
@@ -178,30 +179,30 @@ class Doing:
         with contextlib.suppress(RunbookError):
             self._performer.end(turn, "failed", why)
 
-    def _attempt(self, turn: Turn) -> tuple[bool | None, Failure | None]:
-        """One attempt at a step: whether to begin it again, None if it is done; and how it failed, if it did."""
+    def _attempt(self, turn: Turn) -> Attempt | Failure:
+        """One attempt at a step."""
         begun = turn.run.past.takes_up(turn.key)
         if begun is None:
             return self._attempt_anew(turn)
         words = f"It was under way when run {begun.run} ended."
         turn.run.operator.show(Line(Style.HEADING, turn.name), Line(Style.TEXT, words))
-        return None, self._performer.take_up(turn, begun)
+        return self._performer.take_up(turn, begun) or Attempt.DONE
 
-    def _attempt_anew(self, turn: Turn) -> tuple[bool | None, Failure | None]:
+    def _attempt_anew(self, turn: Turn) -> Attempt | Failure:
         try:
             plan = self.seen(turn, turn.plan)
         except CANNOT_PLAN as error:
-            return False, Failure(error.what, error)
+            return Failure(error.what, error)
         if plan is None:
             self._performer.end(turn, "not-needed", turn.not_needed)
-            return False, None
+            return Attempt.SETTLED
         if plan.nothing:
             self._performer.leave_follow_up(turn)
             self._performer.end(turn, "nothing-to-do", plan.nothing)
-            return False, None
-        return self._asked(turn, plan) if self.guards.let(turn, [turn]) else (False, None)
+            return Attempt.SETTLED
+        return self._asked(turn, plan) if self.guards.let(turn, [turn]) else Attempt.SETTLED
 
-    def _asked(self, turn: Turn, plan: Plan) -> tuple[bool | None, Failure | None]:
+    def _asked(self, turn: Turn, plan: Plan) -> Attempt | Failure:
         """Begin a step that is due: show it, ask, and do it."""
         self._performer.leave_follow_up(turn)
         self._performer.begin(turn, plan)
@@ -211,24 +212,24 @@ class Doing:
         card = (*telling.card(turn.kind, turn.step, plan), *guarding)
         turn.run.operator.show(Line(Style.HEADING, turn.name), *card)
         if question is not None and self._by_hand(turn, plan) and not self._approved_by_hand(turn, plan, card):
-            return True, None
+            return Attempt.AGAIN
         answer = self.ask(turn, question, plan, card, self._performer.digest(turn, plan))
         if answer is not None and answer.key == "skip":
             self._performer.end(turn, "skipped", answer.reason)
-            return False, None
+            return Attempt.SETTLED
         return self._go(turn, plan, answer)
 
-    def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> tuple[bool | None, Failure | None]:
+    def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> Attempt | Failure:
         try:
             changed = answer is not None and self.seen(turn, lambda: self._performer.changed_meanwhile(turn, plan))
         except CANNOT_PLAN as error:
             self.call_off(turn)
-            return False, Failure(error.what, error)
+            return Failure(error.what, error)
         if changed:
             self.call_off(turn, changed=True)
-            return True, None
+            return Attempt.AGAIN
         self.settle()
-        return None, self._performer.perform(turn, plan, answer)
+        return self._performer.perform(turn, plan, answer) or Attempt.DONE
 
     def seen(self, turn: Turn, look: Callable[[], T]) -> T:
         """What a look at the world shows; where a host that was changed before is away, what it shows afterwards.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -38,6 +39,14 @@ class Failure:
     why: str
     cause: RunbookError | None = None
     hint: str = ""
+
+
+class Attempt(Enum):
+    """What came of one attempt at a step that did not fail."""
+
+    DONE = "it was done, and what it should come to was seen"
+    SETTLED = "it has ended without being done: it was not needed, had nothing to do, or was left out"
+    AGAIN = "what was shown is no longer so; it is to be begun again"
 
 
 class Performer:
