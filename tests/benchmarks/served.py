@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from engine.errors import RunbookError
 from engine.packs import World
 from engine.transport.interface import Host, Link, Result
 from tests.benchmarks.measuring import PATIENCE, NotMeasuredError
 from tests.benchmarks.programs import ROOT, env, python
+from tests.support.links import FakeLink
 
 MIB = 1 << 20
 
@@ -59,24 +60,16 @@ class ServedCluster:
         self.ask(seconds)
 
 
-class ServedLink:
-    """A host of it; it can only be looked at."""
+class ServedLink(FakeLink):
+    """A host of it; it can only be looked at, and the connection is everybody's."""
 
     def __init__(self, host: Host, cluster: ServedCluster) -> None:
-        self.host = host
+        super().__init__(host)
         self._cluster = cluster
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         result: Result = self._cluster.ask((self.host, tuple(argv), timeout))
         return result
-
-    def make(self, *_: object, **__: object) -> NoReturn:
-        raise AssertionError("Nothing that is measured here changes a host.")
-
-    settle = forget = make
-
-    def close(self) -> None:
-        """The connection is everybody's."""
 
 
 def served(address: str) -> World:

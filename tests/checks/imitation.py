@@ -13,8 +13,9 @@ from checks.site import discover
 from engine.clock import SystemClock
 from engine.errors import HostError, HostUnreachableError
 from engine.knowledge import Context
-from engine.transport.interface import Host, Result, Settled
+from engine.transport.interface import Host, Result
 from engine.transport.reader import Reader
+from tests.support.links import FakeLink, FakeLinks, said
 
 ONE, TWO, THREE = (f"hwhost-{number}.lab.example" for number in (1, 2, 3))
 UUIDS = {
@@ -71,7 +72,7 @@ class Imitation:
             self.errors[node] = HostUnreachableError(f"{node} cannot be reached.")
 
     def reader(self) -> Reader:
-        return Reader(FakeLinks(self))
+        return Reader(Nodes(self))
 
     def context(self) -> Context:
         # The site is known from before, when all was well.
@@ -92,17 +93,16 @@ class Imitation:
         )
 
 
-@dataclass
-class FakeLink:
-    host: Host
-    cluster: Imitation
+class Node(FakeLink):
+    def __init__(self, host: Host, cluster: Imitation) -> None:
+        super().__init__(host)
+        self.cluster = cluster
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         words = tuple(argv)
-        name = self.host.name
-        self.cluster.asked.append((name, words))
-        code, out, err = self.answer(name, words)
-        return Result(words, out, err, code, 0.1)
+        self.cluster.asked.append((self.host.name, words))
+        code, out, err = self.answer(self.host.name, words)
+        return said(words, out, err, code)
 
     def answer(self, name: str, words: tuple[str, ...]) -> tuple[int, str, str]:
         if (name, words) in self.cluster.replies:
@@ -126,28 +126,15 @@ class FakeLink:
             return code, "", err
         raise AssertionError(f"this pack should not ask: {' '.join(words)}")
 
-    def make(self, *_: object, **__: object) -> Result:
-        raise AssertionError("nothing is changed by looking")
-
-    def settle(self, *_: object, **__: object) -> Settled:
-        raise AssertionError("nothing is changed by looking")
-
-    def forget(self, *_: object, **__: object) -> None:
-        raise AssertionError("nothing is changed by looking")
-
-    def close(self) -> None: ...
-
 
 @dataclass
-class FakeLinks:
+class Nodes(FakeLinks):
     cluster: Imitation
 
-    def to(self, host: Host) -> FakeLink:
+    def to(self, host: Host) -> Node:
         if host.name in self.cluster.errors:
             raise self.cluster.errors[host.name]
-        return FakeLink(host, self.cluster)
-
-    def close(self) -> None: ...
+        return Node(host, self.cluster)
 
 
 def listed(addresses: list[str]) -> str:

@@ -19,7 +19,7 @@ from engine.load.source import Source
 from engine.run.scope import RunNames, Scope
 from engine.transport.reader import Reader
 from tests.engine.cli.program import ROOT
-from tests.engine.run.toy import HEADER, KNOWLEDGE, Home, House, ToyClock, go
+from tests.engine.run.toy import HEADER, HOME, KNOWLEDGE, House, ToyClock, go
 
 OPTIONS = ("--host", "node1.example", "--ssh-config", "/home/a b/config", "--dead", "node2")
 TOLD = shlex.join(OPTIONS)
@@ -58,7 +58,7 @@ def test_prose_of_a_runbook_is_completed_and_what_hosts_say_is_not() -> None:
     )
     reached_by(("--ssh-config", "{{ run.id }}{% x %}"))
     loaded = load_runbook(Source("toy.yaml", f"{HEADER}steps: []\n".replace("[]", LOOK).encode()), KNOWLEDGE)
-    context = Context(Reader(House()), Home(), ToyClock())
+    context = Context(Reader(House()), HOME, ToyClock())
     scope = Scope(loaded.runbook, KNOWLEDGE, context, RunNames("r1", "toy"), {"where": "gnt-runbook undo"}, {})
     told = scope.tell("{{ where }}: gnt-runbook run lvm-filter node={{ where }}")
     assert told == (

@@ -20,7 +20,7 @@ from engine.transport import supervisor
 from engine.transport.interface import Host
 from engine.transport.pool import ConnectedLinks
 from engine.transport.settings import TransportSettings
-from tests.support.runs import open_site
+from tests.support.runs import SomeSite, open_site
 
 PATIENCE = 60.0
 """Seconds after which something that has to happen will not happen any more."""
@@ -65,15 +65,6 @@ steps:
 STEPS = {"long": "long", "edit": "", "each[a]": "a", "each[b]": "b"}
 """The steps, and what their script calls itself; an edit has none."""
 ANSWERS = dict.fromkeys(STEPS, "y")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the run finds its host."""
-
-    label: str
-    hosts: dict[str, Host]
-    witnesses: tuple[Host, ...] = ()
 
 
 class Listener(Scripted):
@@ -139,7 +130,7 @@ class Journey:
         loaded = load_runbook(Source("journey.yaml", RUNBOOK.encode()), KNOWLEDGE)
         links = ConnectedLinks(self.settings)
         values = {"host": self.host.name, "folder": str(self.folder), "script": SCRIPT}
-        place = Place("home", {self.host.name: self.host})
+        place = SomeSite("home", {self.host.name: self.host})
         here = open_site(place, links, KNOWLEDGE, SystemClock(), self.operator, self.folder / "runs")
         session = here.session(loaded, values)
         self.run, self._journal = session.run.names.id, session.journal.path

@@ -13,7 +13,6 @@ import pytest
 from checks.facts.version import Version
 from engine.clock import SystemClock
 from engine.effects import Effect
-from engine.errors import HostUnreachableError
 from engine.knowledge import Context
 from engine.model.runbook import Runbook
 from engine.model.step import Run, StepBase
@@ -21,10 +20,12 @@ from engine.run.scope import RunNames, Scope
 from engine.steps.run import RunKind
 from engine.template import StrangeWordError, evaluate, names_in, type_of
 from engine.template.types import element, hints, members, returns
-from engine.transport.interface import Host, Link
+from engine.transport.interface import Host
 from engine.transport.reader import Reader
 from tests.hostile import HOSTILE
 from tests.rehearsals.rehearsal import SHOP
+from tests.support.links import FakeLinks
+from tests.support.runs import SomeSite
 
 RUNBOOKS = {name: SHOP.library.load(name).runbook for name in SHOP.library.ids()}
 OURS = frozenset({"run"})
@@ -38,21 +39,6 @@ class Anywhere(dict[str, Host]):
 
     def __missing__(self, name: str) -> Host:
         return Host(name)
-
-
-class Site:
-    label = "here"
-    hosts = Anywhere()
-    witnesses = ()
-
-
-class Dead:
-    """Links to hosts that do not answer: nothing may be asked here."""
-
-    def to(self, host: Host) -> Link:
-        raise HostUnreachableError(f"{host} is not asked")
-
-    def close(self) -> None: ...
 
 
 def poisoned(annotation: Any, text: str) -> Any:  # noqa: PLR0911 - a line a type
@@ -111,7 +97,7 @@ def names_of(runbook: Runbook, step: StepBase, text: str) -> dict[str, Any]:
 
 def planned(runbook: Runbook, part: str, names: Mapping[str, Any]) -> tuple[str, ...]:
     """The words that a step of this part would send, as the engine itself plans it."""
-    context = Context(Reader(Dead()), Site(), SystemClock())
+    context = Context(Reader(FakeLinks()), SomeSite("here", Anywhere()), SystemClock())
     scope = Scope(runbook, SHOP.knowledge, context, RunNames("2026-run", runbook.id), names, {})
     step = Run(id="one", title="One", run=("true", part), on="'here'", effect=Effect.REVERSIBLE, undo="none")
     (change,) = RunKind().plan(step, scope).changes

@@ -16,12 +16,22 @@ from engine.run.execute import dry_run
 from engine.run.options import RunSettings
 from engine.run.session import OpenSite, Session
 from engine.transport.declared import WithoutTheDead
-from engine.transport.interface import Links
+from engine.transport.interface import Host, Links
 from engine.transport.reader import Reader
 
 WHO: Mapping[str, str] = {"account": "test"}
 REAL = RunSettings("real", WHO)
 REHEARSED = RunSettings("rehearsal", WHO)
+
+
+@dataclass(frozen=True, slots=True)
+class SomeSite:
+    """A site of any hosts."""
+
+    label: str
+    hosts: Mapping[str, Host]
+    witnesses: tuple[Host, ...] = ()
+    version: str = ""
 
 
 class Killed(BaseException):

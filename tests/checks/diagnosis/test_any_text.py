@@ -1,6 +1,6 @@
 """Whatever a host answers, the diagnosis ends in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from checks.diagnosis.survey import READS
 from engine.errors import HostError, HostUnreachableError, LinkLostError
-from engine.transport.interface import Host, Links, Result
+from engine.transport.interface import Host, Link, Links, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, patient
+from tests.support.links import Between, said
 
 PROGRAMS = ("cat", "date", "getent", "grep", "ip", "ping", "ps")
 WORDS = st.sampled_from(
@@ -18,25 +19,13 @@ WORDS = st.sampled_from(
 TEXT = st.one_of(st.text(), st.lists(st.one_of(WORDS, st.text(max_size=5))).map("\n".join))
 
 
-class Lying:
+def lying(links: Links, node: str, program: str, text: str, code: int) -> Links:
     """Links to a cluster of which one program, on one node, prints anything."""
 
-    def __init__(self, links: Links, node: str, program: str, text: str, code: int) -> None:
-        self._links, self._node, self._program, self._text, self._code = links, node, program, text, code
+    def hear(host: Host, argv: tuple[str, ...], ask: Callable[[], Result]) -> Result:
+        return said(argv, text, text, code) if (host.name, argv[0]) == (node, program) else ask()
 
-    def to(self, host: Host) -> object:
-        link = self._links.to(host)
-        real = link.run
-
-        def run(argv: Sequence[str], *, timeout: float) -> Result:
-            if host.name == self._node and argv[0] == self._program:
-                return Result(tuple(argv), self._text, self._text, self._code, 0.1)
-            return real(argv, timeout=timeout)
-
-        link.run = run
-        return link
-
-    def close(self) -> None: ...
+    return Between(links, hear)
 
 
 @settings(max_examples=60, deadline=None)
@@ -50,7 +39,7 @@ class Lying:
 def test_any_output_becomes_a_finding_or_a_question(
     scenario: str, node: str, program: str, text: str, code: int
 ) -> None:
-    found = patient(scenario).diagnosed(lambda links: Lying(links, node, program, text, code))
+    found = patient(scenario).diagnosed(lambda links: lying(links, node, program, text, code))
     assert not any("rule itself failed" in one.why for one in found.unknown)
 
 
@@ -83,24 +72,22 @@ def test_an_unreadable_file_is_never_all_well(path: str) -> None:
     assert not found.all_well
 
 
-class Failing:
+class Failing(Between):
     """Links to a cluster of which one node fails in some way."""
 
     def __init__(self, links: Links, error: Exception) -> None:
-        self._links, self._error = links, error
+        super().__init__(links, self._lost)
+        self._error = error
 
-    def to(self, host: Host) -> object:
+    def to(self, host: Host) -> Link:
         if host.name == TWO and isinstance(self._error, HostError):
             raise self._error
-        link = self._links.to(host)
+        return super().to(host)
+
+    def _lost(self, host: Host, _argv: tuple[str, ...], ask: Callable[[], Result]) -> Result:
         if host.name == TWO:
-            link.run = self._lost
-        return link
-
-    def _lost(self, argv: Sequence[str], *, timeout: float) -> Result:
-        raise self._error
-
-    def close(self) -> None: ...
+            raise self._error
+        return ask()
 
 
 ERRORS = {

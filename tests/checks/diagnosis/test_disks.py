@@ -1,12 +1,12 @@
 """What is wrong with a disk: told apart by both sides, by the kernel logs, and by the network between the nodes."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import pytest
 
-from checks.world.links import WorldLinks
-from engine.transport.interface import Host, Result
+from engine.transport.interface import Host, Links, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, Patient, only, patient
+from tests.support.links import Between, said
 
 LOG = "/var/log/kern.log"
 DISK = "disk 0 of inst1.lab.example"
@@ -113,29 +113,14 @@ def test_a_cut_network_and_two_written_sides_is_a_split_brain_all_the_same() -> 
     assert [one.code for one in found.findings] == ["replication-cut", "disk-diverged"]
 
 
-def without_replication(links: WorldLinks) -> object:
-    return Cut(links)
+def without_replication(links: Links) -> Links:
+    """A cluster whose nodes do not reach each other at their secondary addresses."""
 
+    def hear(_host: Host, argv: tuple[str, ...], ask: Callable[[], Result]) -> Result:
+        away = argv[0] in {"ping", "socat"} and "10.78.0." in argv[-1]
+        return said(argv, exit_code=1) if away else ask()
 
-class Cut:
-    """Links to a cluster whose nodes do not reach each other at their secondary addresses."""
-
-    def __init__(self, links: WorldLinks) -> None:
-        self._links = links
-
-    def to(self, host: Host) -> object:
-        link = self._links.to(host)
-        real: Callable[..., Result] = link.run
-
-        def run(argv: tuple[str, ...], *, timeout: float) -> Result:
-            if argv[0] in {"ping", "socat"} and "10.78.0." in argv[-1]:
-                return Result(tuple(argv), "", "", 1, 1.6)
-            return real(argv, timeout=timeout)
-
-        link.run = run  # type: ignore[method-assign]
-        return link
-
-    def close(self) -> None: ...
+    return Between(links, hear)
 
 
 def test_nothing_is_claimed_of_what_no_log_and_no_identifier_tells() -> None:
@@ -146,29 +131,18 @@ def test_nothing_is_claimed_of_what_no_log_and_no_identifier_tells() -> None:
     assert open_question.question == f"whether the two sides of {DISK} have diverged (split brain)"
 
 
-def without_tools(links: WorldLinks) -> object:
-    return Mute(links, {"drbdsetup"})
+def without_tools(links: Links) -> Links:
+    return mute(links, "drbdsetup")
 
 
-def without_logs(links: WorldLinks) -> object:
-    return Mute(links)
+def without_logs(links: Links) -> Links:
+    return mute(links, "drbdsetup", "journalctl", LOG)
 
 
-class Mute(Cut):
-    """Links to a cluster in which DRBD's tools say nothing, nor does the journal."""
+def mute(links: Links, *silent: str) -> Links:
+    """A cluster in which these programs and files say nothing."""
 
-    def __init__(self, links: WorldLinks, silent: Collection[str] = ("drbdsetup", "journalctl", LOG)) -> None:
-        super().__init__(links)
-        self._silent = silent
+    def hear(_host: Host, argv: tuple[str, ...], ask: Callable[[], Result]) -> Result:
+        return said(argv, "", "no such thing\n", 2) if {argv[0], argv[-1]} & {*silent} else ask()
 
-    def to(self, host: Host) -> object:
-        link = self._links.to(host)
-        real: Callable[..., Result] = link.run
-
-        def run(argv: tuple[str, ...], *, timeout: float) -> Result:
-            if argv[0] in self._silent or argv[-1] in self._silent:
-                return Result(tuple(argv), "", "no such thing\n", 2, 0.2)
-            return real(argv, timeout=timeout)
-
-        link.run = run  # type: ignore[method-assign]
-        return link
+    return Between(links, hear)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from engine.knowledge import Context
 from engine.transport.interface import Host, Links, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, patient
 from tests.hostile import HOSTILE
+from tests.support.links import Between
 
 SCENARIOS = ("master-failover.cut-off", "split-brain-cleanup", "stuck-job")
 NAMED: dict[str, Any] = {
@@ -37,28 +38,20 @@ ADDRESSES = ("10.77.0.1", "10.78.0.2")
 SAID = [text for text in HOSTILE if text and "\n" not in text]
 
 
-class Saying:
+class Saying(Between):
     """Links to a cluster of which some nodes say one word for another."""
 
     def __init__(self, links: Links, nodes: Sequence[str], word: str, other: str) -> None:
-        self._links, self._nodes, self._word, self._other = links, nodes, word, other
+        super().__init__(links, self._said)
+        self._nodes, self._word, self._other = nodes, word, other
         self.heard: set[str] = set()
 
-    def to(self, host: Host) -> object:
-        link = self._links.to(host)
-        real = link.run
-
-        def run(argv: Sequence[str], *, timeout: float) -> Result:
-            result = real(argv, timeout=timeout)
-            self.heard |= set(WORD.findall(result.stdout))
-            if host.name not in self._nodes or not self._word:
-                return result
-            return replace(result, stdout=result.stdout.replace(self._word, self._other))
-
-        link.run = run
-        return link
-
-    def close(self) -> None: ...
+    def _said(self, host: Host, _argv: tuple[str, ...], ask: Callable[[], Result]) -> Result:
+        result = ask()
+        self.heard |= set(WORD.findall(result.stdout))
+        if host.name not in self._nodes or not self._word:
+            return result
+        return replace(result, stdout=result.stdout.replace(self._word, self._other))
 
 
 def asked(scenario: str, nodes: Sequence[str], word: str, other: str) -> tuple[set[str], set[str]]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from checks.world import jobs
+from engine.transport.interface import Host, Result
 from tests.checks.diagnosis.clinic import ONE, QUEUE, TWO, Patient, only, patient
+from tests.support.links import Between, said
 
 DATA = "/var/lib/ganeti"
 CONFIG = f"{DATA}/config.data"
@@ -213,37 +215,18 @@ def test_no_module_explains_the_disks_without_a_device() -> None:
     ill = patient("healthy")
     machine = ill.cluster.machines[TWO]
 
-    def unload(links: object) -> object:
-        return WithoutFile(links, TWO, "/proc/drbd")
+    absent = said(("cat", "/proc/drbd"), "", "cat: /proc/drbd: No such file or directory\n", 1)
+
+    def unloaded(host: Host, argv: tuple[str, ...], ask: Callable[[], Result]) -> Result:
+        return absent if (host.name, argv) == (TWO, absent.argv) else ask()
 
     machine.drbd.clear()
     for minor in range(5):
         ill.disk(ONE, minor, state="WFConnection", seen_disk="DUnknown", seen_role="Unknown")
-    found = ill.diagnosed(unload)
+    found = ill.diagnosed(lambda links: Between(links, unloaded))
     first, second = found.findings
     assert (first.code, second.code) == ("drbd-module", "disks-inactive")
     assert second.explained_by == (first.key,)
-
-
-class WithoutFile:
-    """Links to a cluster in which one node lacks a file that the simulation always has."""
-
-    def __init__(self, links: object, node: str, path: str) -> None:
-        self._links, self._node, self._path = links, node, path
-
-    def to(self, host: object) -> object:
-        link = self._links.to(host)
-        return Lacking(link, self._path) if host.name == self._node else link
-
-    def close(self) -> None: ...
-
-
-class Lacking:
-    def __init__(self, link: object, path: str) -> None:
-        self._link, self._path = link, path
-
-    def run(self, argv: tuple[str, ...], *, timeout: float) -> object:
-        return self._link.run([word.replace(self._path, "/nowhere") for word in argv], timeout=timeout)
 
 
 def test_a_job_that_has_just_begun_is_no_finding() -> None:

@@ -1,7 +1,7 @@
 """Every pair of states of DRBD 8.4, through all that is concluded from it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -35,8 +35,9 @@ from checks.facts.relation import Relation
 from checks.facts.side import Side
 from checks.facts.sides import DiskSides, state_of
 from checks.parse.drbd import parse_proc_drbd
-from engine.transport.interface import Host, Link, Links, Result
+from engine.transport.interface import Host, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, Patient, patient
+from tests.support.links import Between
 
 VERSION = "version: 8.4.11 (api:1/proto:86-101)\n"
 OWN = sorted(REAL | {Connection.UNCONFIGURED})
@@ -202,29 +203,14 @@ def test_a_state_that_drbd_does_not_have_is_neither_well_nor_ill(line: str) -> N
     known = parse_proc_drbd(f"{VERSION}{line}\n    ns:0 nr:0 oos:4\n 1: cs:Unconfigured\n")
     assert known.strange == {0: line.strip()}
     assert list(known.devices) == [1], "the others are known as before"
-    found = patient("healthy").diagnosed(lambda links: Telling(links, line))
+
+    def told(host: Host, argv: tuple[str, ...], ask: Callable[[], Result]) -> Result:
+        seen = ask()
+        if (host.name, argv) != (ONE, ("cat", "/proc/drbd")):
+            return seen
+        return replace(seen, stdout=re.sub(r"^ 0: .*", line, seen.stdout, flags=re.MULTILINE))
+
+    found = patient("healthy").diagnosed(lambda links: Between(links, told))
     assert [one.code for one in found.findings if one.code.startswith("disk")] == []
     (unknown,) = [one for one in found.unknown if one.question == "how disk 0 of inst1.lab.example is"]
     assert "tells a state that DRBD 8.4 does not have" in unknown.why
-
-
-class Telling:
-    """Links to a cluster whose first node tells this of its first device."""
-
-    def __init__(self, links: Links, line: str) -> None:
-        self._links, self._line = links, line
-
-    def to(self, host: Host) -> Link:
-        link = self._links.to(host)
-        real = link.run
-
-        def run(argv: Sequence[str], *, timeout: float) -> Result:
-            said = real(argv, timeout=timeout)
-            if host.name == ONE and tuple(argv) == ("cat", "/proc/drbd"):
-                said = replace(said, stdout=re.sub(r"^ 0: .*", self._line, said.stdout, flags=re.MULTILINE))
-            return said
-
-        link.run = run  # type: ignore[method-assign]
-        return link
-
-    def close(self) -> None: ...

@@ -8,7 +8,7 @@ from checks.judge import nodes
 from engine.errors import HostKeyError, HostUnreachableError
 from engine.transport.declared import WithoutTheDead
 from engine.transport.reader import Reader
-from tests.checks.imitation import ONE, THREE, TWO, FakeLinks, Imitation
+from tests.checks.imitation import ONE, THREE, TWO, Imitation, Nodes
 
 PING = f"{ONE} ping -n -c 2 -W 2 10.78.0.2"
 NODED = f"{ONE} socat -u OPEN:/dev/null TCP4:10.77.0.2:1811,connect-timeout=3"
@@ -44,7 +44,7 @@ def test_a_machine_that_refuses_is_running(cluster: Imitation) -> None:
 def test_our_own_word_for_its_death_is_no_evidence(cluster: Imitation) -> None:
     cluster.probes[PING] = (0, "")
     context = cluster.context()
-    context = replace(context, reader=Reader(WithoutTheDead(FakeLinks(cluster), [TWO])))
+    context = replace(context, reader=Reader(WithoutTheDead(Nodes(cluster), [TWO])))
     assert nodes.is_silent(context, node=TWO).holds is False
     assert nodes.answers(context, node=TWO).holds is None
 

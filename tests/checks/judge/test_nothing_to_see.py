@@ -13,6 +13,7 @@ from engine.model.parts import CheckCall
 from engine.transport.interface import Host, Link, Links
 from tests.checks.diagnosis.clinic import ONE, THREE, TWO, patient
 from tests.checks.imitation import Imitation
+from tests.support.links import FakeLinks
 
 VALUES = {
     "candidate": ONE,
@@ -56,7 +57,7 @@ NO_MIRRORED_DISK = {
 """What holds for an instance without a mirrored disk, and why."""
 
 
-class Silent:
+class Silent(FakeLinks):
     """Links to a cluster of which some nodes do not answer any more."""
 
     def __init__(self, links: Links, names: set[str]) -> None:
@@ -66,8 +67,6 @@ class Silent:
         if host.name in self._names:
             raise HostUnreachableError(f"{host.name} cannot be reached.")
         return self._links.to(host)
-
-    def close(self) -> None: ...
 
 
 def judged(name: str, context: Context, **given: object) -> Verdict | None:

@@ -11,9 +11,10 @@ import pytest
 from engine.capture.model import Capture
 from engine.capture.recording import NotCapturedError, Recording, RecordingReader, ReplayClock, ReplayingReader
 from engine.errors import HostUnreachableError
-from engine.transport.interface import Host, Result, Settled
+from engine.transport.interface import Host, Result
 from engine.transport.reader import Reader
 from engine.transport.reads import read
+from tests.support.links import FakeLink
 
 A, DEAD = Host("a"), Host("dead")
 TAKEN = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
@@ -21,7 +22,7 @@ DATE, ID = read("date", "+%s"), read("id")
 
 
 @dataclass
-class Ticking:
+class Ticking(FakeLink):
     """Each command prints how many there were before."""
 
     host: Host = A
@@ -37,17 +38,6 @@ class Ticking:
         self.count += 1
         self.asked.append(argv[0])
         return Result(tuple(argv), f"{self.count}\n", "", 0, timeout)
-
-    def make(self, *_: object, **__: object) -> Result:
-        raise AssertionError
-
-    def settle(self, *_: object, **__: object) -> Settled:
-        raise AssertionError
-
-    def forget(self, *_: object, **__: object) -> None:
-        raise AssertionError
-
-    def close(self) -> None: ...
 
 
 def survey(reader: Reader) -> list[str]:

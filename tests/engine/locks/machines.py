@@ -15,12 +15,13 @@ from engine.errors import HostUnreachableError
 from engine.locks.holder import Holder
 from engine.transport.interface import Host, Result
 from engine.transport.supervisor import STATE
+from tests.support.links import FakeLink, FakeLinks, said
 
 KNOWN = {"login": "alice", "account": "root", "from": "192.0.2.7", "machine": "desk"}
 
 
 @dataclass
-class Machines:
+class Machines(FakeLinks):
     """Links to them.
 
     Attributes:
@@ -37,9 +38,6 @@ class Machines:
             raise HostUnreachableError(f"{host} cannot be reached.")
         return Machine(self, host)
 
-    def close(self) -> None:
-        pass
-
     def lock(self, name: str) -> Path:
         return self.folder / name / "lock"
 
@@ -55,10 +53,10 @@ class Machines:
             os.utime(self.lock(name), (then, then))
 
 
-@dataclass
-class Machine:
-    machines: Machines
-    host: Host
+class Machine(FakeLink):
+    def __init__(self, machines: Machines, host: Host) -> None:
+        super().__init__(host)
+        self.machines = machines
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         own = str(self.machines.folder / self.host.name)
@@ -67,10 +65,7 @@ class Machine:
         ended = subprocess.run(
             words, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout
         )
-        return Result(tuple(argv), ended.stdout, ended.stderr, ended.returncode, 0.1)
-
-    def close(self) -> None:
-        pass
+        return said(argv, ended.stdout, ended.stderr, ended.returncode)
 
 
 def somebody(run: str, by: str = "alice", **fields: object) -> Holder:

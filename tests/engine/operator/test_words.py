@@ -28,7 +28,7 @@ from engine.steps.approval import STOP, STOP_OR_NO, approval
 from engine.steps.interface import Plan
 from engine.transport.reader import Reader
 from tests.engine.cli.program import PYTHONPATH
-from tests.engine.run.toy import HEADER, Home, House, ToyClock, go
+from tests.engine.run.toy import HEADER, HOME, House, ToyClock, go
 from tests.terminal import TerminalSession
 
 OURS = st.sampled_from([str(word) for word in Word])
@@ -180,7 +180,7 @@ steps: [{id: look, title: Look, manual: look, effect: disruptive, undo: none}]
 
 def test_a_name_is_told_from_our_words_by_its_kind() -> None:
     loaded = load_runbook(Source("toy.yaml", ONE.encode()), INSTANCES)
-    context = Context(Reader(House()), Home(), ToyClock())
+    context = Context(Reader(House()), HOME, ToyClock())
     scope = Scope(loaded.runbook, INSTANCES, context, RunNames("r1", "toy"), {"where": "no", "which": "No"}, {})
     assert scope.name("{{ which }}", "look") == "instance/No"
     assert scope.name("{{ where }}", "look") == "look/no"
@@ -190,7 +190,7 @@ def test_a_name_is_told_from_our_words_by_its_kind() -> None:
 @pytest.mark.parametrize("name", ["stop", "q", "MORE", "inst1"])
 def test_a_parameter_is_chosen_by_its_name_and_not_by_a_word_of_ours(name: str) -> None:
     loaded = load_runbook(Source("toy.yaml", ONE.encode()), INSTANCES)
-    context = Context(Reader(House()), Home(), ToyClock())
+    context = Context(Reader(House()), HOME, ToyClock())
 
     def chosen(typed: str) -> str:
         operator = Scripted({"parameter.which": typed})

@@ -14,7 +14,9 @@ from engine.resume.past import replay
 from engine.resume.telling import summary
 from engine.run.gate import Forced
 from engine.run.options import RunOptions
+from engine.transport.interface import Once
 from tests.engine.run.toy import HEADER, HOSTS, ON, House, Run, go
+from tests.support.links import CUT_SHORT
 from tests.support.runs import Killed
 
 OFF = """
@@ -100,7 +102,7 @@ def test_what_was_not_begun_never_will_be_and_is_asked_about_again(tmp_path: Pat
 
 def test_one_without_an_exit_code_counts_by_what_is_found(tmp_path: Path) -> None:
     first = killed(tmp_path, "after-remote-start", "switch-on#1")
-    first.house.lost.add(("hall.example", "r1", "switch-on#1"))
+    first.house.begun["hall.example", Once("r1", "switch-on#1")] = CUT_SHORT
     again = resumed(tmp_path, first, answers={"lie": "yes"})
     assert again.error is None
     assert ended(again)["switch-on"] == ("done", False)
@@ -108,7 +110,7 @@ def test_one_without_an_exit_code_counts_by_what_is_found(tmp_path: Path) -> Non
 
 def test_one_without_an_exit_code_that_nothing_verifies_is_asked_about(tmp_path: Path) -> None:
     first = killed(tmp_path, "after-remote-start", "lie#2")
-    first.house.lost.add(("hall.example", "r1", "lie#2"))
+    first.house.begun["hall.example", Once("r1", "lie#2")] = CUT_SHORT
     stopped = resumed(tmp_path, first, answers={"lie.failed": "stop"})
     assert stopped.error is not None
     assert "Nobody saw how its command ended" in str(stopped.error)
@@ -179,7 +181,7 @@ def test_intents_of_the_resumed_run_are_its_own(tmp_path: Path) -> None:
     first = killed(tmp_path, "after-intent", "switch-on#1")
     again = resumed(tmp_path, first)
     assert [one.key for one in again.journal.events if isinstance(one, Intent)] == ["switch-on#1", "lie#2"]
-    assert {run for _host, run, _key in again.house.made} == set()
+    assert again.house.begun == {}
     assert HOSTS.keys() >= {one.host for one in told(again)}
 
 

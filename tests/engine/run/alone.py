@@ -6,8 +6,7 @@ The change writes `begun`, waits until there is `go`, and writes `ended`, all in
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.cli.render import show_error
@@ -25,9 +24,11 @@ from engine.run.gate import OF_HOSTS, Forced
 from engine.run.options import RunOptions
 from engine.transport.interface import Host, Result
 from engine.transport.local import LocalLink
-from tests.support.runs import open_site
+from tests.support.links import FakeLinks
+from tests.support.runs import SomeSite, open_site
 
 HERE = Host("here.example")
+SITE = SomeSite("here", {HERE.name: HERE})
 RUNBOOK = """
 format: 1
 id: alone
@@ -44,13 +45,6 @@ steps:
 """
 
 
-@dataclass(frozen=True)
-class Site:
-    label: str = "here"
-    hosts: Mapping[str, Host] = field(default_factory=lambda: {HERE.name: HERE})
-    witnesses: tuple[Host, ...] = ()
-
-
 class Quiet(LocalLink):
     """Leaves this machine's own log alone."""
 
@@ -58,23 +52,20 @@ class Quiet(LocalLink):
         return Result(tuple(argv), "", "", 0, 0.0) if argv[0] == "logger" else super().run(argv, timeout=timeout)
 
 
-class Links:
+class Links(FakeLinks):
     def __init__(self, state: Path) -> None:
         self._link = Quiet(HERE, state=str(state))
 
     def to(self, _host: Host) -> Quiet:
         return self._link
 
-    def close(self) -> None:
-        pass
-
 
 def main(folder: Path, *, resume: bool = False) -> int:
     """Make the run, or go on with it; its exit code."""
-    knowledge, links = Knowledge({}, {}, {}), Links(folder / "state")
+    knowledge, operator = Knowledge({}, {}, {}), Terminal(colour=False)
     loaded = load_runbook(Source("alone.yaml", RUNBOOK.format(folder=folder).encode()), knowledge)
     past = replay(chain_of(RunsFolder(folder / "runs"), "")) if resume else None
-    here = open_site(Site(), links, knowledge, SystemClock(), Terminal(colour=False), folder / "runs")
+    here = open_site(SITE, Links(folder / "state"), knowledge, SystemClock(), operator, folder / "runs")
     try:
         here.session(loaded, {}, RunOptions(Forced(OF_HOSTS, "a test")), past=past).go()
     except RunbookError as error:

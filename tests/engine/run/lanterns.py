@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -13,8 +13,11 @@ from engine.journal.reader import read_journal
 from engine.knowledge import Context, Knowledge, Verdict
 from engine.transport.interface import Action, Host, Once, Result, Settled, nothing
 from engine.transport.reads import read
+from tests.support.links import CUT_SHORT, Begun, ChangingLink, FakeLinks, said
+from tests.support.runs import SomeSite
 
 HERE = Host("street.example")
+SITE = SomeSite("street", {HERE.name: HERE}, (HERE,))
 
 Mishap = Literal[
     "none",
@@ -27,7 +30,12 @@ Mishap = Literal[
     "cut-short",  # somebody killed the command before it did anything
 ]
 WITHOUT_EFFECT = frozenset({"refused", "rebooted-before", "cut-short"})
-WITHOUT_END = {"rebooted-before": "rebooted", "rebooted-after": "rebooted", "cut-short": "cut-short"}
+REBOOTED = Settled("rebooted")
+WITHOUT_END: Mapping[str, Settled] = {
+    "rebooted-before": REBOOTED,
+    "rebooted-after": REBOOTED,
+    "cut-short": CUT_SHORT,
+}
 
 
 class Death(BaseException):
@@ -44,108 +52,75 @@ class Lit:
 
 
 @dataclass
-class Street:
+class Street(FakeLinks):
     """All there is.
 
     Attributes:
         folder: of the journals, which are looked into at each effect.
         mishaps: what happens to the next changes; nothing to those that come after them.
         effects: what was done, in its order.
-        begun: the changes that the host keeps a record of; None stands for one that must not begin any more.
-        seen: links that were lost once already.
+        begun: the changes that the host keeps a record of.
+        lost: the link goes at the end of the change that was begun last.
     """
 
     folder: Path
     mishaps: list[Mishap] = field(default_factory=list)
     effects: list[Lit] = field(default_factory=list)
-    begun: dict[tuple[str, str], Mishap | None] = field(default_factory=dict)
+    begun: Begun = field(default_factory=dict)
     dead: bool = False
     away: bool = False
-    _lost: set[tuple[str, str]] = field(default_factory=set)
+    lost: bool = False
 
     def to(self, host: Host) -> Way:
         if self.away:
             raise HostUnreachableError("no answer")
         return Way(self, host)
 
-    def close(self) -> None:
-        pass
-
     def brightness(self, lantern: str) -> int:
         return sum(lit.lantern == lantern for lit in self.effects)
 
-    def make(self, once: Once, lantern: str) -> Result:
-        name = (once.run, once.key)
-        if name not in self.begun:
-            mishap = self.mishaps.pop(0) if self.mishaps else "none"
-            if mishap == "not-started":
-                raise HostUnreachableError("no answer")
-            self.begun[name] = mishap
-            if mishap not in WITHOUT_EFFECT:
-                journal = read_journal(self.folder / f"{once.run}.jsonl")
-                intents = [one for one in journal.events if isinstance(one, Intent)]
-                self.effects.append(Lit(once, lantern, intents[-1] if intents else None))
-        elif self.begun[name] is None:
-            raise HostUnreachableError("it must not begin any more")
-        return self._end_of(name)
-
-    def _end_of(self, name: tuple[str, str]) -> Result:
-        mishap = self.begun[name]
-        if mishap in WITHOUT_END:
-            code = {"rebooted": "host-rebooted"}.get(WITHOUT_END[mishap], WITHOUT_END[mishap])
-            raise LinkLostError("it has no end", code=code)
-        if mishap in {"lost", "away"} and name not in self._lost:
-            self._lost.add(name)
-            self.away = mishap == "away"
-            raise LinkLostError("the connection ended", code="link-lost")
-        return self._result(mishap)
-
-    @staticmethod
-    def _result(mishap: Mishap | None) -> Result:
-        return Result(("light",), "", "", int(mishap == "refused"), 0.1)
-
-    def settle(self, once: Once) -> Settled:
-        mishap = self.begun.setdefault((once.run, once.key), None)
-        if mishap is None:
-            return Settled("never")
-        if mishap in WITHOUT_END:
-            return Settled("rebooted" if WITHOUT_END[mishap] == "rebooted" else "cut-short")
-        return Settled("ended", self._result(mishap))
+    def light(self, once: Once, lantern: str) -> Settled:
+        """Light a lantern, as far as nothing happens to that; how it ends."""
+        mishap = self.mishaps.pop(0) if self.mishaps else "none"
+        if mishap == "not-started":
+            raise HostUnreachableError("no answer")
+        self.lost = mishap in {"lost", "away"}
+        self.away = mishap == "away"
+        if mishap not in WITHOUT_EFFECT:
+            journal = read_journal(self.folder / f"{once.run}.jsonl")
+            intents = [one for one in journal.events if isinstance(one, Intent)]
+            self.effects.append(Lit(once, lantern, intents[-1] if intents else None))
+        return WITHOUT_END.get(mishap) or Settled("ended", said(("light",), exit_code=int(mishap == "refused")))
 
 
-@dataclass
-class Way:
+class Way(ChangingLink):
     """The way to the street."""
 
-    street: Street
-    host: Host
+    def __init__(self, street: Street, host: Host) -> None:
+        super().__init__(host)
+        self.street = street
+
+    @property
+    def begun(self) -> Begun:
+        return self.street.begun
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         if argv[0] == "cat":
-            return Result(tuple(argv), f"{self.street.brightness(argv[-1].removeprefix('/'))}\n", "", 0, 0.1)
-        return Result(tuple(argv), "", "", 0, 0.1)
+            return said(argv, f"{self.street.brightness(argv[-1].removeprefix('/'))}\n")
+        return said(argv)
+
+    def change(self, once: Once, action: Action, *, timeout: float) -> Settled:
+        assert isinstance(action, tuple)
+        return self.street.light(once, action[-1])
 
     def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
         if self.street.dead:
             raise Death
-        assert isinstance(action, tuple)
-        return self.street.make(once, action[-1])
-
-    def settle(self, once: Once, *, timeout: float, wait: bool = False, tick: Callable[[], None] = nothing) -> Settled:
-        return self.street.settle(once)
-
-    def forget(self, run: str, *, timeout: float) -> None:
-        self.street.begun = {name: one for name, one in self.street.begun.items() if name[0] != run}
-
-    def close(self) -> None:
-        pass
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    label: str = "street"
-    hosts: dict[str, Host] = field(default_factory=lambda: {HERE.name: HERE})
-    witnesses: tuple[Host, ...] = (HERE,)
+        self.street.lost = False
+        result = super().make(once, action, timeout=timeout, tick=tick)
+        if self.street.lost:
+            raise LinkLostError("the connection ended", code="link-lost")
+        return result
 
 
 def bright(context: Context, *, lantern: str) -> int:

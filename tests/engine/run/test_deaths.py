@@ -27,7 +27,7 @@ from engine.run.execute import dry_run
 from engine.run.gate import Forced
 from engine.run.session import OpenSite
 from tests.counts import STATES, Property
-from tests.engine.run.lanterns import KNOWLEDGE, Death, Mishap, Place, Step, Street, runbook
+from tests.engine.run.lanterns import KNOWLEDGE, SITE, Death, Mishap, Step, Street, runbook
 from tests.engine.run.toy import ToyClock
 from tests.support.runs import REHEARSED, open_site
 
@@ -179,7 +179,7 @@ class Lamplighter(RuleBasedStateMachine):
     def _here(self, answers: Mapping[str, Sequence[Given]]) -> OpenSite:
         # As a rehearsal, so that no anchor is late only because this machine is busy: what is drawn has to come to the
         # same each time.
-        return open_site(Place(), self.street, KNOWLEDGE, ToyClock(), Scripted(dict(answers)), self.folder, REHEARSED)
+        return open_site(SITE, self.street, KNOWLEDGE, ToyClock(), Scripted(dict(answers)), self.folder, REHEARSED)
 
     def _until_death(self, session: Session, go: Callable[[], None]) -> None:
         """Let a run go to its end or to its death; what Python still does after that has not happened."""

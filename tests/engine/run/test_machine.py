@@ -88,7 +88,6 @@ class Watched(House):
             self.alarm.at("change")
 
 
-@dataclass
 class Watching(Room):
     """A room of it. The last word of a lamp program is the number of its step."""
 

@@ -16,9 +16,10 @@ from engine.operator.scripted import Scripted
 from engine.resume.past import replay
 from engine.run.options import RunOptions, RunSettings
 from engine.run.telling import introduction
-from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
+from engine.transport.interface import Action, FileChange, Host, Once, Result, nothing
 from engine.transport.reads import read
-from tests.support.runs import REAL, open_site, to_its_end
+from tests.support.links import Begun, ChangingLink, FakeLinks, said
+from tests.support.runs import REAL, SomeSite, open_site, to_its_end
 
 LOOKS = itertools.count()
 LOOKING = frozenset({"cat", "date", "logger", "stat", "test"})
@@ -26,6 +27,7 @@ LOOKING = frozenset({"cat", "date", "logger", "stat", "test"})
 FIRST = "r1"
 """The name of a run that does not go on with another one."""
 HOSTS = {name: Host(name) for name in ("hall.example", "attic.example")}
+HOME = SomeSite("home", HOSTS, (HOSTS["attic.example"], HOSTS["hall.example"]))
 
 
 class ToyClock:
@@ -45,14 +47,13 @@ class ToyClock:
 
 
 @dataclass
-class House:
+class House(FakeLinks):
     """All there is: files by host and path. `lamp` programs switch a file between on and off."""
 
     files: dict[tuple[str, str], str] = field(default_factory=lambda: {("hall.example", "/lamp"): "off\n"})
     ran: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
-    made: dict[tuple[str, str, str], Result] = field(default_factory=dict)
-    lost: set[tuple[str, str, str]] = field(default_factory=set)
+    begun: Begun = field(default_factory=dict)
     before_change: Callable[[], None] = lambda: None
     mishaps: Callable[[], Exception | None] = lambda: None
 
@@ -60,9 +61,6 @@ class House:
         if host.name in self.broken:
             raise self.broken[host.name]
         return Room(self, host)
-
-    def close(self) -> None:
-        pass
 
     @property
     def changes(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -73,10 +71,10 @@ class House:
         return [(host, argv[-1]) for host, argv in self.ran if argv[0] == "logger"]
 
 
-@dataclass
-class Room:
-    house: House
-    host: Host
+class Room(ChangingLink):
+    def __init__(self, house: House, host: Host) -> None:
+        super().__init__(host)
+        self.house = house
 
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         argv = tuple(argv)
@@ -85,11 +83,11 @@ class Room:
         match argv:
             case ("cat", _):
                 there = self.house.files.get(key)
-                return Result(argv, there or "", "" if there is not None else "No such file", int(there is None), 0.1)
+                return said(argv, there or "", "" if there is not None else "No such file", int(there is None))
             case ("test", "-e", _):
-                return Result(argv, "", "", int(key not in self.house.files), 0.1)
+                return said(argv, exit_code=int(key not in self.house.files))
             case ("logger", *_):
-                return Result(argv, "", "", 0, 0.1)
+                return said(argv)
             case ("lamp", "explode"):
                 raise LinkLostError("the connection ended")
             case ("lamp", "unplugged"):
@@ -97,69 +95,40 @@ class Room:
             case ("lamp", word) if word in {"on", "off"}:
                 self.house.before_change()
                 self.house.files[self.host.name, "/lamp"] = f"{word}\n"
-                return Result(argv, f"lamp is {word}\n", "", 0, 0.1)
+                return said(argv, f"lamp is {word}\n")
             case ("lamp", "lie"):
-                return Result(argv, "lamp is on\n", "", 0, 0.1)
+                return said(argv, "lamp is on\n")
             case _:
-                return Result(argv, "", f"{shlex.join(argv)}: no\n", 1, 0.1)
+                return said(argv, "", f"{shlex.join(argv)}: no\n", 1)
+
+    @property
+    def begun(self) -> Begun:
+        return self.house.begun
 
     def make(self, once: Once, action: Action, *, timeout: float, tick: Callable[[], None] = nothing) -> Result:
-        key = (self.host.name, once.run, once.key)
         if (mishap := self.house.mishaps()) is not None:
             raise mishap
-        if key in self.house.lost:
-            raise LinkLostError("it left no exit code", code="cut-short")
-        if key not in self.house.made:
-            self.house.lost.add(key)
-            try:
-                self.house.made[key] = (
-                    self.replace(action) if isinstance(action, FileChange) else self.run(action, timeout=timeout)
-                )
-            except HostUnreachableError:
-                self.house.lost.discard(key)
-                raise
-            self.house.lost.discard(key)
-        return self.house.made[key]
-
-    def settle(self, once: Once, *, timeout: float, wait: bool = False, tick: Callable[[], None] = nothing) -> Settled:
-        key = (self.host.name, once.run, once.key)
-        if key in self.house.lost:
-            return Settled("cut-short")
-        known = self.house.made.get(key)
-        return Settled("never" if known is None else "ended", known)
-
-    def forget(self, run: str, *, timeout: float) -> None:
-        self.house.made = {key: one for key, one in self.house.made.items() if key[1] != run}
+        return super().make(once, action, timeout=timeout, tick=tick)
 
     def replace(self, change: FileChange) -> Result:
         self.house.before_change()
         key = (self.host.name, change.path)
         self.house.ran.append((self.host.name, ("replace", change.path)))
         if self.house.files.get(key) != change.before:
-            return Result((), "", "changed meanwhile", 65, 0.1)
+            return said((), "", "changed meanwhile", 65)
         if change.before is not None:
             self.house.files[self.host.name, change.backup] = change.before
         if change.after is None:
             del self.house.files[key]
         else:
             self.house.files[key] = change.after
-        return Result((), "", "", 0, 0.1)
-
-    def close(self) -> None:
-        pass
+        return said(())
 
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
     on: bool
     looked: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    label: str = "home"
-    hosts: Mapping[str, Host] = field(default_factory=lambda: HOSTS)
-    witnesses: tuple[Host, ...] = (HOSTS["attic.example"], HOSTS["hall.example"])
 
 
 def lamp(context: Context, *, host: str) -> Lamp:
@@ -239,7 +208,7 @@ def go(
     house = house or House()
     operator = operator or Scripted(dict(answers or {}))  # type: ignore[arg-type]
     here = open_site(
-        Home(), house, KNOWLEDGE, ToyClock(), operator, tmp_path / "runs", settings, library=library, dead=tuple(dead)
+        HOME, house, KNOWLEDGE, ToyClock(), operator, tmp_path / "runs", settings, library=library, dead=tuple(dead)
     )
     new = here.new_journal
     if not resumes:

@@ -13,12 +13,13 @@ from engine.transport.interface import Host, Result
 from engine.transport.reader import LONG, Reader
 from engine.transport.reads import Read, read
 from engine.transport.together import Answer
+from tests.support.links import FakeLinks
 
 DEAD, ALIVE = Host("dead"), Host("alive")
 ONE, TWO = read("date", "+%s"), read("hostname", "--fqdn")
 
 
-class Counted:
+class Counted(FakeLinks):
     """Links that count how often a host is called."""
 
     def __init__(self) -> None:
@@ -32,8 +33,6 @@ class Counted:
 
     def run(self, argv: tuple[str, ...], *, timeout: float) -> Result:
         return Result(tuple(argv), f"{timeout:g}\n", "", 0, 0.1)
-
-    def close(self) -> None: ...
 
 
 def test_a_dead_host_costs_one_attempt_a_moment() -> None:
@@ -50,7 +49,7 @@ def test_a_dead_host_costs_one_attempt_a_moment() -> None:
     assert links.calls.count("dead") == 2
 
 
-class Torn:
+class Torn(FakeLinks):
     """Links that are lost before they have answered all; the last one is not."""
 
     def __init__(self, links: int) -> None:
@@ -73,8 +72,6 @@ class Torn:
             answers[-1] = silent(ALIVE, "The connection was lost.")
             self.alive = False
         return answers
-
-    def close(self) -> None: ...
 
 
 def test_what_was_not_heard_over_a_link_that_was_lost_is_asked_for_once_more() -> None:
@@ -106,7 +103,7 @@ def _gone(host: Host) -> Torn:
     raise HostUnreachableError(f"{host} cannot be reached.")
 
 
-class Alike:
+class Alike(FakeLinks):
     """Two hosts with the same long file, each in words of its own."""
 
     def to(self, host: Host) -> "Alike":
@@ -114,8 +111,6 @@ class Alike:
 
     def run(self, argv: tuple[str, ...], *, timeout: float) -> Result:
         return Result(argv, "".join(["serial 7\n"] * LONG), "", 0, 0.0)
-
-    def close(self) -> None: ...
 
 
 def test_a_long_text_that_several_hosts_have_is_kept_once() -> None:

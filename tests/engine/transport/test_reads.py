@@ -7,21 +7,13 @@ from engine.transport.interface import Host
 from engine.transport.reader import Reader
 from engine.transport.reads import PATH, UnknownReadError, read
 from tests.hostile import HOSTILE
-
-
-class Untouched:
-    """Links that nobody may use."""
-
-    def to(self, host: Host) -> object:
-        raise AssertionError(f"{host} was asked")
-
-    def close(self) -> None: ...
+from tests.support.links import FakeLinks
 
 
 @pytest.mark.parametrize("path", [*HOSTILE, "etc/hosts", "/etc//hosts", "/etc/.", "/etc/hosts/", "~/x", "/etc/x\n"])
 def test_an_edit_of_what_is_no_path_of_a_file_is_refused_before_anybody_is_asked(path: str) -> None:
     with pytest.raises(UnknownReadError) as caught:
-        content_of(Reader(Untouched()), Host("one"), path)
+        content_of(Reader(FakeLinks()), Host("one"), path)
     assert caught.value.code == "read-unknown"
     assert caught.value.changed == "It was not executed anywhere."
 

@@ -16,7 +16,7 @@ from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by, taken_back
 from engine.undo.runbook import explained, runbook_of
 from engine.undo.sorting import Sorted, sort
-from tests.engine.run.toy import KNOWLEDGE, Home, Run, ToyClock
+from tests.engine.run.toy import HOME, KNOWLEDGE, Run, ToyClock
 from tests.support.runs import open_site, to_its_end
 
 
@@ -31,8 +31,8 @@ def library(run: Run, name: str) -> LoadedRunbook:
 def look(run: Run) -> Sorted:
     """What of a run can be undone now."""
     journals = RunsFolder(run.path.parent).all()[0]
-    back = taken_back(journals, lambda changes: asked_of_hosts(changes, run.house, Home()))
-    return sort(made_by([run.journal]), back, KNOWLEDGE, Context(Reader(run.house), Home(), ToyClock()))
+    back = taken_back(journals, lambda changes: asked_of_hosts(changes, run.house, HOME))
+    return sort(made_by([run.journal]), back, KNOWLEDGE, Context(Reader(run.house), HOME, ToyClock()))
 
 
 def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = False) -> Run:
@@ -44,7 +44,7 @@ def undo(run: Run, answers: Mapping[str, object] | None = None, *, dry: bool = F
     operator = Scripted(dict(answers or {}))  # type: ignore[arg-type]
     clock = ToyClock()
     clock.sleep(3600 * len(list(run.path.parent.iterdir())))
-    here = open_site(Home(), run.house, KNOWLEDGE, clock, operator, run.path.parent)
+    here = open_site(HOME, run.house, KNOWLEDGE, clock, operator, run.path.parent)
     session = here.session(loaded, started.parameters, RunOptions(undoes=started.run), saved=values)
     operator.show(*introduction(loaded.runbook))
     ended = to_its_end(session, dry=dry)

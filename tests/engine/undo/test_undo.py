@@ -16,7 +16,7 @@ from engine.undo.asking import asked_of_hosts
 from engine.undo.made import made_by
 from engine.undo.recorded import UndoByCommand, UndoByHand, UndoOfEdit, as_data, from_data
 from engine.undo.refusals import not_resumed
-from tests.engine.run.toy import HEADER, ON, Home, House, Room, go
+from tests.engine.run.toy import HEADER, HOME, ON, House, Room, go
 from tests.engine.undo.house import left, look, undo, undone
 
 OFF = "undo: {run: [lamp, 'off'], effect: reversible}"
@@ -337,13 +337,13 @@ def test_the_host_is_asked_what_became_of_what_nobody_saw_the_end_of(
     monkeypatch.setattr(Room, "settle", lambda _room, once, **_how: (asked.append(once), said)[1])
     changes = made_by([run.journal])
     assert [made.state for made in changes] == ["unknown"]
-    assert [made.state for made in asked_of_hosts(changes, run.house, Home())] == state
+    assert [made.state for made in asked_of_hosts(changes, run.house, HOME)] == state
     assert asked == [Once("r1", "switch-on#1")]
 
 
 def test_a_host_that_cannot_be_asked_leaves_it_unknown(tmp_path: Path) -> None:
     run = go(tmp_path, SWITCH.replace('[lamp, "on"]', '[lamp, "explode"]'), YES)
     run.house.broken["hall.example"] = HostUnreachableError("no answer")
-    (made,) = asked_of_hosts(made_by([run.journal]), run.house, Home())
+    (made,) = asked_of_hosts(made_by([run.journal]), run.house, HOME)
     assert made.state == "unknown"
     assert made.why.endswith("cannot be asked: no answer")
