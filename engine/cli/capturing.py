@@ -12,14 +12,7 @@ from engine.capture.archive import refuse_existing, write
 from engine.capture.model import Capture
 from engine.capture.recording import Recording, RecordingReader
 from engine.capture.redact import redacted
-from engine.cli.connecting import (
-    HostOption,
-    PortOption,
-    SshConfigOption,
-    UserOption,
-    one_of,
-    settings_with,
-)
+from engine.cli.connecting import SiteOptions, grouped, one_of
 from engine.cli.diagnosing import world_named
 from engine.cli.links import links_to_hosts
 from engine.cli.render import colour
@@ -35,23 +28,23 @@ from engine.transport.interface import Host, Links
 
 
 def register(app: typer.Typer) -> None:
-    app.command("capture", epilog=f"{EXIT_HELP}. 3 if no host could be read; nothing is written then.")(capture)
+    app.command("capture", epilog=f"{EXIT_HELP}. 3 if no host could be read; nothing is written then.")(
+        grouped(capture)
+    )
 
 
 def capture(
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, such as incident.tar.gz.")],
-    host: HostOption = None,
+    *,
+    at: SiteOptions,
     scenario: Annotated[
         str | None, typer.Option("--scenario", help="Capture an embedded cluster in this state instead.")
     ] = None,
-    user: UserOption = None,
-    port: PortOption = None,
-    ssh_config: SshConfigOption = None,
 ) -> None:
     """Keep what a diagnosis reads in a file, without secrets, to look at it elsewhere and to rehearse on its twin."""
-    one_of(scenario=scenario, host=host)
+    one_of(scenario=scenario, host=at.host)
     refuse_existing(output)
-    settings = settings_with(user, port, ssh_config, host)
+    settings = at.settings
     shop = Workshop(settings)
     if scenario is not None:
         world = world_named(shop, scenario)
@@ -60,7 +53,7 @@ def capture(
     local = shop.discoverer.local_entry()
     links = links_to_hosts(settings, local, soon=True)
     try:
-        found = taken(shop, links, entries(settings, host or [], local), SystemClock())
+        found = taken(shop, links, entries(settings, at.host or [], local), SystemClock())
     finally:
         links.close()
     _keep(found, output)

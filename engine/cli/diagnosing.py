@@ -11,16 +11,7 @@ import typer
 
 from engine.capture.archive import load
 from engine.capture.recording import ReplayClock, ReplayingReader
-from engine.cli.connecting import (
-    DeadOption,
-    FromOption,
-    HostOption,
-    PortOption,
-    SshConfigOption,
-    UserOption,
-    one_of,
-    settings_with,
-)
+from engine.cli.connecting import FromOption, LivingSiteOptions, grouped, one_of
 from engine.cli.links import links_to_hosts
 from engine.cli.render import colour
 from engine.cli.wiring import Workshop, entries
@@ -44,26 +35,23 @@ FORMAT = 1
 
 
 def register(app: typer.Typer) -> None:
-    app.command("diagnose", epilog=f"{EXIT_HELP}. 0 whatever was found; 3 if no host could be read.")(diagnose)
+    app.command("diagnose", epilog=f"{EXIT_HELP}. 0 whatever was found; 3 if no host could be read.")(grouped(diagnose))
 
 
 def diagnose(
-    host: HostOption = None,
+    *,
+    at: LivingSiteOptions,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     scenario: Annotated[
         str | None, typer.Option("--scenario", help="Look at an embedded cluster in this state instead.")
     ] = None,
-    user: UserOption = None,
-    port: PortOption = None,
-    ssh_config: SshConfigOption = None,
     from_file: FromOption = None,
-    dead: DeadOption = None,
 ) -> None:
     """Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon."""
-    settings = settings_with(user, port, ssh_config, host, dead)
+    settings = at.settings
     shop = Workshop(settings)
-    one_of(scenario=scenario, host=host, from_=from_file)
-    one_of(dead=dead, from_=from_file)
+    one_of(scenario=scenario, host=at.host, from_=from_file)
+    one_of(dead=at.dead, from_=from_file)
     if from_file is not None:
         capture = load(from_file)
         replayed = ReplayingReader(capture)
@@ -73,12 +61,12 @@ def diagnose(
         return
     if scenario is not None:
         world = world_named(shop, scenario)
-        _look(shop, WithoutTheDead(world.links, dead or ()), [world.entry], world.clock, as_json=as_json)
+        _look(shop, WithoutTheDead(world.links, at.dead or ()), [world.entry], world.clock, as_json=as_json)
         return
     local = shop.discoverer.local_entry()
-    links = links_to_hosts(settings, local, soon=True, dead=dead)
+    links = links_to_hosts(settings, local, soon=True, dead=at.dead)
     try:
-        _look(shop, links, entries(settings, host or [], local), SystemClock(), as_json=as_json)
+        _look(shop, links, entries(settings, at.host or [], local), SystemClock(), as_json=as_json)
     finally:
         links.close()
 

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from engine.cli.connecting import LivingSiteOptions
 from engine.cli.links import links_to_hosts
 from engine.cli.wiring import Workshop, entries
 from engine.clock import SystemClock
-from engine.effects import Effect
 from engine.journal.folder import RunsFolder
 from engine.load.loader import LoadedRunbook
 from engine.locks.holder import Holder
@@ -38,26 +36,15 @@ AT_ONCE = 16
 SYSLOG = Path("/dev/log")
 
 
-AnswersOption = Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")]
-DryOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")]
-ForceOption = Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")]
-SignersOption = Annotated[
-    Path | None, typer.Option("--allowed-signers", help="Who may sign a journal (ssh-keygen, ALLOWED SIGNERS).")
-]
-YesOption = Annotated[Effect, typer.Option("--yes", help="Approve steps up to this effect; never destructive ones.")]
-
-
 @contextmanager
-def open_site(
-    shop: Workshop, operator: Operator, hosts: list[str] | None, dead: list[str] | None
-) -> Iterator[OpenSite]:
+def open_site(shop: Workshop, operator: Operator, at: LivingSiteOptions) -> Iterator[OpenSite]:
     """Find the site; its links are closed at the end.
 
     Raises:
         RunbookError: no host of it answers as one.
     """
     local = shop.discoverer.local_entry()
-    links = links_to_hosts(shop.settings, local, dead=dead)
+    links = links_to_hosts(shop.settings, local, dead=at.dead)
     person, clock = look(), SystemClock()
     settings = RunSettings(
         "real",
@@ -71,10 +58,18 @@ def open_site(
         approvals=Approvals(shop.settings.approvals_folder, shop.settings.approval_timeout, me()),
         probes=shop.probes,
     )
-    new_journal = partial(RunsFolder(shop.settings.runs_folder).new, clock=clock)
     try:
-        where = entries(shop.settings, hosts or [], local)
-        yield shop.open_site(links, where, clock, operator, settings, new_journal, shop.library.trusted)
+        yield OpenSite.found(
+            shop.discover,
+            links,
+            entries(shop.settings, at.host or [], local),
+            clock=clock,
+            knowledge=shop.knowledge,
+            operator=operator,
+            settings=settings,
+            new_journal=partial(RunsFolder(shop.settings.runs_folder).new, clock=clock),
+            library=shop.library.trusted,
+        )
     finally:
         links.close()
 

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
-
-import typer
 
 from engine.effects import Effect
 from engine.load.loader import LoadedRunbook
 from engine.model.runbook import Runbook
 from engine.model.step import CallRunbook
 from engine.operator.interface import Operator, Wanted
-
-ReasonOption = Annotated[
-    str, typer.Option("--reason", help="Why; recorded. Asked for where a step is destructive; needed with --force.")
-]
-TicketOption = Annotated[str, typer.Option("--ticket", help="What your ticket system calls it; recorded.")]
 
 ASKED = Wanted("reason", "A step of this runbook can destroy something. Why is it run? (recorded in the journal)")
 

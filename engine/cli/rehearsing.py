@@ -11,9 +11,8 @@ from typing import Annotated
 import typer
 
 from engine.capture.archive import load
-from engine.cli.connecting import FromOption, one_of
-from engine.cli.reasoning import ReasonOption, TicketOption
-from engine.cli.wiring import Workshop, forced_by, operator_for, parameters, refuse_early
+from engine.cli.connecting import ForcingOptions, FromOption, grouped, one_of
+from engine.cli.wiring import Workshop, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
 from engine.drills.run import add_run
 from engine.errors import NOTHING_CHANGED, RunbookError, UsageError
@@ -23,6 +22,7 @@ from engine.load.parameters import split_pairs
 from engine.operator.interface import Line, Operator, Style
 from engine.packs import Pack, World
 from engine.run.options import RunOptions, RunSettings
+from engine.run.session import OpenSite
 from engine.run.telling import introduction
 from engine.settings import load_settings
 from engine.transport.declared import WithoutTheDead
@@ -30,7 +30,7 @@ from engine.who import look
 
 
 def register(app: typer.Typer) -> None:
-    app.command("rehearse", epilog=EXIT_HELP)(rehearse)
+    app.command("rehearse", epilog=EXIT_HELP)(grouped(rehearse))
 
 
 def rehearse(
@@ -45,10 +45,8 @@ def rehearse(
         typer.Option("--site", help="A file with the names of your own cluster, which the embedded one gets."),
     ] = None,
     from_file: FromOption = None,
-    answers: Annotated[Path | None, typer.Option("--answers", help="A file with the answers, in YAML.")] = None,
-    force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None,
-    reason: ReasonOption = "",
-    ticket: TicketOption = "",
+    *,
+    said: ForcingOptions,
 ) -> None:
     """Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none.
 
@@ -60,14 +58,14 @@ def rehearse(
     one_of(site=site_file, from_=from_file)
     shop = Workshop(load_settings())
     loaded = shop.library.load(runbook)
-    forced = forced_by(force or [], reason)
+    forced = said.forced
     if from_file is not None:
         world = _twin(shop, from_file)
     else:
         world = _world(_scenarios(shop.packs, site_file), loaded.runbook.id, scenario)
     given = {**world.parameters, **split_pairs(pairs or [])}
     refuse_early(loaded, given, shop.knowledge, forced)
-    operator = operator_for(answers, asks=True)
+    operator = operator_for(said.answers, asks=True)
     operator.show(
         Line(Style.HEADING, "REHEARSAL on the embedded cluster: no real host is touched"),
         *(Line(Style.TEXT, line) for line in world.description.strip().split("\n")),
@@ -83,12 +81,20 @@ def rehearse(
         on_manual=world.on_manual,
         probes=shop.probes,
     )
-    # The journal says when it was rehearsed, not what time it was on the embedded cluster.
-    new_journal = partial(RunsFolder(shop.settings.runs_folder).new, clock=SystemClock())
-    links, where = WithoutTheDead(world.links, ()), [world.entry]
-    here = shop.open_site(links, where, world.clock, operator, settings, new_journal, shop.library.load)
+    here = OpenSite.found(
+        shop.discover,
+        WithoutTheDead(world.links, ()),
+        [world.entry],
+        clock=world.clock,
+        knowledge=shop.knowledge,
+        operator=operator,
+        settings=settings,
+        # The journal says when it was rehearsed, not what time it was on the embedded cluster.
+        new_journal=partial(RunsFolder(shop.settings.runs_folder).new, clock=SystemClock()),
+        library=shop.library.load,
+    )
     values = parameters(loaded, given, shop.knowledge, here.now, operator)
-    session = here.session(loaded, values, RunOptions(forced, reason.strip(), ticket.strip()))
+    session = here.session(loaded, values, RunOptions(forced, said.reason.strip(), said.ticket.strip()))
     try:
         session.go()
     finally:

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
+from engine.cli.connecting import ApprovingOptions, LivingSiteOptions, SignersOption, grouped
 from engine.cli.drilling import line_of
-from engine.cli.real import AnswersOption, ForceOption, SignersOption, YesOption, open_site, start_run
-from engine.cli.reasoning import ReasonOption, TicketOption
-from engine.cli.wiring import Workshop, forced_by, operator_for, parameters, refuse_yes
+from engine.cli.real import open_site, start_run
+from engine.cli.wiring import Workshop, operator_for, parameters
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
 from engine.exits import EXIT_HELP
@@ -31,29 +30,22 @@ from engine.run.telling import introduction
 
 
 def register(app: typer.Typer) -> None:
-    app.command("resume", epilog=EXIT_HELP)(resume)
+    app.command("resume", epilog=EXIT_HELP)(grouped(resume))
 
 
 def resume(
     run: Annotated[
         str, typer.Argument(metavar="[RUN]", help="Its name or a part of it, or the path of its journal.")
     ] = "",
-    host: HostOption = None,
-    answers: AnswersOption = None,
-    yes: YesOption = Effect.SAFE,
-    force: ForceOption = None,
-    reason: ReasonOption = "",
-    ticket: TicketOption = "",
-    user: UserOption = None,
-    port: PortOption = None,
-    ssh_config: SshConfigOption = None,
-    dead: DeadOption = None,
+    *,
+    at: LivingSiteOptions,
+    said: ApprovingOptions,
     signers: SignersOption = None,
 ) -> None:
     """Go on with a run that did not come to its end: ask the hosts what became of it, then take what is left."""
-    forced = forced_by(force or [], reason)
-    refuse_yes(yes)
-    shop = Workshop(settings_with(user, port, ssh_config, host, dead))
+    forced = said.forced
+    said.refuse_destructive()
+    shop = Workshop(at.settings)
     relied_on(signers)
     runs = RunsFolder(shop.settings.runs_folder)
     journals = chain_of(runs, run)
@@ -61,9 +53,9 @@ def resume(
     past = replay(journals)
     started = journals[-1].started
     assert started is not None  # noqa: S101 - a journal that does not say is none that can be gone on with
-    operator = operator_for(answers, asks=True)
+    operator = operator_for(said.answers, asks=True)
     operator.show(*summary(journals, past))
-    with open_site(shop, operator, host, dead) as here:
+    with open_site(shop, operator, at) as here:
         here.require_site(started)
         taken = taken_by_resuming(past)
         told = agreed(journals, strange, taken, operator, here.reader, here.site, signers)
@@ -78,8 +70,10 @@ def resume(
         }
         values = parameters(loaded, given, shop.knowledge, here.now, operator)
         operator.show(line_of(shop, loaded))
-        up_to = yes if loaded.digest == _digest(shop, started.runbook) else Effect.SAFE
-        options = RunOptions(forced, reason or started.reason, ticket.strip() or started.ticket, up_to, told=told)
+        up_to = said.yes if loaded.digest == _digest(shop, started.runbook) else Effect.SAFE
+        options = RunOptions(
+            forced, said.reason or started.reason, said.ticket.strip() or started.ticket, up_to, told=told
+        )
         start_run(here, loaded, values, options, past=past)
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import DeadOption, HostOption, PortOption, SshConfigOption, UserOption, settings_with
-from engine.cli.real import AnswersOption, DryOption, SignersOption, open_site, start_run
-from engine.cli.reasoning import ReasonOption, TicketOption, reason_for
+from engine.cli.connecting import DryOption, LivingSiteOptions, OperatorOptions, SignersOption, grouped
+from engine.cli.real import open_site, start_run
+from engine.cli.reasoning import reason_for
 from engine.cli.wiring import Workshop, operator_for
 from engine.commands import to_type
 from engine.errors import StepError, StoppedError
@@ -35,24 +35,19 @@ from engine.who import look
 
 
 def register(app: typer.Typer) -> None:
-    app.command("undo", epilog=EXIT_HELP)(undo)
+    app.command("undo", epilog=EXIT_HELP)(grouped(undo))
 
 
 def undo(
     run: Annotated[str, typer.Argument(help="Name of a run, or an unmistakable part of it (gnt-runbook runs).")],
-    host: HostOption = None,
+    *,
+    at: LivingSiteOptions,
     dry: DryOption = False,
-    answers: AnswersOption = None,
-    reason: ReasonOption = "",
-    ticket: TicketOption = "",
-    user: UserOption = None,
-    port: PortOption = None,
-    ssh_config: SshConfigOption = None,
-    dead: DeadOption = None,
+    said: OperatorOptions,
     signers: SignersOption = None,
 ) -> None:
     """Take back what a run changed, newest first, each after asking; what cannot be taken back is told first."""
-    shop = Workshop(settings_with(user, port, ssh_config, host, dead))
+    shop = Workshop(at.settings)
     relied_on(signers)
     runs = RunsFolder(shop.settings.runs_folder)
     undone = runs.find(run)
@@ -61,8 +56,8 @@ def undo(
     not_resumed(undone, journals)
     chain = with_those_before(undone, journals)
     strange = strangers(chain, runs, socket.gethostname())
-    operator = operator_for(answers, asks=not dry)
-    with open_site(shop, operator, host, dead) as here:
+    operator = operator_for(said.answers, asks=not dry)
+    with open_site(shop, operator, at) as here:
         here.require_site(started)
         told = agreed(chain, strange, taken_by_undoing(chain), operator, here.reader, here.site, signers)
 
@@ -89,9 +84,9 @@ def undo(
         operator.show(*introduction(loaded.runbook, here.dead))
         if dry:
             raise typer.Exit(int(dry_run(here.planned(loaded, started.parameters, saved=values), Forced())))
-        why = reason_for(loaded, reason, shop.library.load, operator)
+        why = reason_for(loaded, said.reason, shop.library.load, operator)
         options = RunOptions(
-            reason=why, ticket=ticket.strip(), undoes=started.run, before=undone.tip, told=[*told, *heard]
+            reason=why, ticket=said.ticket.strip(), undoes=started.run, before=undone.tip, told=[*told, *heard]
         )
         try:
             start_run(here, loaded, started.parameters, options, saved=values)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.clock import Clock
-from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, FactError, HostError, RefusedError, UsageError
 from engine.knowledge import Candidate, Context, Knowledge, Site
 from engine.load.library import Library, knowledge_of
@@ -22,11 +20,8 @@ from engine.operator.terminal import Terminal
 from engine.operator.words import Name
 from engine.packs import Pack, load_packs
 from engine.run.gate import Forced, know_codes
-from engine.run.options import RunSettings
-from engine.run.session import NewJournal, OpenSite
 from engine.settings import Settings
 from engine.steps.approval import STOP
-from engine.transport.declared import WithoutTheDead
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
 from engine.transport.reads import Read
@@ -72,29 +67,6 @@ class Workshop:
             raise AssertionError
         return discover(reader, entries)
 
-    def open_site(
-        self,
-        links: WithoutTheDead,
-        where: list[Host],
-        clock: Clock,
-        operator: Operator,
-        settings: RunSettings,
-        new_journal: NewJournal,
-        library: Callable[[str], LoadedRunbook],
-    ) -> OpenSite:
-        """Find the site that runs are made on, by hosts of it.
-
-        Raises:
-            FactError, HostError: no host of it answers as one.
-            UsageError: a host was declared dead that it does not have.
-        """
-        reader = Reader(links)
-        site = self.discover(reader, where)
-        dead = links.settle(site.hosts)
-        return OpenSite(
-            site, links, reader, clock, self.knowledge, operator, settings, new_journal, library=library, dead=dead
-        )
-
 
 def entries(settings: Settings, given: list[str], local: Host | None) -> list[Host]:
     """Where to look for the site: what was given, else the settings, else this machine if it belongs to one.
@@ -135,37 +107,6 @@ def operator_for(answers: Path | None, *, asks: bool) -> Operator:
         if asks:
             raise
         return Scripted({}, sys.stdout)
-
-
-def forced_by(codes: list[str], reason: str) -> Forced:
-    """What --force and --reason say.
-
-    Raises:
-        UsageError: something is to be overridden without a reason.
-    """
-    if codes and not reason.strip():
-        raise UsageError(
-            "--force needs a reason.",
-            changed=NOTHING_CHANGED,
-            hint="Add --reason 'why'; it is recorded.",
-            code="force-without-reason",
-        )
-    return Forced(frozenset(codes), reason.strip())
-
-
-def refuse_yes(up_to: Effect) -> None:
-    """Refuse to approve what is destructive without asking.
-
-    Raises:
-        UsageError: that was wanted.
-    """
-    if up_to is Effect.DESTRUCTIVE:
-        raise UsageError(
-            "--yes never approves a destructive step.",
-            changed=NOTHING_CHANGED,
-            hint="Give --yes disruptive at most; what is destructive is asked for by its name.",
-            code="yes-refused",
-        )
 
 
 def refuse_early(loaded: LoadedRunbook, given: Mapping[str, str], knowledge: Knowledge, forced: Forced) -> None:

@@ -19,11 +19,15 @@ from engine.run.context import RunContext
 from engine.run.execute import execute
 from engine.run.options import RunOptions, RunSettings
 from engine.run.scope import RunNames
-from engine.transport.interface import Links
+from engine.transport.declared import WithoutTheDead
+from engine.transport.interface import Host, Links
 from engine.transport.reader import Reader
 
 NewJournal = Callable[[str], tuple[str, JournalWriter]]
 """Names a new run of a runbook, and opens its journal."""
+
+Discover = Callable[[Reader, list[Host]], Site]
+"""Finds out what site it is, by some of its hosts."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -48,6 +52,31 @@ class OpenSite:
     new_journal: NewJournal
     library: Callable[[str], LoadedRunbook] | None = None
     dead: tuple[str, ...] = ()
+
+    @classmethod
+    def found(
+        cls,
+        discover: Discover,
+        links: WithoutTheDead,
+        where: list[Host],
+        *,
+        clock: Clock,
+        knowledge: Knowledge,
+        operator: Operator,
+        settings: RunSettings,
+        new_journal: NewJournal,
+        library: Callable[[str], LoadedRunbook],
+    ) -> OpenSite:
+        """The site of which these are hosts.
+
+        Raises:
+            FactError, HostError: no host of it answers as one.
+            UsageError: a host was declared dead that it does not have.
+        """
+        reader = Reader(links)
+        site = discover(reader, where)
+        dead = links.settle(site.hosts)
+        return cls(site, links, reader, clock, knowledge, operator, settings, new_journal, library, dead)
 
     @property
     def now(self) -> Context:

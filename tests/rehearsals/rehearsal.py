@@ -34,9 +34,17 @@ ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
 def on_embedded(world: World, operator: Operator, journals: Path) -> OpenSite:
     """Where a rehearsal is made, as `gnt-runbook rehearse` has it, but by the clock of the embedded cluster only."""
     settings = replace(REHEARSED, on_manual=world.on_manual, probes=SHOP.probes)
-    new_journal = partial(RunsFolder(journals).new, clock=world.clock)
-    links = WithoutTheDead(world.links, ())
-    return SHOP.open_site(links, [world.entry], world.clock, operator, settings, new_journal, load)
+    return OpenSite.found(
+        SHOP.discover,
+        WithoutTheDead(world.links, ()),
+        [world.entry],
+        clock=world.clock,
+        knowledge=SHOP.knowledge,
+        operator=operator,
+        settings=settings,
+        new_journal=partial(RunsFolder(journals).new, clock=world.clock),
+        library=load,
+    )
 
 
 class Rehearsal:
