@@ -106,7 +106,7 @@ class OpenSite:
         past: Past | None = None,
         saved: Mapping[str, Any] = NOTHING,
     ) -> RunContext:
-        """A run of a runbook here that can only be shown: it holds no link, and has no journal.
+        """A run of a runbook here that can only be shown: it has no journal, without which nothing is changed.
 
         Args:
             loaded: the runbook.
