@@ -15,10 +15,10 @@ from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
 from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
 from engine.load.headings import PACKS
-from engine.load.source import SUFFIX, yaml_files
 from engine.redaction.forms import Redact
 from engine.redaction.programs import Program
 from engine.redaction.redactor import REDACTOR
+from engine.runbook_files import SUFFIX, yaml_files
 from engine.steps.interface import StepKind
 from engine.transport import reads
 from engine.transport.interface import Host, Links

@@ -14,7 +14,7 @@ import typer
 from engine.commands import reached_by
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, UsageError
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from engine.settings import Settings, load_settings
 
 DryOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")]

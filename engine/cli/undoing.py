@@ -21,8 +21,8 @@ from engine.operator.interface import Line, Style
 from engine.resume.chain import with_those_before
 from engine.resume.whose import agreed, strangers, taken_by_undoing
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
 from engine.run.options import RunOptions
+from engine.run.overrides import Forced
 from engine.run.telling import introduction
 from engine.template.filters import plural
 from engine.undo.asking import asked_of_hosts

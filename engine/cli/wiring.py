@@ -19,7 +19,8 @@ from engine.operator.scripted import Scripted
 from engine.operator.terminal import Terminal
 from engine.operator.words import Name
 from engine.packs import Pack, load_packs
-from engine.run.gate import Forced, know_codes
+from engine.run.gate import know_codes
+from engine.run.overrides import Forced
 from engine.settings import Settings
 from engine.steps.approval import STOP
 from engine.transport.interface import Host

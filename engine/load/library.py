@@ -12,10 +12,11 @@ from engine.errors import NOTHING_CHANGED, RefusedError, RunbookError, UsageErro
 from engine.knowledge import CheckFunction, FactFunction, Knowledge, ParameterType
 from engine.load.calls import check_calls
 from engine.load.loader import LoadedRunbook, load_runbook
-from engine.load.source import SUFFIX, Source, yaml_files
+from engine.load.source import Source
 from engine.model.runbook import Runbook
 from engine.nearest import did_you_mean
 from engine.packs import Pack
+from engine.runbook_files import SUFFIX, yaml_files
 from engine.steps.interface import StepKind
 from engine.steps.kinds import BUILTIN, Kinds
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from engine import ownership
 from engine.errors import UsageError
 
-SUFFIX = ".yaml"
 LARGEST = 1024 * 1024
 """Bytes. No runbook a person can read in an emergency comes near this."""
 
@@ -52,20 +51,3 @@ class Source:
     def of_text(cls, text: str, origin: str = "<text>") -> Source:
         """A runbook that is in no file."""
         return cls(origin, text.encode("utf-8", "surrogatepass"))
-
-
-def yaml_files(folder: Path | Traversable) -> list[Path | Traversable]:
-    """The files of a folder that may hold something of a runbook, in order; none where there is no such folder.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
-    try:
-        if not folder.is_dir():
-            return []
-        files = [file for file in folder.iterdir() if file.name.endswith(SUFFIX)]
-        return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: file.name)
-    except OSError as error:
-        raise UsageError(
-            f"The folder {folder} cannot be read.", why=error.strerror or str(error), code="runbook-folder"
-        ) from error

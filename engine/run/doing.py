@@ -16,10 +16,11 @@ from engine.operator.words import Name, Word
 from engine.resume.items import together
 from engine.run import resting, telling
 from engine.run.changer import Changer
-from engine.run.gate import Forced, check_postconditions, check_preconditions
+from engine.run.gate import check_postconditions, check_preconditions
 from engine.run.guarding import Guards, stopped_before
 from engine.run.interrupts import Interrupts
 from engine.run.moments import BY_YES
+from engine.run.overrides import Forced
 from engine.run.performing import Attempt, Failure, Performer
 from engine.run.record import Record
 from engine.run.second import SecondPerson, Shown

@@ -25,9 +25,10 @@ from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
 from engine.run.doing import Doing
 from engine.run.fitness import Fitness
-from engine.run.gate import Forced, check_postconditions, check_preconditions, told_of_overridden
+from engine.run.gate import check_postconditions, check_preconditions, told_of_overridden
 from engine.run.interrupts import Interrupts
 from engine.run.options import RunOptions, RunSettings
+from engine.run.overrides import Forced
 from engine.run.record import Record
 from engine.run.second import Rehearsed, SecondPerson, Waited
 from engine.run.settling import settle

@@ -6,21 +6,18 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from engine.clock import Clock
 from engine.errors import NOTHING_CHANGED, HostError
 from engine.journal.events import Precondition
 from engine.operator.interface import Line, Operator, Style
+from engine.run.overrides import Forced
 from engine.template.filters import duration, join_and, plural
 from engine.transport import condition
 from engine.transport.interface import Host
 from engine.transport.reader import Reader
 from engine.transport.reads import Read
 from engine.transport.together import Answer
-
-if TYPE_CHECKING:
-    from engine.run.gate import Forced
 
 FRESH = 180.0
 """Seconds for which a host that was found fit is not looked at again."""

@@ -6,7 +6,7 @@ Each precondition can only be overridden by its own code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import get_args
 
 from engine.errors import (
@@ -28,6 +28,7 @@ from engine.operator.words import Word
 from engine.run import telling
 from engine.run.context import RunContext
 from engine.run.instead import Alternative, alternative
+from engine.run.overrides import Forced
 from engine.run.polling import looks, poll
 from engine.run.scope import Scope, judging
 from engine.run.waits import waits
@@ -41,19 +42,6 @@ OF_HOSTS: frozenset[str] = frozenset(get_args(HostTrouble))
 
 VERSION = "version"
 """The code of what every runbook wants of the version of the site's software."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forced:
-    """What the operator overrides, and why.
-
-    Attributes:
-        codes: codes of preconditions, and of `OF_HOSTS`.
-        reason: recorded with each of them.
-    """
-
-    codes: frozenset[str] = frozenset()
-    reason: str = ""
 
 
 def check_preconditions(

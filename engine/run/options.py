@@ -13,7 +13,7 @@ from engine.journal.events import Event
 from engine.knowledge import Context
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.run.context import RunContext
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from engine.run.second import Approvals
 from engine.transport.reads import Read
 

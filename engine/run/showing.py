@@ -12,7 +12,8 @@ from engine.model.hold import Hold
 from engine.model.step import Ask, CallRunbook, StepBase
 from engine.operator.interface import Line, Style
 from engine.run import resting, telling
-from engine.run.gate import Forced, check_preconditions
+from engine.run.gate import check_preconditions
+from engine.run.overrides import Forced
 from engine.run.walk import Turn, walk
 from engine.steps.interface import Plan
 

@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from engine.errors import FactError, HostError, RunbookError, StepError
 from engine.log import carried
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.run import resting, telling
+from engine.run.guarding import Guards
 from engine.run.interrupts import Interrupts
 from engine.run.labelled import Labelled, Watchful
 from engine.run.performing import Failure, Performer
 from engine.run.walk import Turn
 from engine.steps.interface import Plan
 
-if TYPE_CHECKING:
-    from engine.run.doing import Doing
-
+T = TypeVar("T")
 Due = tuple[Turn, Plan]
+
+
+class SingleSteps(Protocol):
+    """What a real run does with one step, as far as items that are taken at once need it too."""
+
+    guards: Guards
+
+    def take(self, turn: Turn) -> None:
+        """Take a step by itself."""
+        ...
+
+    def carried(self, turn: Turn) -> bool:
+        """Whether an earlier run has come to the end of this step."""
+        ...
+
+    def seen(self, turn: Turn, look: Callable[[], T]) -> T:
+        """What a look at the world shows. Raises FactError, HostError or StepError where it cannot be looked at."""
+        ...
+
+    def ask(
+        self, turn: Turn, question: Question | None, plan: Plan, card: tuple[Line, ...], digest: str
+    ) -> Answer | None:
+        """The approval of a step; None where nothing has to be asked. Raises StoppedError where it is not wanted."""
+        ...
+
+    def settle(self) -> None:
+        """What was approved is done next. Raises StoppedError where a second person denied it after all."""
+        ...
+
+    def call_off(self, turn: Turn, *, changed: bool = False) -> None:
+        """What was approved is not done: no approval of it counts any more."""
+        ...
+
+    def decide(self, turn: Turn, failure: Failure) -> bool:
+        """After a failure: True to begin the step again, False to go on without it. Raises StepError to end the run."""
+        ...
 
 
 @dataclass(slots=True)
@@ -37,14 +72,14 @@ class Together:
     """Takes a step for several items.
 
     Args:
-        doing: asks, and decides after failures.
+        single: takes one step, asks, and decides after failures.
         performer: does each item.
         interrupts: an interruption lets what was begun end, and nothing more begin.
         at_once: how many items at the same time, whatever the step allows.
     """
 
-    def __init__(self, doing: Doing, performer: Performer, interrupts: Interrupts, at_once: int) -> None:
-        self._doing = doing
+    def __init__(self, single: SingleSteps, performer: Performer, interrupts: Interrupts, at_once: int) -> None:
+        self._single = single
         self._performer = performer
         self._interrupts = interrupts
         self._at_once = at_once
@@ -62,32 +97,32 @@ class Together:
             self._interrupts.check()
             try:
                 due = self._due(whole, left)
-                if due and not self._doing.guards.let(whole, [turn for turn, _plan in due]):
+                if due and not self._single.guards.let(whole, [turn for turn, _plan in due]):
                     return
                 answer = self._approved(whole, due) if due else None
                 changed = answer is not None and self._changed(whole, due)
             except (FactError, HostError, StepError) as error:
-                self._doing.call_off(whole)
-                if not self._doing.decide(whole, Failure(error.what, error)):
+                self._single.call_off(whole)
+                if not self._single.decide(whole, Failure(error.what, error)):
                     return
                 continue
             if not due or (answer is not None and answer.key == "skip"):
                 self._left_out(due, answer)
                 return
             if changed:
-                self._doing.call_off(whole, changed=True)
+                self._single.call_off(whole, changed=True)
                 continue
-            self._doing.settle()
+            self._single.settle()
             left = self._settle(whole, due, self._perform_all(whole, due, answer))
 
     def _left_over(self, turns: Sequence[Turn]) -> list[Turn]:
         """The items that an earlier run has not ended; those that it had begun are taken up one by one."""
         left = []
         for turn in turns:
-            if self._doing.carried(turn):
+            if self._single.carried(turn):
                 continue
             if turn.run.past.under_way(turn.key):
-                self._doing.take(turn)
+                self._single.take(turn)
             else:
                 left.append(turn)
         return left
@@ -100,7 +135,7 @@ class Together:
             return [replace(turn, moment=moment).plan() for turn in turns]
 
         due: list[Due] = []
-        for turn, plan in zip(turns, self._doing.seen(whole, look), strict=True):
+        for turn, plan in zip(turns, self._single.seen(whole, look), strict=True):
             if plan is None:
                 self._performer.end(turn, "not-needed", turn.not_needed)
             elif plan.nothing:
@@ -116,7 +151,7 @@ class Together:
             moment = due[0][0].run.moments.now()
             return any(self._performer.changed_meanwhile(replace(turn, moment=moment), plan) for turn, plan in due)
 
-        return self._doing.seen(whole, look)
+        return self._single.seen(whole, look)
 
     def _approved(self, whole: Turn, due: Sequence[Due]) -> Answer | None:
         self._performer.leave_follow_up(whole)
@@ -132,7 +167,7 @@ class Together:
             changes=tuple(change for _turn, one in due for change in one.changes),
         )
         question: Question | None = whole.kind.question(whole.step, plan)
-        return self._doing.ask(whole, question, plan, card, self._performer.digest(whole, plan))
+        return self._single.ask(whole, question, plan, card, self._performer.digest(whole, plan))
 
     def _left_out(self, due: Sequence[Due], answer: Answer | None) -> None:
         for turn, _plan in due:
@@ -187,7 +222,7 @@ class Together:
         why = "; ".join(f"{turn.item}: {tally.failures[turn.key].why}" for turn in failed)
         rest = f" {len(not_begun)} more were not begun." if not_begun else ""
         words = f"{len(failed)} of {len(due)} failed: {why}{rest}"
-        again = self._doing.decide(whole, Failure(words))
+        again = self._single.decide(whole, Failure(words))
         left = [turn for turn, _plan in due if turn.key in tally.failures or turn.key in not_begun]
         if again:
             return left

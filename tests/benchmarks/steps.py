@@ -13,7 +13,7 @@ from typing import Any
 from engine import log
 from engine.exits import Exit
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from tests.benchmarks.measuring import Measured
 from tests.benchmarks.served import measured, served
 from tests.benchmarks.table import Row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from tests.benchmarks import clusters, journal, programs, start, steps
 from tests.benchmarks.hosts import hosts
 from tests.benchmarks.measuring import output

@@ -20,8 +20,8 @@ from engine.operator.scripted import Scripted
 from engine.run.anchoring import Anchors
 from engine.run.changer import Change, Changer
 from engine.run.fitness import Fitness
-from engine.run.gate import Forced
 from engine.run.interrupts import Interrupts
+from engine.run.overrides import Forced
 from engine.run.record import Record
 from engine.transport.interface import Host, Links
 from engine.transport.pool import ConnectedLinks

@@ -15,8 +15,8 @@ from engine.operator.interface import Operator
 from engine.operator.scripted import Given, Scripted
 from engine.packs import World
 from engine.resume.past import Past
-from engine.run.gate import Forced
 from engine.run.options import RunOptions
+from engine.run.overrides import Forced
 from engine.run.session import OpenSite
 from engine.settings import Settings
 from engine.transport.declared import WithoutTheDead

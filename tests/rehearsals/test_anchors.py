@@ -9,7 +9,7 @@ from engine.journal.anchor import Anchor, read_anchors
 from engine.journal.events import AnchorFailed, Intent
 from engine.journal.verify import verify
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, TWO, Rehearsal
 

@@ -12,7 +12,7 @@ from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
 from engine.errors import PreconditionError
 from engine.packs import World
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from engine.transport.interface import Host
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, TWO, Rehearsal

@@ -13,7 +13,7 @@ from engine.knowledge import Context
 from engine.leftovers import Leftover, from_data
 from engine.operator.scripted import Given
 from engine.packs import World
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, SHOP, TWO, Rehearsal
 

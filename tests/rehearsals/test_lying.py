@@ -9,7 +9,7 @@ from engine.errors import StepError
 from engine.journal.events import Intent
 from engine.operator.scripted import Given
 from engine.packs import World
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from tests.rehearsals.rehearsal import ONE, TWO, Rehearsal
 
 

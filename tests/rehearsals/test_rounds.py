@@ -13,7 +13,7 @@ from structlog.contextvars import get_contextvars
 from checks.world.scenarios import scenarios_on
 from engine.run import moments
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from engine.transport.interface import Host, Links
 from engine.transport.reader import Reader
 from engine.transport.reads import Read

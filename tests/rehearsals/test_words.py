@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from tests.rehearsals.rehearsal import SHOP, Rehearsal
 
 

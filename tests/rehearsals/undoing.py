@@ -15,8 +15,8 @@ from engine.load.loader import LoadedRunbook
 from engine.operator.scripted import Given, Scripted
 from engine.packs import World
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
 from engine.run.options import RunOptions
+from engine.run.overrides import Forced
 from engine.run.session import OpenSite
 from engine.undo.asking import asked_of_hosts
 from engine.undo.made import Made, made_by, taken_back

@@ -12,8 +12,8 @@ from engine.journal.events import FactsKept, Intent, RunbookText, Settled, StepE
 from engine.resume.items import together
 from engine.resume.past import replay
 from engine.resume.telling import summary
-from engine.run.gate import Forced
 from engine.run.options import RunOptions
+from engine.run.overrides import Forced
 from engine.transport.interface import Once
 from tests.engine.run.toy import HEADER, HOSTS, ON, House, Run, go
 from tests.support.links import CUT_SHORT

@@ -20,8 +20,9 @@ from engine.load.source import Source
 from engine.operator.terminal import Terminal
 from engine.resume.chain import chain_of
 from engine.resume.past import replay
-from engine.run.gate import OF_HOSTS, Forced
+from engine.run.gate import OF_HOSTS
 from engine.run.options import RunOptions
+from engine.run.overrides import Forced
 from engine.transport.interface import Host, Result
 from engine.transport.local import LocalLink
 from tests.support.links import FakeLinks

@@ -24,7 +24,7 @@ from engine.load.source import Source
 from engine.operator.scripted import Given, Scripted
 from engine.resume.past import Past, replay
 from engine.run.execute import dry_run
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from engine.run.session import OpenSite
 from tests.counts import STATES, Property
 from tests.engine.run.lanterns import KNOWLEDGE, SITE, Death, Mishap, Step, Street, runbook

@@ -14,8 +14,8 @@ from engine.errors import HostError, LinkLostError, StepError, UsageError
 from engine.journal.events import Intent, Precondition
 from engine.operator.scripted import Scripted
 from engine.run.fitness import Fitness
-from engine.run.gate import Forced
 from engine.run.options import RunOptions, RunSettings
+from engine.run.overrides import Forced
 from engine.transport.interface import Host, Result
 from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader

@@ -7,8 +7,8 @@ import pytest
 
 from engine.errors import PreconditionError, StepError
 from engine.journal.events import Precondition
-from engine.run.gate import Forced
 from engine.run.options import RunOptions
+from engine.run.overrides import Forced
 from tests.engine.run.toy import HEADER, ON, House, Run, go
 
 HALL, ATTIC = "hall.example", "attic.example"

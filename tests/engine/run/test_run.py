@@ -20,8 +20,8 @@ from engine.journal.writer import JournalWriter
 from engine.knowledge import Knowledge, Verdict
 from engine.operator.interface import Question, Style
 from engine.operator.scripted import Scripted
-from engine.run.gate import Forced
 from engine.run.options import RunOptions
+from engine.run.overrides import Forced
 from engine.transport.interface import Host
 from tests.engine.run import toy
 from tests.engine.run.toy import HEADER, ON, House, Room, Run, go

@@ -13,7 +13,7 @@ from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
 from engine.errors import PreconditionError
 from engine.model.versions import Versions
-from engine.run.gate import Forced
+from engine.run.overrides import Forced
 from tests.rehearsals.rehearsal import Rehearsal
 
 NUMBERS = st.lists(st.integers(0, 30), min_size=1, max_size=4)
