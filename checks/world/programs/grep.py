@@ -84,12 +84,12 @@ def _hits(text: str, wanted: tuple[re.Pattern[str], ...], *, inverted: bool) -> 
         return _looked_for(text, wanted, inverted=inverted)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _looked_for(text: str, wanted: tuple[re.Pattern[str], ...], *, inverted: bool) -> tuple[str, ...]:
     return tuple(line for line in _lines(text) if any(one.search(line) for one in wanted) != inverted)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _with(prefix: str, lines: tuple[str, ...]) -> str:
     return "".join(f"{prefix}{line}\n" for line in lines)
 

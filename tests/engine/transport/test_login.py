@@ -117,7 +117,7 @@ def test_a_revoked_key_is_refused(sshd: Sshd, tmp_path: Path) -> None:
 def test_hashed_names_are_known(sshd: Sshd, tmp_path: Path) -> None:
     path = known(tmp_path / "known_hosts", f"[{NODE}]:{sshd.port} {sshd.public_key}")
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", path], check=True, capture_output=True)
-    assert NODE not in path.read_text()
+    assert f"[{NODE}]" not in path.read_text()
     assert lets_in(sshd.host(), sshd.settings(config=config(sshd, path)))
 
 
