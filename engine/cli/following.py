@@ -13,10 +13,11 @@ from engine.clock import Clock, SystemClock
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.exits import EXIT_HELP, Exit
 from engine.journal.folder import RunsFolder
+from engine.journal.reader import is_written
 from engine.operator.interface import Line, Style
 from engine.operator.screen import render
 from engine.ownership import stranger_of
-from engine.report.build import is_written, report_of
+from engine.report.build import report_of
 from engine.report.follow import EVERY, Follower, in_words
 from engine.report.html import as_html
 from engine.settings import load_settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from dataclasses import dataclass
@@ -102,3 +103,22 @@ def _content(path: Path, *, follow: bool) -> tuple[bytes, str]:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no file", str(path))
         return read_stream(stream, str(path), LARGEST), ownership.stranger(status)
+
+
+def is_written(path: Path) -> bool:
+    """Whether its writer still has the journal open; a copy has none. One that cannot be opened counts as not."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        # Its writer locks it before the first line; an empty file is left alone, so as not to be in its way.
+        if os.fstat(descriptor).st_size:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -33,6 +31,7 @@ from engine.journal.events import (
     Waiting,
 )
 from engine.journal.files import SUFFIX
+from engine.journal.reader import is_written
 from engine.journal.verify import verify_stream
 from engine.leftovers import Behind
 from engine.report.left import left_to_do
@@ -66,25 +65,6 @@ def report_of(path: Path) -> Report:
         report.state = "goes-on"
     report.left = left_to_do(report, builder.behind)
     return report
-
-
-def is_written(path: Path) -> bool:
-    """Whether its writer still has the journal open; a copy has none. One that cannot be opened counts as not."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        # Its writer locks it before the first line; an empty file is left alone, so as not to be in its way.
-        if os.fstat(descriptor).st_size:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
 
 
 class Builder:

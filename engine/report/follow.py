@@ -21,12 +21,12 @@ from engine.journal.events import (
     Surveyed,
     Waiting,
 )
+from engine.journal.reader import is_written
 from engine.operator.interface import Line, Style
 from engine.report import words
 from engine.report.bounds import bounded
-from engine.report.build import is_written
 from engine.report.reading import NEVER, Told, read_from, told
-from engine.template.filters import plural
+from engine.template.filters import pairs, plural
 from engine.transport.command import shown
 
 EVERY = 0.5
@@ -81,13 +81,13 @@ def in_words(line: Told) -> list[Line]:
 
 @singledispatch
 def _words(_event: object, line: Told) -> list[Line]:
-    return [Line(Style.FAINT, bounded(f"{words.NOTES.get(line.kind, line.kind)}: {words.pairs(line.data)}", 1, 0)[0])]
+    return [Line(Style.FAINT, bounded(f"{words.NOTES.get(line.kind, line.kind)}: {pairs(line.data)}", 1, 0)[0])]
 
 
 @_words.register
 def _(event: RunStarted, _line: Told) -> list[Line]:
     given = " ".join(f"{name}={value}" for name, value in event.parameters.items())
-    who = words.pairs(event.operator)
+    who = pairs(event.operator)
     return [
         Line(Style.HEADING, f"{event.runbook} {given} on {event.site} ({event.mode}), run {event.run}"),
         Line(Style.TEXT, f"by {who}{f', because: {event.reason}' if event.reason else ''}"),
@@ -134,7 +134,7 @@ def _(event: ApprovalRequested, _line: Told) -> list[Line]:
 @_words.register
 def _(event: ApprovalEnded, _line: Told) -> list[Line]:
     reason = f", because: {event.reason}" if event.reason else ""
-    return [Line(Style.TEXT, f"The second person: {event.state} {words.pairs(event.who)}{reason}")]
+    return [Line(Style.TEXT, f"The second person: {event.state} {pairs(event.who)}{reason}")]
 
 
 @_words.register

@@ -9,7 +9,7 @@ from engine.operator.screen import harmless
 from engine.report import words
 from engine.report.bounds import bounded
 from engine.report.model import Check, Command, Decision, Happening, Note, Report, Step, Survey
-from engine.template.filters import duration
+from engine.template.filters import clock, duration
 
 LINES = 200
 
@@ -84,7 +84,7 @@ def _step(step: Step) -> Iterator[str]:
     level = "#" * min(3 + step.depth, 6)
     took = f", {duration(step.seconds)}" if step.seconds and step.happened else ""
     state = words.STATES[step.state]
-    yield from (f"{level} {words.clock(step.begun)} {plain(words.step_name(step))}: {state}{took}", "")
+    yield from (f"{level} {clock(step.begun)} {plain(words.step_name(step))}: {state}{took}", "")
     for one in step.happened:
         yield from _happened(one)
     if reason := words.reason_of(step):

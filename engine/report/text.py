@@ -9,7 +9,7 @@ from engine.report import words
 from engine.report.bounds import bounded
 from engine.report.model import Check, Command, Decision, Happening, Note, Report, Row, Step, Survey
 from engine.shortened import evidence
-from engine.template.filters import duration, plural
+from engine.template.filters import clock, duration, plural
 
 OUTPUT_LINES = 12
 COLUMNS = 400
@@ -92,7 +92,7 @@ def _steps(report: Report) -> Iterator[Line]:
 
 def _step(step: Step) -> Iterator[Line]:
     took = f" ({duration(step.seconds)})" if step.seconds and step.happened else ""
-    name = f"{'  ' * step.depth}{words.clock(step.begun)} {words.step_name(step)}: {words.STATES[step.state]}{took}"
+    name = f"{'  ' * step.depth}{clock(step.begun)} {words.step_name(step)}: {words.STATES[step.state]}{took}"
     if not step.happened:
         yield Line(_STATES.get(step.state, Style.FAINT), f"{name}, {step.reason}")
         return

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import groupby
-from typing import Any
 
 from engine.exits import Exit
 from engine.report.model import Check, Command, Note, Report, Step, Survey
-from engine.template.filters import duration, plural
+from engine.template.filters import duration, pairs, plural, value_of, when
 
 STATES = {
     "done": "done",
@@ -98,15 +96,6 @@ def record(report: Report) -> str:
     return f"{report.chain.words}{torn}"
 
 
-def when(time: str) -> str:
-    """A time as people read it, to the second."""
-    return f"{time[:19].replace('T', ' ')} UTC" if time else ""
-
-
-def clock(time: str) -> str:
-    return time[11:19]
-
-
 def step_name(step: Step) -> str:
     """Its title, and the item of its loop."""
     item = step.key[step.key.index("[") :] if "[" in step.key and step.key.endswith("]") else ""
@@ -155,22 +144,3 @@ def quiet(step: Step) -> bool:
 def runs_of(steps: Iterable[Step]) -> list[tuple[bool, list[Step]]]:
     """The steps in order; those in a row for which nothing had to be done are put together."""
     return [(is_quiet, list(some)) for is_quiet, some in groupby(steps, key=quiet)]
-
-
-def pairs(data: Mapping[str, Any]) -> str:
-    """Fields that have a value, in one line."""
-    return ", ".join(
-        f"{name} ({value_of(value)})" if isinstance(value, Mapping) else f"{name} {value_of(value)}"
-        for name, value in data.items()
-        if value not in ("", None, [], {})
-    )
-
-
-def value_of(value: object) -> str:
-    """Any value of a journal, in one line."""
-    if isinstance(value, Mapping):
-        inner = {
-            name: f"({value_of(one)})" if isinstance(one, Mapping) else value_of(one) for name, one in value.items()
-        }
-        return "; ".join(f"{name}: {one}" for name, one in inner.items())
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

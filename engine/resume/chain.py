@@ -10,8 +10,7 @@ from engine.errors import NOTHING_CHANGED, JournalError, RefusedError, UsageErro
 from engine.exits import Exit
 from engine.journal.events import StepBegun
 from engine.journal.folder import RunsFolder
-from engine.journal.reader import Journal, read_journal
-from engine.report.build import is_written
+from engine.journal.reader import Journal, is_written, read_journal
 
 
 def chain_of(folder: RunsFolder, run: str) -> list[Journal]:

@@ -12,10 +12,9 @@ from engine.load.loader import LoadedRunbook
 from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name, Word
 from engine.redaction.redactor import REDACTOR
-from engine.report.words import when
 from engine.resume.past import Past
 from engine.steps.approval import STOP, STOP_OR_NO
-from engine.template.filters import plural
+from engine.template.filters import plural, when
 from engine.who import in_a_word
 
 

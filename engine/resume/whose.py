@@ -16,10 +16,10 @@ from engine.journal.reader import Journal
 from engine.knowledge import Site
 from engine.operator.interface import Line, Operator, Option, Question, Style
 from engine.operator.words import Name
-from engine.report.words import pairs, when
 from engine.resume.past import Past
 from engine.resume.vouching import vouching
 from engine.steps.approval import STOP
+from engine.template.filters import pairs, when
 from engine.transport.reader import Reader
 
 _RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,199}")

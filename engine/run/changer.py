@@ -7,11 +7,8 @@ there is nothing in it that could change a host.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
 
 from engine import leftovers
 from engine.clock import Clock
@@ -29,7 +26,6 @@ from engine.errors import (
 )
 from engine.journal.events import AnchorFailed, Intent, Outcome
 from engine.journal.outcomes import intent_in_words, outcome_of
-from engine.leftovers import Leftover
 from engine.operator.interface import Line, Operator, Style
 from engine.run.anchoring import Anchors
 from engine.run.fitness import Fitness
@@ -38,9 +34,9 @@ from engine.run.leaving import Leaving
 from engine.run.reconnecting import Persistence
 from engine.run.record import Record
 from engine.run.waits import waits
-from engine.template.filters import plural
-from engine.transport.interface import Action, FileChange, Host, Link, Links, Once, Result, Settled, nothing
-from engine.undo.recorded import Undo, as_data
+from engine.steps.plan import Change
+from engine.transport.interface import Host, Link, Links, Once, Result, Settled, nothing
+from engine.undo.recorded import as_data
 
 FORGET_SECONDS = 30.0
 """How long a host may take to remove the record of a closed run."""
@@ -48,59 +44,6 @@ FORGET_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
 LONGEST_CHANGE = 86400.0
 """Seconds for which the end of an earlier run's change is waited for; an interruption ends that sooner."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change to one host: a command or new content for a file.
-
-    Attributes:
-        timeout: seconds after which its end is no longer waited for.
-        undo: how it can be taken back afterwards.
-        undoes: the change it takes back, as `RUN:KEY`; empty if it takes none back.
-        leaves: what is on hosts from then on, besides the backup of a file.
-    """
-
-    host: Host
-    effect: Effect
-    action: Action
-    timeout: float
-    undo: Undo | None = None
-    undoes: str = ""
-    leaves: tuple[Leftover, ...] = ()
-
-    @property
-    def leftovers(self) -> tuple[Leftover, ...]:
-        """All that is on hosts once it was made, for somebody to remove."""
-        if not isinstance(self.action, FileChange) or self.action.before is None:
-            return self.leaves
-        kept = self.action.backup
-        backup = Leftover(
-            "backup",
-            kept,
-            self.host.name,
-            why=f"the old {self.action.path}",
-            size=plural(len(self.action.before.encode()), "byte"),
-            remove=("rm", "--", kept),
-        )
-        return (*self.leaves, backup)
-
-    def described(self) -> dict[str, Any]:
-        """As the journal holds it."""
-        if isinstance(self.action, FileChange):
-            return {"file": self.action.path, "backup": self.action.backup, "diff": self.diff}
-        return {"argv": list(self.action)}
-
-    @property
-    def diff(self) -> str:
-        """For a file, what changes in it, as a unified diff."""
-        if not isinstance(self.action, FileChange):
-            return ""
-        before = (self.action.before or "").splitlines()
-        after = (self.action.after or "").splitlines()
-        new = "(new)" if self.action.after is not None else "(removed)"
-        lines = difflib.unified_diff(before, after, self.action.path, f"{self.action.path} {new}", lineterm="")
-        return "\n".join(lines)
 
 
 class Changer:

@@ -27,7 +27,7 @@ from engine.run.second import SecondPerson, Shown
 from engine.run.together import Together
 from engine.run.walk import Turn, walk
 from engine.steps.approval import after_failure
-from engine.steps.interface import Plan
+from engine.steps.plan import Plan
 
 T = TypeVar("T")
 

@@ -197,7 +197,7 @@ def _read_only(host: Host, path: str, mounts: str) -> HostError | None:
 
 
 def _full(host: Host, told: str) -> HostError | None:
-    room, where = condition.room(told), condition.VARIABLE
+    room, where = condition.room_in(told), condition.VARIABLE
     if room is None or (room.size >= LEAST_SIZE and (room.inodes is None or room.inodes >= LEAST_INODES)):
         return None
     inodes = f" and {plural(room.inodes, 'inode')}" if room.inodes is not None else ""

@@ -12,7 +12,6 @@ from engine.errors import FactError, HostError, OutcomeUnknownError, Preconditio
 from engine.journal.events import Answered, Checked, FollowUpDone, FollowUpLeft, LoopBegun, StepBegun, StepEnded
 from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
-from engine.report.words import when
 from engine.resume.past import Begun
 from engine.run import telling
 from engine.run.changer import Changer
@@ -21,7 +20,9 @@ from engine.run.record import Record
 from engine.run.scope import plain
 from engine.run.waits import waits
 from engine.run.walk import Turn
-from engine.steps.interface import Done, Plan, Room
+from engine.steps.interface import Done, Room
+from engine.steps.plan import Plan
+from engine.template.filters import when
 
 State = Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
 

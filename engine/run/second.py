@@ -24,7 +24,7 @@ from engine.run import telling
 from engine.run.record import Record
 from engine.run.walk import Turn
 from engine.steps.approval import STOP_OR_NO
-from engine.steps.interface import Plan
+from engine.steps.plan import Plan
 
 LOOK = 10.0
 """Seconds after which the time on the wall is looked at again: a machine that was suspended does not count them."""

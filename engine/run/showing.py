@@ -15,7 +15,7 @@ from engine.run import resting, telling
 from engine.run.gate import check_preconditions
 from engine.run.overrides import Forced
 from engine.run.walk import Turn, walk
-from engine.steps.interface import Plan
+from engine.steps.plan import Plan
 
 
 class Showing:

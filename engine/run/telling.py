@@ -14,7 +14,8 @@ from engine.model.runbook import Runbook
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Operator, Style
 from engine.run.fields import in_words
-from engine.steps.interface import Plan, StepKind
+from engine.steps.interface import StepKind
+from engine.steps.plan import Plan
 from engine.undo.recorded import UndoByHand
 
 # Whether it can be taken back is said by its undo, and by nothing else.

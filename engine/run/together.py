@@ -17,7 +17,7 @@ from engine.run.interrupts import Interrupts
 from engine.run.labelled import Labelled, Watchful
 from engine.run.performing import Failure, Performer
 from engine.run.walk import Turn
-from engine.steps.interface import Plan
+from engine.steps.plan import Plan
 
 T = TypeVar("T")
 Due = tuple[Turn, Plan]

@@ -17,7 +17,8 @@ from engine.model.step import StepBase
 from engine.resume.items import Items
 from engine.run.context import RunContext
 from engine.run.scope import Scope
-from engine.steps.interface import Plan, StepKind
+from engine.steps.interface import StepKind
+from engine.steps.plan import Plan
 from engine.transport.reader import Reader
 
 

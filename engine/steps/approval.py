@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.effects import Effect
 from engine.operator.interface import Option, Question
 from engine.operator.words import Name, Word
-from engine.steps.interface import Plan
+from engine.steps.plan import Plan
 
 SKIP = Option("skip", (Word.SKIP,), "leave this step out", needs_reason=True)
 STOP = Option("stop", (Word.STOP, Word.Q), "end the run here; nothing of this step is done")

@@ -10,7 +10,8 @@ from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name, Word
 from engine.run.scope import Scope
 from engine.steps.approval import STOP
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
+from engine.steps.interface import Done, Room, StepKind, blank, prose
+from engine.steps.plan import Plan
 
 _OTHERS = frozenset({Word.STOP, Word.Q, Word.SKIP, Word.MORE})
 """What the key of a choice is kept apart from; a word that comes from the site is kept apart from all of ours."""

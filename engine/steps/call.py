@@ -7,7 +7,8 @@ from dataclasses import replace
 from engine.model.step import CallRunbook
 from engine.operator.interface import Line, Style
 from engine.run.scope import Scope
-from engine.steps.interface import Done, Plan, Room, StepKind, blank
+from engine.steps.interface import Done, Room, StepKind, blank
+from engine.steps.plan import Plan
 
 
 class CallKind(StepKind[CallRunbook]):

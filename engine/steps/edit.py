@@ -7,12 +7,12 @@ from dataclasses import replace
 from engine.errors import StepError
 from engine.model.step import Edit
 from engine.operator.interface import Line, Question, Style
-from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.edit_rules import apply
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
+from engine.steps.interface import Done, Room, StepKind, blank, host_for
 from engine.steps.leftovers import left_by
+from engine.steps.plan import Change, Plan
 from engine.steps.undoing import undo_of_edit
 from engine.transport.command import shown
 from engine.transport.interface import FileChange, Host, Result

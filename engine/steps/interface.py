@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,65 +13,13 @@ from engine.knowledge import Verdict
 from engine.model.parts import CheckCall
 from engine.model.step import StepBase
 from engine.operator.interface import Answer, Line, Operator, Question
-from engine.redaction.redactor import REDACTOR
-from engine.run.changer import Change
 from engine.run.fields import in_a_line
-from engine.run.scope import Scope, plain
+from engine.run.scope import Scope
+from engine.steps.plan import Change, Plan
 from engine.template.filters import duration
 from engine.transport.interface import Host, Result
 
 S = TypeVar("S", bound=StepBase)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A step as it would be done now, with every value in place.
-
-    Attributes:
-        key: the step's id, with the item of its loop: `move-job-file[hwhost-2.lab.example]`.
-        consequence: what it will cost.
-        shown: lines that are shown as they are, such as a table.
-        undo: how it can be taken back, where it makes no change by itself; each change says it of its own.
-        verify: the check that is made afterwards, in words.
-        changes: what it would change, in order; empty where it changes nothing by itself.
-        confirm: the name that has to be typed for a destructive step, as `Scope.name` gives it.
-        nothing: why there is nothing to do, if so.
-        facts: the facts it rests on.
-        text: what a person has to do or to decide, for the kinds that have such.
-        choices: the answers to a decision, each with what follows from it.
-        values: the parameters for another runbook.
-    """
-
-    key: str
-    title: str
-    why: str
-    consequence: str
-    undo: str
-    confirm: str = ""
-    verify: str = ""
-    changes: tuple[Change, ...] = ()
-    nothing: str = ""
-    text: str = ""
-    shown: tuple[str, ...] = ()
-    choices: dict[str, str] = field(default_factory=dict)
-    values: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def digest(self, about: dict[str, Any]) -> str:
-        """What an approval is bound to: the changes themselves, and the facts behind all that was shown.
-
-        The texts are not in it: they follow from these facts, and may hold what changes from moment to moment, such as
-        an age.
-        """
-        seen = {
-            **about,
-            "key": self.key,
-            "confirm": self.confirm,
-            "changes": [[one.host.name, one.effect.value, one.described()] for one in self.changes],
-            "facts": plain(self.facts, stable=True),
-        }
-        # It is recorded; nobody shall be able to try passwords on it.
-        return hashlib.sha256(REDACTOR.salt + json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class Changes(Protocol):

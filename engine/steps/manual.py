@@ -10,7 +10,8 @@ from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name, Word
 from engine.run.scope import Scope
 from engine.steps.approval import SKIP, STOP
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, prose
+from engine.steps.interface import Done, Room, StepKind, blank, prose
+from engine.steps.plan import Plan
 
 _SAID = {"": Word.DONE, Word.DONE: Word.DONE, Word.YES: Word.YES}
 """What a runbook may have typed instead of a name: it says that something was done, not what."""

@@ -7,12 +7,12 @@ from dataclasses import replace
 from engine.model.step import Run
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
-from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.found import found_in
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, host_for
+from engine.steps.interface import Done, Room, StepKind, blank, host_for
 from engine.steps.leftovers import left_by
+from engine.steps.plan import Change, Plan
 from engine.steps.undoing import undo_of_command
 from engine.transport.command import shown
 from engine.transport.interface import Result

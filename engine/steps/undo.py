@@ -7,11 +7,11 @@ from engine.errors import PreconditionError, StepError
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
 from engine.operator.words import Name
-from engine.run.changer import Change
 from engine.run.scope import Scope
 from engine.steps.approval import approval
 from engine.steps.edit import CHANGED_MEANWHILE, TIMEOUT
-from engine.steps.interface import Done, Plan, Room, StepKind, check_in_words, host_named
+from engine.steps.interface import Done, Room, StepKind, check_in_words, host_named
+from engine.steps.plan import Change, Plan
 from engine.transport.command import shown
 from engine.transport.interface import FileChange
 from engine.undo.files import look_at

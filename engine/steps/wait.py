@@ -9,7 +9,8 @@ from engine.model.step import Wait
 from engine.operator.interface import Line, Style
 from engine.run.polling import poll
 from engine.run.scope import Scope
-from engine.steps.interface import Done, Plan, Room, StepKind, blank, check_in_words, name_of
+from engine.steps.interface import Done, Room, StepKind, blank, check_in_words, name_of
+from engine.steps.plan import Plan
 
 
 class WaitKind(StepKind[Wait]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+import json
+from collections.abc import Iterable, Mapping, Sized
+from typing import Any
 
 from engine.shortened import shortened
 
@@ -44,3 +46,31 @@ def _several(word: str) -> str:
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return f"{word}es"
     return f"{word}s"
+
+
+def when(time: str) -> str:
+    """A time as people read it, to the second."""
+    return f"{time[:19].replace('T', ' ')} UTC" if time else ""
+
+
+def clock(time: str) -> str:
+    return time[11:19]
+
+
+def pairs(data: Mapping[str, Any]) -> str:
+    """Fields that have a value, in one line."""
+    return ", ".join(
+        f"{name} ({value_of(value)})" if isinstance(value, Mapping) else f"{name} {value_of(value)}"
+        for name, value in data.items()
+        if value not in ("", None, [], {})
+    )
+
+
+def value_of(value: object) -> str:
+    """Any value of a journal, in one line."""
+    if isinstance(value, Mapping):
+        inner = {
+            name: f"({value_of(one)})" if isinstance(one, Mapping) else value_of(one) for name, one in value.items()
+        }
+        return "; ".join(f"{name}: {one}" for name, one in inner.items())
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -56,7 +56,7 @@ def clock(text: str) -> datetime | None:
         return None
 
 
-def room(text: str) -> Room | None:
+def room_in(text: str) -> Room | None:
     """What is free, as ROOM tells it; None where it tells something else."""
     words = text.split()
     if len(words) != 4 or not all(word.isascii() and word.isdecimal() for word in words):  # noqa: PLR2004 - see ROOM

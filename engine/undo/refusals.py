@@ -8,8 +8,7 @@ from pathlib import Path
 from engine.commands import to_type
 from engine.errors import NOTHING_CHANGED, RefusedError, UsageError
 from engine.journal.events import RunStarted
-from engine.journal.reader import Journal
-from engine.report.build import is_written
+from engine.journal.reader import Journal, is_written
 from engine.resume.chain import resumed_by
 
 

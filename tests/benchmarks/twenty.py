@@ -18,11 +18,12 @@ from engine.effects import Effect
 from engine.journal.folder import RunsFolder
 from engine.operator.scripted import Scripted
 from engine.run.anchoring import Anchors
-from engine.run.changer import Change, Changer
+from engine.run.changer import Changer
 from engine.run.fitness import Fitness
 from engine.run.interrupts import Interrupts
 from engine.run.overrides import Forced
 from engine.run.record import Record
+from engine.steps.plan import Change
 from engine.transport.interface import Host, Links
 from engine.transport.pool import ConnectedLinks
 from engine.transport.reader import Reader

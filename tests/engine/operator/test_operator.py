@@ -14,7 +14,7 @@ from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import harmless, relayed, render
 from engine.operator.scripted import Scripted
 from engine.steps.approval import approval
-from engine.steps.interface import Plan
+from engine.steps.plan import Plan
 
 PLAN = Plan(key="kill", title="Kill it", why="", consequence="", undo="none", confirm="hwhost-1.lab.example")
 

@@ -25,7 +25,7 @@ from engine.operator.visible import exact, visible
 from engine.operator.words import Name, Word
 from engine.run.scope import RunNames, Scope
 from engine.steps.approval import STOP, STOP_OR_NO, approval
-from engine.steps.interface import Plan
+from engine.steps.plan import Plan
 from engine.transport.reader import Reader
 from tests.engine.cli.program import PYTHONPATH
 from tests.engine.run.toy import HEADER, HOME, House, ToyClock, go

@@ -49,7 +49,7 @@ def test_what_the_kernel_would_do_after_an_error_is_no_error() -> None:
 @pytest.mark.parametrize("text", ["", "nonsense\n", "a b c d\n", "1 2 3\n", "-1 1 1 1\n", "999999999999999999999\n"])
 def test_what_is_not_understood_is_not_known(text: str) -> None:
     assert condition.clock(text) is None
-    assert condition.room(text) is None
+    assert condition.room_in(text) is None
     assert condition.mount_of("/", text) is None
 
 
@@ -57,7 +57,7 @@ def test_this_machine_says_it_in_these_words() -> None:
     said = [LocalLink(Host("here")).run(one.argv, timeout=10).stdout for one in condition.READS]
     assert condition.clock(said[0]) is not None
     assert condition.mount_of("/proc", said[1]) is not None
-    assert condition.room(said[2]) is not None
+    assert condition.room_in(said[2]) is not None
 
 
 def in_a_namespace(script: str) -> str:
@@ -78,9 +78,9 @@ def test_a_real_file_system_that_is_read_only() -> None:
 def test_a_real_file_system_that_is_full() -> None:
     ask = " ".join(map(repr, condition.ROOM.argv))
     full = in_a_namespace(f"mount -t tmpfs -o size=64k none /var; cat /dev/zero >/var/f 2>/dev/null || :; {ask}")
-    assert condition.room(full) is not None
-    assert getattr(condition.room(full), "size", None) == 0
+    assert condition.room_in(full) is not None
+    assert getattr(condition.room_in(full), "size", None) == 0
     many = in_a_namespace(f"mount -t tmpfs -o nr_inodes=3 none /var; touch /var/a /var/b; {ask}")
-    room = condition.room(many)
+    room = condition.room_in(many)
     assert isinstance(room, Room)
     assert room.inodes == 0
