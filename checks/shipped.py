@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.load.headings import Shipped
+from engine.headings import Shipped
 
 _RUNBOOKS = Path(__file__).parents[1] / "runbooks"
 

@@ -14,8 +14,8 @@ from checks.parse.grammar import HOST, is_address
 from checks.parse.ssconf import Ssconf, parse_ssconf
 from checks.paths import SSCONF_PREFIX
 from engine.errors import FactError, HostError, HostIdentityError
-from engine.transport.interface import Host
-from engine.transport.reader import Reader
+from engine.hosts.host import Host
+from engine.hosts.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Errors an operator can meet: each has a code, says what happened and why, what changed, and what to do next.
 
-One place renders them (`engine.cli.render`); no traceback ever reaches an operator.
+One place renders them (`engine.cli.errors`); no traceback ever reaches an operator.
 """
 
 from __future__ import annotations

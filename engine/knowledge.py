@@ -9,9 +9,9 @@ from importlib.resources.abc import Traversable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from engine.clock import Clock
+from engine.hosts.host import Host
+from engine.hosts.reader import Question, Reader
 from engine.markers import Marker
-from engine.transport.interface import Host
-from engine.transport.reader import Question, Reader
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")

@@ -11,19 +11,19 @@ from typing import Any
 
 from engine.capture.model import Capture
 from engine.clock import Clock
-from engine.diagnosis import Diagnosis
 from engine.errors import UsageError
+from engine.findings import Diagnosis
+from engine.headings import PACKS
+from engine.hosts import reads
+from engine.hosts.host import Host, Links
+from engine.hosts.reader import Reader
+from engine.hosts.reads import Read, ReadForm
 from engine.knowledge import CheckFunction, Context, FactFunction, Knowledge, ParameterType, Site
-from engine.load.headings import PACKS
 from engine.redaction.forms import Redact
 from engine.redaction.programs import Program
 from engine.redaction.redactor import REDACTOR
 from engine.runbook_files import SUFFIX, yaml_files
-from engine.steps.interface import StepKind
-from engine.transport import reads
-from engine.transport.interface import Host, Links
-from engine.transport.reader import Reader
-from engine.transport.reads import Read, ReadForm
+from engine.steps.kind import StepKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from engine.transport.interface import Host
-from engine.transport.settings import SEARCH_PATH, TransportSettings
+from engine.hosts.host import Host
+from engine.hosts.ssh_settings import SEARCH_PATH, TransportSettings
 from tests.programs import find
 
 if TYPE_CHECKING:

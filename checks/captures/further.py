@@ -28,9 +28,9 @@ from checks.facts.look import answer
 from checks.parse.config import Config
 from checks.paths import LOCKS_DATA, PROC_DRBD
 from engine.errors import FactError, HostError
+from engine.hosts.host import Host
+from engine.hosts.reads import Read
 from engine.knowledge import Context
-from engine.transport.interface import Host
-from engine.transport.reads import Read
 
 FILES = ("/etc/hosts", "/etc/modules", "/etc/modprobe.d/drbd.conf", "/etc/lvm/lvmlocal.conf", LOCKS_DATA)
 

@@ -20,8 +20,8 @@ from checks.drbd.states import (
 )
 from checks.facts.side import Side
 from checks.facts.sides import DiskSides
-from engine.diagnosis import Suggestion
-from engine.template.filters import join_and
+from engine.english import join_and
+from engine.findings import Suggestion
 
 SPLIT = frozenset({"diverged", "unrelated"})
 """How two sides stand to each other that DRBD does not connect again by itself."""

@@ -12,8 +12,8 @@ from checks.facts.masters import claims
 from checks.judge.config import LOSES, not_older
 from checks.parse.config import parse_serial
 from checks.paths import CONFIG_DATA
-from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError, HostError
+from engine.findings import Finding, Unknown
 from engine.knowledge import Context
 
 AGAIN = 2.0

@@ -8,8 +8,8 @@ from checks.diagnosis.words import rule
 from checks.facts.look import hosts
 from checks.subjects import SUBJECTS
 from engine import log
-from engine.diagnosis import Diagnosis, Finding, Unknown, ranked
 from engine.errors import FactError, HostError
+from engine.findings import Diagnosis, Finding, Unknown, ranked
 from engine.knowledge import Context
 
 RULES = rule.gathered(*SUBJECTS)

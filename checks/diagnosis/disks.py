@@ -16,10 +16,10 @@ from checks.facts.disks import DiskState
 from checks.facts.look import host, look
 from checks.facts.side import askable
 from checks.facts.sides import DiskSides, sides_described
-from engine.diagnosis import Finding, Subject, Unknown
+from engine.english import join_and, plural
 from engine.errors import FactError, HostError
+from engine.findings import Finding, Subject, Unknown
 from engine.knowledge import Context
-from engine.template.filters import join_and, plural
 
 
 @rule("whether the disks are in sync")

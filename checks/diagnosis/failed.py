@@ -10,7 +10,7 @@ from checks.facts.kvm import folders
 from checks.facts.masters import master
 from checks.parse.job import JobFile
 from checks.paths import JOB_FILE_PREFIX, KVM_FOLDER
-from engine.diagnosis import Finding, Unknown
+from engine.findings import Finding, Unknown
 from engine.knowledge import Context
 
 REFUSED = "Cannot change directory permissions"

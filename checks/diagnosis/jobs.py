@@ -17,9 +17,9 @@ from checks.facts.scripts import Script, scripts
 from checks.judge.progress import YOUNG, is_quiet
 from checks.parse.errors import ParseError
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
-from engine.diagnosis import Finding, Subject, Unknown
+from engine.english import duration, join_and, plural
+from engine.findings import Finding, Subject, Unknown
 from engine.knowledge import Context
-from engine.template.filters import duration, join_and, plural
 
 LONG = 300
 """Seconds: from then on it seems to hang, rather than that it may."""

@@ -8,9 +8,9 @@ from checks.diagnosis.survey import current_config
 from checks.diagnosis.words import away, finding, key, node, rule, suggest
 from checks.facts.keys import NodeKeys, PublicKeys, public
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
-from engine.diagnosis import Finding, Unknown
+from engine.english import join_and
+from engine.findings import Finding, Unknown
 from engine.knowledge import Context
-from engine.template.filters import join_and
 
 REPAIR = suggest("pub-keys-rebuild")
 

@@ -14,10 +14,10 @@ from checks.facts.side import KIB, in_words
 from checks.parse.kept import KeptFile, is_of_run, parse_kept, stamp
 from checks.parse.storage import Tagged
 from checks.paths import DATA_DIR, KEPT
-from engine.diagnosis import Finding, Unknown
+from engine.english import plural
+from engine.findings import Finding, Unknown
+from engine.hosts.command import shown
 from engine.knowledge import Context
-from engine.template.filters import plural
-from engine.transport.command import shown
 
 MOST = 20
 """How many are named."""

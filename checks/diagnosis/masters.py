@@ -17,10 +17,10 @@ from checks.judge.config import not_older
 from checks.judge.daemons import START, master_runs
 from checks.judge.masters import agree
 from checks.judge.voting import flags_set
-from engine.diagnosis import Finding, Suggestion, Unknown
+from engine.english import join_and
 from engine.errors import FactError, HostError
+from engine.findings import Finding, Suggestion, Unknown
 from engine.knowledge import Context
-from engine.template.filters import join_and
 
 
 @rule("whether the master is gone")

@@ -18,11 +18,11 @@ from checks.parse.processes import parse_processes
 from checks.parse.ssconf import parse_ssconf
 from checks.parse.storage import parse_tagged
 from checks.paths import CONFIG_DATA, SSCONF_PREFIX
-from engine.diagnosis import Finding, Unknown
 from engine.errors import FactError, HostError
+from engine.findings import Finding, Unknown
+from engine.hosts.host import Host
+from engine.hosts.reads import Read
 from engine.knowledge import Context
-from engine.transport.interface import Host
-from engine.transport.reads import Read
 
 NAMES = {SSCONF: f"{SSCONF_PREFIX}*", PROCESSES: "ps", ADDRESSES: "ip", TAGGED: "lvs"}
 

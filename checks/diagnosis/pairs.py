@@ -13,8 +13,8 @@ from checks.facts.disks import DiskState, of_described
 from checks.facts.instances import Instance, described
 from checks.facts.look import host, look
 from checks.paths import PROC_DRBD
-from engine.diagnosis import Unknown
 from engine.errors import FactError, HostError
+from engine.findings import Unknown
 from engine.knowledge import Context
 
 LOOK_AGAIN = 5.0

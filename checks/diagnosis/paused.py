@@ -9,7 +9,7 @@ from checks.facts.look import content
 from checks.facts.masters import master
 from checks.facts.watcher import pause
 from checks.paths import QUEUE_DRAINED, WATCHER_PAUSE
-from engine.diagnosis import Finding, Unknown
+from engine.findings import Finding, Unknown
 from engine.knowledge import Context
 
 

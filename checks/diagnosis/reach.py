@@ -9,8 +9,8 @@ from checks.facts.commands import connect, quick_ping
 from checks.facts.look import look
 from checks.paths import NODED_PORT
 from engine.errors import HostError
+from engine.hosts.host import Host
 from engine.knowledge import Context
-from engine.transport.interface import Host
 
 WITNESSES = 3
 """How many nodes are asked about a silent one: enough to tell its fault from theirs."""

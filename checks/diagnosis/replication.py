@@ -9,7 +9,7 @@ from checks.diagnosis.reach import Attempt, reached
 from checks.diagnosis.words import finding, key, node
 from checks.facts.look import host
 from checks.parse.config import Config
-from engine.diagnosis import Finding
+from engine.findings import Finding
 from engine.knowledge import Context
 
 Ends = tuple[str, str]

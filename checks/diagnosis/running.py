@@ -12,10 +12,10 @@ from checks.facts.instances import Instance, described
 from checks.facts.running import running_on
 from checks.paths import CONFIG_DATA
 from checks.releases import CLEANUP_ADOPTS
-from engine.diagnosis import Finding, Unknown
+from engine.english import join_and
 from engine.errors import FactError, HostError
+from engine.findings import Finding, Unknown
 from engine.knowledge import Context
-from engine.template.filters import join_and
 
 Seen = Mapping[str, Mapping[str, str] | None]
 """Node by node, the instances that run there with the line that says so; None where that cannot be seen."""

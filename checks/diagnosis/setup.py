@@ -11,11 +11,11 @@ from checks.facts.commands import resolve
 from checks.facts.look import answer
 from checks.parse.grammar import is_address, is_loopback
 from checks.paths import CONFIG_DATA, PROC_DRBD, USERMODE_HELPER
-from engine.diagnosis import Finding, Unknown
+from engine.english import join_and
 from engine.errors import FactError
+from engine.findings import Finding, Unknown
+from engine.hosts.host import Host
 from engine.knowledge import Context
-from engine.template.filters import join_and
-from engine.transport.interface import Host
 
 UNKNOWN_NAME = 2
 

@@ -13,9 +13,9 @@ from checks.judge.probes import error_of
 from checks.parse.config import Config
 from checks.paths import CONFIG_DATA, DEFAULTS, LOCKS_DATA, QUEUE_DRAINED, WATCHER_PAUSE
 from engine.errors import FactError, HostError, HostUnreachableError
+from engine.hosts.host import Host
+from engine.hosts.reads import Read
 from engine.knowledge import Context, remembered
-from engine.transport.interface import Host
-from engine.transport.reads import Read
 
 READS = (
     DATE,

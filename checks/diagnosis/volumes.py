@@ -17,9 +17,9 @@ from checks.parse.config import Config
 from checks.parse.errors import ParseError
 from checks.parse.storage import Tagged, parse_tagged
 from checks.paths import CONFIG_DATA
-from engine.diagnosis import Finding, Subject, Unknown
+from engine.english import plural
+from engine.findings import Finding, Subject, Unknown
 from engine.knowledge import Context
-from engine.template.filters import plural
 
 OF_GANETI = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.disk\d+(?:_data|_meta)?")
 """The names that Ganeti gives (lib/cmdlib/instance_storage.py, _GenerateUniqueNames)."""

@@ -10,10 +10,10 @@ from checks.facts import voting
 from checks.facts.masters import claims
 from checks.judge.voting import flags_absent
 from checks.paths import DEFAULTS
-from engine.diagnosis import Finding, Unknown
+from engine.english import listed
 from engine.errors import FactError, HostError
+from engine.findings import Finding, Unknown
 from engine.knowledge import Context
-from engine.shortened import listed
 
 TAKE_OUT = (
     f"Take --no-voting and --yes-do-it out of WCONFD_ARGS and LUXID_ARGS in {DEFAULTS}, then: systemctl restart ganeti"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checks.diagnosis.urgency import URGENCY
-from engine.diagnosis import Finding, Subject, Suggestion, Unknown
+from engine.findings import Finding, Subject, Suggestion, Unknown
 from engine.knowledge import Context
 from engine.markers import Marker
 

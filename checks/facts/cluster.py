@@ -9,8 +9,8 @@ from checks.facts.look import host, hosts, look, ssconf
 from checks.facts.version import Version
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError, HostError
+from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered
-from engine.transport.interface import Host
 
 
 @dataclass(frozen=True, slots=True)

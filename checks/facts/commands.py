@@ -18,7 +18,7 @@ from checks.paths import (
     ROOT_SSH,
     SSH_CONF,
 )
-from engine.transport.reads import LARGEST, PATH, READ_TIMEOUT, Read, ReadForm, allow, read
+from engine.hosts.reads import LARGEST, PATH, READ_TIMEOUT, Read, ReadForm, allow, read
 
 _FIXED: list[ReadForm] = []
 

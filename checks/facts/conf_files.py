@@ -9,8 +9,8 @@ from checks.facts.look import host, look
 from checks.facts.masters import master
 from checks.parse.checksums import parse_checksums, parse_links
 from checks.paths import GANETI_CONF
+from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered
-from engine.transport.interface import Host
 
 HOOKS = f"{GANETI_CONF}/hooks/"
 

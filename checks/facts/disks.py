@@ -12,8 +12,8 @@ from checks.facts.look import answer, content, host, look
 from checks.parse.drbd import parse_proc_drbd
 from checks.parse.errors import ParseError
 from checks.paths import PROC_DRBD
+from engine.english import duration
 from engine.knowledge import Context, remembered
-from engine.template.filters import duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from checks.parse.grammar import DEVICE
 from checks.parse.groups import parse_groups, parse_members
 from checks.parse.volumes import parse_volumes
 from engine.errors import FactError
+from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered
-from engine.transport.interface import Host
 
 NONE = "none"
 """What stands for a device as long as nobody names one."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from checks.facts.config import newest_config
 from checks.facts.look import UnknownNameError, complete
 from checks.parse.config import Config, ConfigDisk, ConfigInstance
+from engine.english import listed
 from engine.knowledge import Context, fact, remembered
-from engine.shortened import listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from checks.parse.errors import ParseError
 from checks.parse.job import JobFile
 from checks.parse.locks import Lock, Locks
 from checks.parse.numbers import parse_seconds, utc_text
+from engine.english import listed
 from engine.errors import FactError, HostError
 from engine.knowledge import Context, fact, remembered
 from engine.several import Several
-from engine.shortened import listed
 
 LOST = "lost"
 """Our word for a job whose file is gone from the queue while its process or its locks are still there."""

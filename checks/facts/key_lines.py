@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from checks.parse.config import Config
 from checks.parse.key_file import KeyFile, KeyLine
-from engine.template.filters import join_and, plural
+from engine.english import join_and, plural
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from checks.parse.config import Config, ConfigNode
 from checks.parse.key_file import KeyFile, parse_key_file, render_key_file
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
 from checks.releases import KEY_TYPES, MASTER_KEY_RENEWED, NODE_KEYS
+from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered
-from engine.transport.interface import Host
 
 OWNER, MODE = "root", "600"
 ATTRIBUTES = owner_and_mode(PUBLIC_KEYS)

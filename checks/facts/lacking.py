@@ -17,9 +17,9 @@ from checks.parse.errors import ParseError
 from checks.parse.generations import parse_generations
 from checks.parse.storage import Group, Tagged, parse_extents, parse_tagged
 from checks.paths import PROC_DRBD
+from engine.english import join_and, plural
 from engine.errors import FactError
 from engine.knowledge import Context, fact, remembered
-from engine.template.filters import join_and, plural
 
 ALL = "all"
 WHATS = ("data", "metadata")

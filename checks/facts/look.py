@@ -10,11 +10,11 @@ from checks.parse.config import Config, parse_config
 from checks.parse.errors import ParseError
 from checks.parse.ssconf import Ssconf, parse_ssconf
 from checks.paths import CONFIG_DATA
+from engine.english import listed
 from engine.errors import FactError, HostError
+from engine.hosts.host import Host, Result
+from engine.hosts.reads import Read
 from engine.knowledge import Context, remembered
-from engine.shortened import listed
-from engine.transport.interface import Host, Result
-from engine.transport.reads import Read
 
 Form = TypeVar("Form")
 MISSING = "No such file or directory"

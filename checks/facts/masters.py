@@ -12,8 +12,8 @@ from checks.parse.addresses import parse_addresses
 from checks.parse.processes import daemons, parse_processes
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError, HostError
+from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered
-from engine.transport.interface import Host
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from checks.parse.drbd import parse_proc_drbd
 from checks.parse.grammar import ABSOLUTE
 from checks.parse.modprobe import parse_options, with_options
 from checks.paths import DRBD_OPTIONS, MINOR_COUNT, PROC_DRBD, USERMODE_HELPER
+from engine.hosts.host import Host
+from engine.hosts.reads import Read
 from engine.knowledge import Context, fact, remembered
-from engine.transport.interface import Host
-from engine.transport.reads import Read
 
 MODULE = "drbd"
 HELPER = "/bin/true"

@@ -13,9 +13,9 @@ from checks.parse.errors import ParseError
 from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, ROOT_SSH
 from checks.releases import KEY_TYPES, ONLY_DSA_READ
+from engine.english import join_and
+from engine.hosts.host import Host
 from engine.knowledge import Context
-from engine.template.filters import join_and
-from engine.transport.interface import Host
 
 DSA, RSA = "dsa", "rsa"
 

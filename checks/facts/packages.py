@@ -10,8 +10,8 @@ from checks.facts.look import host, look
 from checks.facts.masters import master
 from checks.facts.version import Version
 from checks.parse.packages import parse_packages, upstream
+from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered
-from engine.transport.interface import Host
 
 GANETI, SSHD = "ganeti", "openssh-server"
 NO_DSA = "7.0"

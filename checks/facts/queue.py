@@ -15,8 +15,8 @@ from checks.parse.locks import Locks, parse_locks
 from checks.parse.processes import Process, parse_processes
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA, QUEUE_DIR
 from engine.errors import HostError
+from engine.hosts.host import Host
 from engine.knowledge import Context, remembered
-from engine.transport.interface import Host
 
 JOBS_A_FOLDER = 10000
 """How many jobs one folder of the archive holds (lib/constants, JSTORE_JOBS_PER_ARCHIVE_DIRECTORY)."""

@@ -15,10 +15,10 @@ from checks.facts.names import names
 from checks.facts.packages import packages
 from checks.facts.trust import trust
 from checks.parse.ssconf import Ssconf
+from engine.english import listed
 from engine.errors import FactError
+from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered
-from engine.shortened import listed
-from engine.transport.interface import Host
 
 
 @dataclass(frozen=True, slots=True)

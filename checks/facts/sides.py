@@ -18,9 +18,9 @@ from checks.facts.side import Seen, Side, calm_on, read_side
 from checks.facts.worth import Worth, worth
 from checks.parse.config import Config
 from checks.parse.kernel_log import handshake
+from engine.english import listed
 from engine.knowledge import Context, fact, remembered
 from engine.several import Several
-from engine.shortened import listed
 
 ALL = "all"
 

@@ -15,9 +15,9 @@ from checks.parse.public_key import PublicKey, keys_in, parse_public_key
 from checks.paths import AUTHORIZED_KEYS, KNOWN_HOSTS, ROOT_SSH, SSH_CONF, SSH_PORT
 from checks.releases import KEY_TYPES, NODE_KEYS
 from engine.errors import FactError
+from engine.hosts.host import Host
+from engine.hosts.host_keys import with_port
 from engine.knowledge import Context, fact, remembered
-from engine.transport.hostkeys import with_port
-from engine.transport.interface import Host
 
 DSA = "ssh-dss"
 

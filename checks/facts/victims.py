@@ -9,9 +9,9 @@ from checks.drbd.states import WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.look import host
 from checks.facts.side import KIB, Side, in_words, volumes_of
 from checks.facts.sides import ALL, DiskSides, sides
+from engine.hosts.command import shown
 from engine.knowledge import Context, fact, remembered
 from engine.several import Several
-from engine.transport.command import shown
 
 MIB = 1024 * 1024
 COPY = "before-discard-"

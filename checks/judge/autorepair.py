@@ -6,8 +6,8 @@ from checks.facts.autorepair import AutoRepair, policies_on, policy
 from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.autorepair import PREFIX
+from engine.english import listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
 
 
 @check("autorepair.leaves_alone")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from checks.facts.busy import working_on
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
+from engine.english import listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
 
 
 @check("jobs.none_works_on")

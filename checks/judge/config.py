@@ -6,8 +6,8 @@ from checks.facts.config import ConfigCopy, Serials, serials
 from checks.facts.look import host
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import CONFIG_DATA
+from engine.english import listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
 
 LOSES = "A failover to a node with an older copy silently loses every change made since."
 

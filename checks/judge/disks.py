@@ -11,9 +11,9 @@ from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.drbd import parse_proc_drbd
 from checks.paths import PROC_DRBD
 from engine.commands import to_type
+from engine.english import listed
 from engine.errors import FactError, HostError
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
 
 
 @check("disks.in_sync")

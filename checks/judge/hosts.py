@@ -6,8 +6,8 @@ from checks.facts import lvm, module
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import DRBD_OPTIONS, PROC_DRBD, USERMODE_HELPER
 from engine.commands import to_type
+from engine.english import listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
 
 
 @check("lvm.leaves_drbd_out")

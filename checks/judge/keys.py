@@ -9,8 +9,8 @@ from checks.facts.masters import master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import PUBLIC_KEYS
 from engine.commands import to_type
+from engine.english import join_and
 from engine.knowledge import Context, Verdict, check
-from engine.template.filters import join_and
 
 AT_WORK = (("gnt-node", "add"), ("gnt-cluster", "renew-crypto"), ("gnt-cluster", "upgrade"))
 """What writes the file in steps between which it looks wrong (lib/client/gnt_node.py, gnt_cluster.py)."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from checks.facts.look import host
 from checks.facts.masters import Claim, claims
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.english import join_and, listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
-from engine.template.filters import join_and
 
 
 @check("masters.agree")

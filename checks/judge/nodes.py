@@ -8,10 +8,10 @@ from checks.facts.masters import claims, master
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.judge.probes import error_of, probes
 from checks.parse.ssconf import Ssconf
+from engine.english import listed
 from engine.errors import HostDeclaredDeadError
+from engine.hosts.host import Host
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
-from engine.transport.interface import Host
 
 NO_PROOF = "Silence is no proof that it is off: a cut cable looks the same."
 

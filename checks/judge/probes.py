@@ -9,9 +9,9 @@ from checks.facts.commands import DATE, connect, ping
 from checks.facts.look import hosts, look
 from checks.paths import NODED_PORT, SSH_PORT
 from engine.errors import HostDeclaredDeadError, HostError, HostUnreachableError
+from engine.hosts.host import Host, Result
+from engine.hosts.reads import Read
 from engine.knowledge import Context
-from engine.transport.interface import Host, Result
-from engine.transport.reads import Read
 
 Answer = Literal["answered", "silent", "unclear", "not tried"]
 

@@ -9,9 +9,8 @@ from checks.facts.scripts import scripts
 from checks.judge.jobs import is_over
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.paths import JOB_FILE_PREFIX
+from engine.english import duration, listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
-from engine.template.filters import duration
 
 MOVING = 60
 """Seconds: a job that said something new within this time may well be at work."""

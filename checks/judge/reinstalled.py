@@ -8,8 +8,8 @@ from checks.facts.names import names
 from checks.facts.packages import packages
 from checks.facts.trust import trust
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.english import listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
 
 SHOWN = 5
 

@@ -8,10 +8,9 @@ from checks.facts.look import host
 from checks.facts.sides import ALL, DiskSides, sides
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
+from engine.english import join_and, listed
 from engine.errors import FactError
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
-from engine.template.filters import join_and
 
 
 @check("disks.need_repair")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from checks.facts.ssh_ports import ports, settings
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
+from engine.english import join_and
 from engine.knowledge import Context, Verdict, check
-from engine.template.filters import join_and
 
 
 @check("ssh.ports_fit")

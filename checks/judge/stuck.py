@@ -6,8 +6,8 @@ from checks.facts.look import host
 from checks.facts.sides import sides
 from checks.facts.stuck import stuck_sides, suspended
 from checks.judge.known import unknown_if_unreadable, verdict
+from engine.english import listed
 from engine.knowledge import Context, Verdict, check
-from engine.shortened import listed
 
 
 @check("disks.not_suspended")

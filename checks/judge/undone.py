@@ -12,8 +12,8 @@ from checks.facts.masters import claims
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.parse.volumes import parse_volumes
 from checks.paths import PROC_DRBD, WATCHER_PAUSE
+from engine.english import plural
 from engine.knowledge import Context, Verdict, check
-from engine.template.filters import plural
 
 
 @check("watcher.is_paused")

@@ -9,8 +9,8 @@ from checks.facts.side import KIB, in_words
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.releases import DISKLESS_CONNECTS
 from engine.commands import to_type
+from engine.english import join_and, plural
 from engine.knowledge import Context, Verdict, check
-from engine.template.filters import join_and, plural
 
 
 @check("volumes.are_lost")

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from checks.parse.errors import ParseError
-from engine.transport.reads import NAME, PATH
+from engine.hosts.reads import NAME, PATH
 
 LAST_PORT = 65535
 LAST_MINOR = 2**20 - 1

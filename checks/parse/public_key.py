@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from checks.parse.errors import ParseError
-from engine.transport.hostkeys import fingerprint
+from engine.hosts.host_keys import fingerprint
 
 SOURCE = "A public key"
 LINE = re.compile(r"(?P<kind>[a-z][a-z0-9@.-]*) (?P<key>[A-Za-z0-9+/]+={0,2})(?: (?P<comment>[^\r\n]*))?")

@@ -8,7 +8,7 @@ from checks.parse.job import JobFile
 from engine.errors import FactError, HostError
 from engine.log import tell
 from engine.operator.interface import Line, Style
-from engine.steps.interface import Room
+from engine.steps.kind import Room
 
 EVERY = 2.0
 """Seconds between two looks."""

@@ -13,19 +13,19 @@ from checks.facts.masters import master
 from checks.parse.job import JobFile
 from checks.steps.following import Follower
 from engine.errors import FactError, HostError, StoppedError
+from engine.hosts.command import shown
+from engine.hosts.host import Result
 from engine.knowledge import Context
 from engine.model.parts import Expression, Seconds, Template
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
-from engine.run.scope import Scope
-from engine.steps.approval import approval
-from engine.steps.interface import Done, Room, StepKind, blank, host_for
-from engine.steps.leftovers import left_by
+from engine.steps.kind import Done, Room, StepKind, blank, host_for
+from engine.steps.left_behind import left_by
 from engine.steps.plan import Change, Plan
-from engine.steps.undoing import undo_of_command
-from engine.transport.command import shown
-from engine.transport.interface import Result
+from engine.steps.questions import approval
+from engine.steps.scope import Scope
+from engine.steps.undo_plan import undo_of_command
 
 SUBMIT = ("--submit", "--print-jobid")
 SUBMIT_SECONDS = 300.0

@@ -10,7 +10,7 @@ from checks.world.config import Config
 from checks.world.jobs import Turn
 from checks.world.node.machine import Machine, Side
 from checks.world.simclock import SimulatedClock
-from engine.transport.interface import Action, Once
+from engine.hosts.host import Action, Once
 
 SYNC_SPEED = 3276.0
 

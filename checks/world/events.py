@@ -21,9 +21,9 @@ from checks.world.ganeti import drbd_disk, root_keys
 from checks.world.links import WorldLinks
 from checks.world.node.blocks import KIB
 from checks.world.node.machine import Machine, Side
+from engine.hosts.host import Host
 from engine.markers import Marker
 from engine.nearest import did_you_mean
-from engine.transport.interface import Host
 
 NODE = r"[a-z0-9][a-z0-9.-]*"
 PATIENCE = 3600.0

@@ -1,4 +1,4 @@
-"""The way into the simulated cluster: `engine.transport.interface` over imitated nodes."""
+"""The way into the simulated cluster: `engine.hosts.host` over imitated nodes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from checks.world.node.machine import Machine, Supervised
 from checks.world.programs.call import Call, EndedError, HangingError
 from checks.world.programs.registry import installed
 from engine.errors import HostUnreachableError, LinkLostError
-from engine.transport.interface import Action, FileChange, Host, Once, Result, Settled, nothing
+from engine.hosts.host import Action, FileChange, Host, Once, Result, Settled, nothing
 
 CONNECT_SECONDS = 10.0
 """How long an attempt to reach a node without power takes."""

@@ -22,11 +22,11 @@ from checks.world.links import WorldLinks
 from checks.world.node.machine import Machine
 from checks.world.scenario_model import JobScript, Scenario, StuckJob
 from checks.world.site_model import ScenarioPart, Site, renamed
+from engine.english import join_and
 from engine.errors import NOTHING_CHANGED, UsageError
+from engine.hosts.host import Host
 from engine.packs import World
 from engine.plain_yaml import YAMLError, load_yaml
-from engine.template.filters import join_and
-from engine.transport.interface import Host
 
 Described = TypeVar("Described", bound=ScenarioPart)
 

@@ -11,8 +11,8 @@ from typing import Self
 from engine.approvals.folder import ApprovalFolder, nobody_waits
 from engine.approvals.petition import LONGEST, Identify, peer
 from engine.errors import NOTHING_CHANGED, RefusedError
+from engine.identity import Person, person_of, why_not_two
 from engine.operator.interface import Answer
-from engine.person import Person, person_of, why_not_two
 
 
 class Approver:

@@ -14,8 +14,8 @@ from typing import Literal
 
 from engine.approvals.folder import ApprovalFolder
 from engine.approvals.request import Request
+from engine.identity import Person, why_not_two
 from engine.operator.interface import is_reason
-from engine.person import Person, why_not_two
 
 LONGEST = 16 * 1024
 """Bytes of an answer."""

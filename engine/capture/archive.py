@@ -24,7 +24,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from engine import errors
 from engine.capture.model import Capture, Entry, in_order
 from engine.errors import NOTHING_CHANGED, HostError, RefusedError, UsageError
-from engine.transport.interface import Host, Result
+from engine.hosts.host import Host, Result
 
 FORMAT = 1
 """Of the archive; a newer one is refused."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.transport.interface import Host, Result
-from engine.transport.together import Answer
+from engine.hosts.host import Host, Result
+from engine.hosts.rounds import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from engine.capture.model import Capture, Entry
 from engine.errors import HostError
-from engine.transport.budget import Budget
-from engine.transport.interface import Host, Link, Links
-from engine.transport.reader import Reader
-from engine.transport.reads import Read
-from engine.transport.together import Answer
+from engine.hosts.budget import Budget
+from engine.hosts.host import Host, Link, Links
+from engine.hosts.reader import Reader
+from engine.hosts.reads import Read
+from engine.hosts.rounds import Answer
 
 
 class Recording:

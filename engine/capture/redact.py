@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from engine.capture.model import Entry
 from engine.errors import HostError
+from engine.hosts.host import Result
 from engine.redaction.forms import MASK, Redact
-from engine.transport.interface import Result
 
 WORTH = 8
 """Characters from which a secret is looked for elsewhere too; a shorter one would be found in harmless words."""

@@ -1,4 +1,4 @@
-"""All commands by name: what `--help` says of each, and the file that is imported when one of them is given."""
+"""All commands by name, and what `--help` says of each; the file of that name is imported when one of them is given."""
 
 from __future__ import annotations
 
@@ -13,53 +13,29 @@ from typer.core import TyperGroup
 from engine import __version__
 
 COMMANDS = {
-    "list": ("listing", "List all runbooks, and remind of what earlier runs left to be done."),
-    "runs": ("recalling", "List all runs of this machine, the oldest first, and what of them nobody knows the end of."),
-    "show": ("showing", "Show a runbook: what it is for, what it needs, its steps, what can go wrong."),
-    "lint": ("linting", "Check runbooks without running them: every problem at once, with file, line and column."),
-    "schema": ("linting", "Print the JSON Schema of runbooks, for editors."),
+    "list": "List all runbooks, and remind of what earlier runs left to be done.",
+    "runs": "List all runs of this machine, the oldest first, and what of them nobody knows the end of.",
+    "show": "Show a runbook: what it is for, what it needs, its steps, what can go wrong.",
+    "lint": "Check runbooks without running them: every problem at once, with file, line and column.",
+    "schema": "Print the JSON Schema of runbooks, for editors.",
     "diagnose": (
-        "diagnosing",
-        "Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon.",
+        "Look at the whole cluster, say what is wrong and which runbook fits. Changes nothing, needs no daemon."
     ),
-    "explain": (
-        "explaining",
-        "Say what the output of a tool of the site can mean; it is not the same on every release.",
-    ),
+    "explain": "Say what the output of a tool of the site can mean; it is not the same on every release.",
     "capture": (
-        "capturing",
-        "Keep what a diagnosis reads in a file, without secrets, to look at it elsewhere and to rehearse on its twin.",
+        "Keep what a diagnosis reads in a file, without secrets, to look at it elsewhere and to rehearse on its twin."
     ),
-    "run": (
-        "running",
-        "Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved.",
-    ),
-    "resume": (
-        "resuming",
-        "Go on with a run that did not come to its end: ask the hosts what became of it, then take what is left.",
-    ),
-    "undo": (
-        "undoing",
-        "Take back what a run changed, newest first, each after asking; what cannot be taken back is told first.",
-    ),
-    "rehearse": (
-        "rehearsing",
-        "Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none.",
-    ),
+    "run": "Run a runbook on the cluster, step by step. Nothing is changed before it was shown and approved.",
+    "resume": "Go on with a run that did not come to its end: ask the hosts what became of it, then take what is left.",
+    "undo": "Take back what a run changed, newest first, each after asking; what cannot be taken back is told first.",
+    "rehearse": "Rehearse a runbook on an embedded cluster that has the incident. Needs no cluster and touches none.",
     "drills": (
-        "drilling",
-        "List when each runbook was last rehearsed in the version it has now, and which should be rehearsed again.",
+        "List when each runbook was last rehearsed in the version it has now, and which should be rehearsed again."
     ),
-    "approve": ("approving", "Approve or deny what another person's run is about to do; you see what they were shown."),
-    "report": (
-        "reporting",
-        "Tell a run: what was wrong, what was decided and done, how long who was waited for, what is left to do.",
-    ),
-    "follow": (
-        "following",
-        "Look on while a run goes, until it ends. Read-only: nothing can be answered here, and no host is asked.",
-    ),
-    "audit": ("auditing", "Verify and sign the journals of runs."),
+    "approve": "Approve or deny what another person's run is about to do; you see what they were shown.",
+    "report": "Tell a run: what was wrong, what was decided and done, how long who was waited for, what is left to do.",
+    "follow": "Look on while a run goes, until it ends. Read-only: nothing can be answered here, and no host is asked.",
+    "audit": "Verify and sign the journals of runs.",
 }
 """The first line of a command's help is here as well, so that the list of them needs none of their files."""
 
@@ -71,7 +47,7 @@ def plain(words: Sequence[str]) -> Callable[[], None] | None:
     """
     if words not in (["list"], ["list", "--json"]):
         return None
-    from engine.cli.listing import list_runbooks  # noqa: PLC0415 - of this command only, like all files
+    from engine.cli.list import list_runbooks  # noqa: PLC0415 - of this command only, like all files
 
     return partial(list_runbooks, as_json=words[1:] == ["--json"])
 
@@ -90,15 +66,14 @@ class CommandsByName(TyperGroup):
 
 def register(app: typer.Typer) -> None:
     """Tell of all commands."""
-    for name, (_file, said) in COMMANDS.items():
+    for name, said in COMMANDS.items():
         app.command(name, help=said)(_only_told)
 
 
 def whole(name: str) -> Any:
-    """A command with its options, from its file."""
-    file, _said = COMMANDS[name]
+    """A command with its options, from the file of its name."""
     own = typer.Typer(rich_markup_mode=None)
-    importlib.import_module(f"engine.cli.{file}").register(own)
+    importlib.import_module(f"engine.cli.{name}").register(own)
     return typer.main.get_group(own).commands[name]
 
 

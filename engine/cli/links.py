@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from engine.hosts.declared_dead import WithoutTheDead
+from engine.hosts.host import Host
+from engine.hosts.pool import ConnectedLinks
+from engine.hosts.ssh_settings import ANSWER_TIMEOUT, TransportSettings
 from engine.settings import Settings
-from engine.transport.declared import WithoutTheDead
-from engine.transport.interface import Host
-from engine.transport.pool import ConnectedLinks
-from engine.transport.settings import ANSWER_TIMEOUT, TransportSettings
 
 
 def links_to_hosts(

@@ -14,7 +14,7 @@ import typer
 
 from engine import log
 from engine.cli import commands
-from engine.cli.render import show_error
+from engine.cli.errors import show_error
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError
 from engine.exits import Exit, leave
 from engine.log import SYSLOG, configure, where

@@ -13,22 +13,20 @@ from engine.cli.connecting import LivingSiteOptions
 from engine.cli.links import links_to_hosts
 from engine.cli.wiring import Workshop, entries
 from engine.clock import SystemClock
+from engine.hosts.host import Links
+from engine.identity import look, me
 from engine.journal.folder import RunsFolder
 from engine.load.loader import LoadedRunbook
 from engine.locks.holder import Holder
 from engine.locks.hosts import HostLocks
 from engine.locks.locks import Locks
 from engine.operator.interface import Line, Operator, Style
-from engine.operator.lasting import hints
-from engine.operator.terminal import Terminal
-from engine.person import me
+from engine.operator.terminal import Terminal, hints
 from engine.resume.past import Past
 from engine.run.context import RunContext
 from engine.run.options import RunOptions, RunSettings
-from engine.run.second import Approvals
+from engine.run.second_person import Approvals
 from engine.run.session import NOTHING, OpenSite
-from engine.transport.interface import Links
-from engine.who import look
 
 AT_ONCE = 16
 """How many items of a loop may be done at the same time, whatever a runbook says."""

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import NOTHING_CHANGED, FactError, HostError, RefusedError, UsageError
+from engine.hosts.host import Host
+from engine.hosts.reader import Reader
+from engine.hosts.reads import Read
 from engine.knowledge import Candidate, Context, Knowledge, Site
 from engine.load.library import Library, knowledge_of
 from engine.load.loader import LoadedRunbook
@@ -19,13 +22,10 @@ from engine.operator.scripted import Scripted
 from engine.operator.terminal import Terminal
 from engine.operator.words import Name
 from engine.packs import Pack, load_packs
-from engine.run.gate import know_codes
 from engine.run.overrides import Forced
+from engine.run.preconditions import know_codes
 from engine.settings import Settings
-from engine.steps.approval import STOP
-from engine.transport.interface import Host
-from engine.transport.reader import Reader
-from engine.transport.reads import Read
+from engine.steps.questions import STOP
 
 
 class Workshop:

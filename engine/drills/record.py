@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Literal, get_args
 
 from engine.exits import Exit
-from engine.who import name_of
+from engine.identity import name_of
 
 Where = Literal["embedded", "real"]
 

@@ -206,9 +206,9 @@ class Intent:
     """A change is about to be made. On disk before the change begins.
 
     Attributes:
-        undo: how it can be taken back, see `engine.undo.recorded`; empty in journals of older versions.
+        undo: how it can be taken back, see `engine.journal.undo_record`; empty in journals of older versions.
         undoes: the change of an earlier run that it takes back, as `RUN:KEY`.
-        leaves: what is left behind by it, see `engine.leftovers`.
+        leaves: what is left behind by it, see `engine.journal.leftovers`.
     """
 
     kind: ClassVar[str] = "intent"

@@ -1,11 +1,11 @@
-"""One line of a journal: JSON, numbered, and chained to the line before by its hash."""
+"""One line of a journal: JSON without secrets, numbered, and chained to the line before by its hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from engine.errors import JournalError
 from engine.journal.events import KINDS, Event
+from engine.redaction.redactor import REDACTOR
 
 FORMAT = 1
 FIRST = "0" * 64
@@ -107,3 +108,36 @@ def _reader_of(kind: str) -> TypeAdapter[Any]:
 
 def _damaged(number: int, why: str) -> JournalError:
     return JournalError(f"Line {number} of the journal is damaged.", why=why, code="journal-damaged")
+
+
+KEPT = frozenset(
+    {
+        "run",
+        "runbook",
+        "version",
+        "digest",
+        "shown",
+        "site",
+        "host",
+        "effect",
+        "code",
+        "kind",
+        "undoes",
+        "resumes",
+        "before",
+    }
+)
+"""Fields that are names and hashes of ours, or of hosts: a line without them could not be understood."""
+
+
+def clean(event: Event) -> Event:
+    """The event without secrets."""
+    new: dict[str, Any] = {}
+    for one in fields(event):
+        if one.name in KEPT or str(one.type).startswith("Literal"):
+            continue
+        value = getattr(event, one.name)
+        safe = REDACTOR.data(value, one.name)
+        if safe != value:
+            new[one.name] = safe
+    return replace(event, **new) if new else event

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from engine.hosts import host as hosts_host
+from engine.hosts.command import shown
+from engine.hosts.host import Once, Result
 from engine.journal.events import Intent, Outcome, Settled
 from engine.redaction.redactor import REDACTOR
-from engine.transport import interface
-from engine.transport.command import shown
-from engine.transport.interface import Once, Result
 
 KEPT = 64 * 1024
 """Characters of a command's output that the journal keeps of each stream: the first and the last half of these."""
@@ -42,7 +42,7 @@ def outcome_of(key: str, result: Result) -> Outcome:
     )
 
 
-def settled_of(once: Once, step: str, host: str, seen: interface.Settled, argv: tuple[str, ...] = ()) -> Settled:
+def settled_of(once: Once, step: str, host: str, seen: hosts_host.Settled, argv: tuple[str, ...] = ()) -> Settled:
     """What a host says became of a change that does not go on any more."""
     about = (once.run, once.key, step, host)
     if seen.state == "running":

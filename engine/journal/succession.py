@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from engine.english import plural
 from engine.errors import JournalError
 from engine.journal.chain import walk
 from engine.journal.events import RunStarted
 from engine.journal.line import FIRST, decode
 from engine.journal.verify import Finding
-from engine.template.filters import plural
 
 
 def started_in(path: Path) -> RunStarted | None:

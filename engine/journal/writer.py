@@ -11,9 +11,8 @@ from typing import Self
 from engine import crashpoints, ownership
 from engine.clock import Clock, elapsed
 from engine.errors import NOTHING_CHANGED, JournalError
-from engine.journal.clean import clean
 from engine.journal.events import Event, Intent, Outcome
-from engine.journal.line import FIRST, Tip, digest, encode
+from engine.journal.line import FIRST, Tip, clean, digest, encode
 
 RESERVE = 2 << 20
 """Bytes that must be free for each change that is begun, so that its outcome can be written, however much it prints."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.effects import Effect
+from engine.journal.undo_record import UndoByHand
 from engine.load.document import Path, read_document
 from engine.load.loader import LoadedRunbook
 from engine.load.problems import InvalidRunbookError
@@ -18,7 +19,6 @@ from engine.model.compensation import Compensation
 from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
 from engine.model.step import StepBase
-from engine.undo.recorded import UndoByHand
 
 _FILLED_IN = re.compile(r"\{\{.{0,1000}?\}\}|\{%.{0,1000}?%\}|\d{1,20}(?:ms|[smhd])?\b", re.DOTALL)
 

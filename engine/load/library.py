@@ -17,7 +17,7 @@ from engine.model.runbook import Runbook
 from engine.nearest import did_you_mean
 from engine.packs import Pack
 from engine.runbook_files import SUFFIX, yaml_files
-from engine.steps.interface import StepKind
+from engine.steps.kind import StepKind
 from engine.steps.kinds import BUILTIN, Kinds
 
 

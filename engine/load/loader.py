@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from engine.headings import Heading
 from engine.knowledge import Knowledge
 from engine.load.document import decode, read_document
-from engine.load.headings import Heading
 from engine.load.holds import write_out
 from engine.load.meaning import check_meaning
 from engine.load.problems import InvalidRunbookError

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from engine.knowledge import Knowledge
 from engine.load.document import Document, Path, entries
-from engine.load.kinds import BUILTIN, parse_value, python_type, type_names
+from engine.load.parameters import BUILTIN, parse_value, python_type, type_names
 from engine.load.resting import check_names
 from engine.load.shape import Shape
 from engine.load.signatures import check_call, fact_type

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from engine.knowledge import Knowledge
 from engine.load.holds import FIXED, USE
-from engine.load.kinds import type_names
+from engine.load.parameters import type_names
 from engine.model.parts import Part
 from engine.model.runbook import Runbook
 from engine.steps.kinds import BUILTIN, Kinds

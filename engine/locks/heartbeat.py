@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from engine.hosts.host import Host
 from engine.log import carried
-from engine.transport.interface import Host
 
 
 class Heartbeat:

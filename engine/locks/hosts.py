@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from engine.errors import RunbookError
+from engine.hosts.host import Host, Links
+from engine.hosts.supervisor import STATE
 from engine.locks.holder import Holder
 from engine.locks.script import Told, Verb, ask
 from engine.log import carried
-from engine.transport.interface import Host, Links
-from engine.transport.supervisor import STATE
 
 TIMEOUT = 30.0
 """Seconds for the script on one host."""

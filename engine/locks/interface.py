@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from engine.hosts.host import Host
 from engine.journal.events import Event
 from engine.operator.interface import Line, Operator
-from engine.transport.interface import Host
 
 
 class OneAtATime(Protocol):

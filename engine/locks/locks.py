@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from engine.crashpoints import reached
+from engine.english import join_and
 from engine.errors import NOTHING_CHANGED, HostError, StoppedError
+from engine.hosts.host import Host
 from engine.journal.events import Event, Locked, LockTakenOver, StepBegun
 from engine.locks.heartbeat import Heartbeat
 from engine.locks.holder import Holder
 from engine.locks.hosts import NOBODY, HostLocks
+from engine.locks.other_holder import Standing, declined, explained, impossible, lost, refused, standings, take_over
 from engine.locks.script import Told
-from engine.locks.standing import Standing, declined, explained, impossible, lost, refused, standings, take_over
 from engine.log import tell
 from engine.operator.interface import Line, Operator, Style
-from engine.template.filters import join_and
-from engine.transport.interface import Host
 
 BEAT = 30.0
 """Seconds between two signs of life."""

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from engine.transport.interface import Host, Links
-from engine.transport.supervisor import STATE
+from engine.hosts.host import Host, Links
+from engine.hosts.supervisor import STATE
 
 Verb = Literal["take", "look", "refresh", "release"]
 State = Literal["ours", "free", "held", "lost", "failed"]

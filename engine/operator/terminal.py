@@ -4,18 +4,72 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
+import signal
 import sys
 import termios
 import textwrap
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from io import TextIOWrapper
 from typing import TextIO
 
 from engine.errors import RefusedError, StoppedError
-from engine.operator.interface import Answer, Line, Option, Question, Wanted, is_reason
+from engine.operator.interface import Answer, Line, Option, Question, Style, Wanted, is_reason
 from engine.operator.screen import harmless, render, without_secrets
-from engine.operator.waiting import is_readable, until_readable
+
+KEEPERS = ("TMUX", "STY")
+"""What tmux and screen set for the programs in them."""
+
+
+def hints(environment: Mapping[str, str]) -> tuple[Line, ...]:
+    """What whoever is logged in by ssh should know, unless tmux or screen keeps their terminal."""
+    if not environment.get("SSH_CONNECTION") or any(environment.get(one) for one in KEEPERS):
+        return ()
+    words = (
+        "You are logged in by ssh and not inside tmux or screen. If that connection is lost, the change that is under"
+        " way is waited for, and the run ends; inside tmux it would go on."
+    )
+    return (Line(Style.WARNING, words),)
+
+
+def until_readable(descriptor: int, resumed: Callable[[], None] = lambda: None) -> None:
+    """Wait until there is something to read; handlers of signals run meanwhile, and may raise.
+
+    Python looks at signals between two instructions of its own, so that one which arrives just before a `read` begins
+    would be seen only after the next line: a Ctrl-C without effect. Here a signal wakes the waiting by a descriptor.
+
+    Args:
+        descriptor: of what is waited for.
+        resumed: called when we were suspended (Ctrl-Z) and go on: other programs have used the terminal meanwhile.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    # Only a signal that has a handler of Python's wakes anything.
+    before_resumed = signal.signal(signal.SIGCONT, lambda _number, _frame: None)
+    before = signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.register(woken, select.POLLIN)
+        while all(ready == woken for ready, _event in poll.poll()):
+            if signal.SIGCONT in os.read(woken, select.PIPE_BUF):
+                resumed()
+    finally:
+        signal.set_wakeup_fd(before)
+        signal.signal(signal.SIGCONT, before_resumed)
+        os.close(woken)
+        os.close(waker)
+
+
+def is_readable(descriptor: int) -> bool:
+    """Whether there is something to read just now."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
 
 TTY = "/dev/tty"
 _NO_REASON = "  That is one of the answers to a question, no reason. Say why, or press Ctrl-C to end here.\n"

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import ownership
+from engine.hosts.command import shown
+from engine.identity import in_a_word
 from engine.journal.events import (
     KINDS,
     Answered,
@@ -31,15 +33,13 @@ from engine.journal.events import (
     Waiting,
 )
 from engine.journal.files import SUFFIX
+from engine.journal.leftovers import Behind
+from engine.journal.lenient import Told, read_from, told
 from engine.journal.reader import is_written
 from engine.journal.verify import verify_stream
-from engine.leftovers import Behind
 from engine.report.left import left_to_do
 from engine.report.model import Chain, Check, Command, Decision, End, Note, Report, Step, Survey
-from engine.report.reading import Told, read_from, told
 from engine.report.timeline import Role, Timeline
-from engine.transport.command import shown
-from engine.who import in_a_word
 
 SHORT = 2.0
 """Seconds between two lines of a step that need no explanation, where no line says what was waited for."""

@@ -11,7 +11,7 @@ from engine.model.runbook import Runbook
 from engine.model.step import Ask, CallRunbook, StepBase
 from engine.operator.screen import harmless
 from engine.report.html import page
-from engine.steps.interface import name_of, prose
+from engine.steps.kind import name_of, prose
 
 _ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "|": "#124;"}
 

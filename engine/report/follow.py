@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import singledispatch
 from pathlib import Path
 
+from engine.english import pairs, plural
+from engine.hosts.command import shown
 from engine.journal.events import (
     Answered,
     ApprovalEnded,
@@ -21,13 +23,11 @@ from engine.journal.events import (
     Surveyed,
     Waiting,
 )
+from engine.journal.lenient import NEVER, Told, read_from, told
 from engine.journal.reader import is_written
 from engine.operator.interface import Line, Style
 from engine.report import words
-from engine.report.bounds import bounded
-from engine.report.reading import NEVER, Told, read_from, told
-from engine.template.filters import pairs, plural
-from engine.transport.command import shown
+from engine.report.words import bounded
 
 EVERY = 0.5
 """Seconds between two looks at the file."""

@@ -10,11 +10,12 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from engine import english
+from engine.english import duration, plural
 from engine.operator.screen import harmless
 from engine.report import words
-from engine.report.bounds import bounded
 from engine.report.model import Command, Happening, Report, Row
-from engine.template.filters import duration, plural
+from engine.report.words import bounded
 
 LINES = 400
 WIDTH = 1000
@@ -52,6 +53,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         words=words,
+        english=english,
         duration=duration,
         plural=plural,
         bounded=bounded,

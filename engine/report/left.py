@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.commands import to_type
 from engine.exits import Exit
-from engine.leftovers import Behind, Leftover
+from engine.journal.leftovers import Behind, Leftover
 from engine.report.model import Left, Report
 
 _ENDS = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from engine.english import clock, duration
 from engine.operator.screen import harmless
 from engine.report import words
-from engine.report.bounds import bounded
 from engine.report.model import Check, Command, Decision, Happening, Note, Report, Step, Survey
-from engine.template.filters import clock, duration
+from engine.report.words import bounded
 
 LINES = 200
 

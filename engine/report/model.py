@@ -1,8 +1,12 @@
-"""A run as its report tells it: plain data, the same for every form. The field names are the keys of the JSON form."""
+"""A run as its report tells it: plain data, the same for every form. The field names are the keys of the JSON form.
+
+docs/reports.md lists the keys: some may be added, none changes without a new number.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 
@@ -222,3 +226,10 @@ class Report:
     @property
     def commands(self) -> list[Command]:
         return [one for step in self.steps for one in step.happened if isinstance(one, Command)]
+
+
+FORMAT = 1
+
+
+def as_json(report: Report) -> str:
+    return json.dumps({"format": FORMAT, **asdict(report)}, indent=2) + "\n"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.english import clock, duration, evidence, plural
 from engine.operator.interface import Line, Style
 from engine.report import words
-from engine.report.bounds import bounded
 from engine.report.model import Check, Command, Decision, Happening, Note, Report, Row, Step, Survey
-from engine.shortened import evidence
-from engine.template.filters import clock, duration, plural
+from engine.report.words import bounded
 
 OUTPUT_LINES = 12
 COLUMNS = 400

@@ -1,13 +1,14 @@
-"""What every form of a report says in the same words."""
+"""What every form of a report says in the same words, and how much of an output it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
 
+from engine.english import duration, pairs, plural, value_of, when
 from engine.exits import Exit
+from engine.operator.screen import harmless, relayed
 from engine.report.model import Check, Command, Note, Report, Step, Survey
-from engine.template.filters import duration, pairs, plural, value_of, when
 
 STATES = {
     "done": "done",
@@ -144,3 +145,30 @@ def quiet(step: Step) -> bool:
 def runs_of(steps: Iterable[Step]) -> list[tuple[bool, list[Step]]]:
     """The steps in order; those in a row for which nothing had to be done are put together."""
     return [(is_quiet, list(some)) for is_quiet, some in groupby(steps, key=quiet)]
+
+
+COLUMNS = 2000
+"""Characters of one line that are shown."""
+
+
+def bounded(text: str, lines: int, line: int, columns: int = COLUMNS) -> tuple[str, str]:
+    """As much of an output as can be read, harmless; and in words what was left out, if anything.
+
+    Args:
+        text: what a command printed.
+        lines: how many lines are shown: of more, two thirds from the beginning and one from the end.
+        line: the line of the journal that holds the whole.
+        columns: how many characters of a line are shown.
+    """
+    rows = harmless(relayed(text)).split("\n")
+    long = sum(len(one) > columns for one in rows)
+    cut = len(rows) - lines
+    if cut > 0:
+        head = lines * 2 // 3
+        rows = [*rows[:head], f"[… {cut} lines are not shown here …]", *rows[len(rows) - lines + head :]]
+    shown = "\n".join(
+        one if len(one) <= columns else f"{one[:columns]} [… {len(one) - columns} characters …]" for one in rows
+    )
+    left = [f"{cut} lines"] if cut > 0 else []
+    left += [f"parts of {long} long lines"] if long else []
+    return shown, f"Not shown: {' and '.join(left)}. The whole is in line {line} of the journal." if left else ""

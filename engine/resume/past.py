@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.hosts.host import Result
+from engine.identity import in_a_word
 from engine.journal.events import (
     Event,
     FactsKept,
@@ -19,11 +21,9 @@ from engine.journal.events import (
     StepBegun,
     StepEnded,
 )
+from engine.journal.leftovers import Behind
 from engine.journal.reader import Journal
-from engine.leftovers import Behind
 from engine.model.hold import RELEASED
-from engine.transport.interface import Result
-from engine.who import in_a_word
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from engine.commands import to_type
 from engine.errors import RunbookError
+from engine.hosts.reads import read
 from engine.journal.events import FollowUpLeft
+from engine.journal.leftovers import Behind, Leftover
 from engine.knowledge import Context
-from engine.leftovers import Behind, Leftover
 from engine.operator.interface import Line, Style
 from engine.run.context import RunContext
-from engine.transport.reads import read
 
 
 def still_there(run: RunContext, behind: Behind) -> list[Leftover]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from engine.journal.events import StepEnded
 from engine.journal.reader import Journal
+from engine.journal.undo_record import UndoByHand
 from engine.model.runbook import Runbook
 from engine.operator.interface import Line, Style
-from engine.steps.interface import prose
-from engine.undo.made import Made, made_by
-from engine.undo.recorded import UndoByHand
+from engine.steps.kind import prose
+from engine.undo.changes import Made, made_by
 
 LEFT_OUT = {"skipped": "was left out", "failed": "did not do what it should"}
 

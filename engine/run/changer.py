@@ -10,7 +10,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable
 
-from engine import leftovers
 from engine.clock import Clock
 from engine.commands import to_type
 from engine.crashpoints import reached
@@ -24,19 +23,18 @@ from engine.errors import (
     RefusedError,
     RunbookError,
 )
+from engine.hosts.host import Host, Link, Links, Once, Result, Settled, nothing
+from engine.journal import leftovers
 from engine.journal.events import AnchorFailed, Intent, Outcome
 from engine.journal.outcomes import intent_in_words, outcome_of
+from engine.journal.undo_record import as_data
 from engine.operator.interface import Line, Operator, Style
-from engine.run.anchoring import Anchors
-from engine.run.fitness import Fitness
-from engine.run.interrupts import Interrupts
-from engine.run.leaving import Leaving
-from engine.run.reconnecting import Persistence
-from engine.run.record import Record
-from engine.run.waits import waits
+from engine.run.anchors import Anchors
+from engine.run.host_health import Fitness
+from engine.run.interrupts import Interrupts, Leaving
+from engine.run.record import Record, waits
+from engine.run.retry import Persistence
 from engine.steps.plan import Change
-from engine.transport.interface import Host, Link, Links, Once, Result, Settled, nothing
-from engine.undo.recorded import as_data
 
 FORGET_SECONDS = 30.0
 """How long a host may take to remove the record of a closed run."""

@@ -9,6 +9,7 @@ from typing import Any
 from engine.clock import Clock
 from engine.effects import Effect
 from engine.errors import UsageError
+from engine.hosts.reader import Reader
 from engine.journal.events import FactsKept, Precondition, StepEnded
 from engine.knowledge import Context, Knowledge, Site
 from engine.load.loader import LoadedRunbook
@@ -18,8 +19,7 @@ from engine.operator.interface import Operator
 from engine.resume.facts import recorded, remembered
 from engine.resume.past import Past
 from engine.run.moments import Moments
-from engine.run.scope import RunNames, Scope, judging
-from engine.transport.reader import Reader
+from engine.steps.scope import RunNames, Scope, judging
 
 
 @dataclass(slots=True)

@@ -8,36 +8,36 @@ from typing import Any, Literal
 
 from engine import __version__, log
 from engine.commands import to_type
-from engine.diagnosis import Diagnosis
+from engine.english import plural
 from engine.errors import NOTHING_CHANGED, JournalError, OutcomeUnknownError, RunbookError, StepError
 from engine.exits import Exit
+from engine.findings import Diagnosis
+from engine.hosts.host import Links
 from engine.journal.events import Event, RunbookText, RunEnded, RunStarted
+from engine.journal.leftovers import as_data
 from engine.journal.reader import read_journal
 from engine.journal.writer import JournalWriter
 from engine.knowledge import Context
-from engine.leftovers import as_data
 from engine.locks.interface import OneAtATime
 from engine.operator.interface import Line, Style
 from engine.run.aftermath import still_there, told
-from engine.run.anchoring import PATIENCE, Anchors
+from engine.run.anchors import PATIENCE, Anchors
 from engine.run.behind import not_as_it_should_be, standing
 from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
-from engine.run.doing import Doing
-from engine.run.fitness import Fitness
-from engine.run.gate import check_postconditions, check_preconditions, told_of_overridden
+from engine.run.dry import Showing
+from engine.run.host_health import Fitness
 from engine.run.interrupts import Interrupts
+from engine.run.loop import walk
 from engine.run.options import RunOptions, RunSettings
 from engine.run.overrides import Forced
+from engine.run.preconditions import check_postconditions, check_preconditions, told_of_overridden
+from engine.run.real import Doing
 from engine.run.record import Record
-from engine.run.second import Rehearsed, SecondPerson, Waited
-from engine.run.settling import settle
-from engine.run.showing import Showing
+from engine.run.second_person import Rehearsed, SecondPerson, Waited
+from engine.run.settle import settle
 from engine.run.survey import survey
-from engine.run.walk import walk
-from engine.steps.interface import prose
-from engine.template.filters import plural
-from engine.transport.interface import Links
+from engine.steps.kind import prose
 
 
 def execute(run: RunContext, links: Links, journal: JournalWriter, settings: RunSettings, options: RunOptions) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from engine.errors import StoppedError
 from engine.operator.interface import Line, Style
 from engine.run import resting
+from engine.run.loop import Turn
 from engine.run.performing import Performer
-from engine.run.walk import Turn
 
 
 class Guards:

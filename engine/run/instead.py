@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from engine.commands import to_type
 from engine.errors import RunbookError
+from engine.hosts.command import shown
 from engine.knowledge import Verdict
-from engine.load.kinds import parse_value
+from engine.load.parameters import parse_value
 from engine.model.parts import Instead, Precondition
 from engine.run.context import RunContext
-from engine.run.scope import Scope
-from engine.transport.command import shown
+from engine.steps.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from engine.clock import Clock
+from engine.hosts.ahead import Habits
+from engine.hosts.reader import Reader
 from engine.journal.events import (
     Answered,
     Checked,
@@ -16,8 +18,6 @@ from engine.journal.events import (
     StepBegun,
     StepEnded,
 )
-from engine.transport.ahead import Habits
-from engine.transport.reader import Reader
 
 LASTS = 10.0
 """Seconds after which a moment is over by itself: others change the world too."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from engine.diagnosis import Diagnosis
 from engine.effects import Effect
+from engine.findings import Diagnosis
+from engine.hosts.reads import Read
 from engine.journal.events import Event
 from engine.knowledge import Context
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.run.context import RunContext
 from engine.run.overrides import Forced
-from engine.run.second import Approvals
-from engine.transport.reads import Read
+from engine.run.second_person import Approvals
 
 
 @dataclass(frozen=True, slots=True)

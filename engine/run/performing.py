@@ -8,21 +8,20 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Literal
 
+from engine.english import when
 from engine.errors import FactError, HostError, OutcomeUnknownError, PreconditionError, RunbookError
 from engine.journal.events import Answered, Checked, FollowUpDone, FollowUpLeft, LoopBegun, StepBegun, StepEnded
 from engine.knowledge import Verdict
 from engine.operator.interface import Answer, Line, Question, Style
 from engine.resume.past import Begun
-from engine.run import telling
+from engine.run import screen_text
 from engine.run.changer import Changer
-from engine.run.polling import looks, poll
-from engine.run.record import Record
-from engine.run.scope import plain
-from engine.run.waits import waits
-from engine.run.walk import Turn
-from engine.steps.interface import Done, Room
+from engine.run.loop import Turn
+from engine.run.record import Record, waits
+from engine.steps.kind import Done, Room
 from engine.steps.plan import Plan
-from engine.template.filters import when
+from engine.steps.poll import looks, poll
+from engine.steps.scope import plain
 
 State = Literal["done", "not-needed", "nothing-to-do", "skipped", "failed"]
 
@@ -159,7 +158,7 @@ class Performer:
     def _verify(self, turn: Turn, *, done_ok: bool, said: str) -> tuple[Failure | None, str]:
         """What the world says counts, not what the command said: exit codes lie in both directions."""
         assert turn.step.verify is not None  # noqa: S101 - asked by the caller
-        tell = telling.progress(turn.run.operator)
+        tell = screen_text.progress(turn.run.operator)
         found = poll(turn.step.verify, looks(turn), turn.run.clock, tell, waits(self._journal.append, turn.key))
         self._found(turn, found)
         if found.holds is not True:
@@ -169,7 +168,7 @@ class Performer:
     def _found(self, turn: Turn, found: Verdict) -> None:
         self._journal.append(Checked(turn.key, found.holds, found.summary, found.evidence))
         if found.holds is not True:
-            turn.run.operator.show(*telling.verdict(found))
+            turn.run.operator.show(*screen_text.verdict(found))
 
     def digest(self, turn: Turn, plan: Plan) -> str:
         """What an approval of this plan is bound to."""

@@ -1,13 +1,15 @@
-"""Writing to the journal of a run while signals may arrive at any moment."""
+"""Writing to the journal of a run while signals may arrive at any moment, also what it waits for."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from engine.journal.events import Event
+from engine.errors import JournalError
+from engine.journal.events import Event, Waiting
 from engine.journal.line import Tip
 from engine.journal.writer import JournalWriter
 from engine.log import tell
@@ -63,3 +65,16 @@ def _in_short(event: Event) -> dict[str, Any]:
         for name, value in told.items()
         if isinstance(value, str | int | float)
     }
+
+
+def waits(record: Callable[[Waiting], object], of: str, whom: str = "condition") -> Callable[[str], None]:
+    """What to call with words when the wait begins, and when something new was seen. Raises no JournalError.
+
+    A wait changes nothing: where it cannot be recorded, the next change says so and is not begun.
+    """
+
+    def tell(what: str) -> None:
+        with contextlib.suppress(JournalError):
+            record(Waiting(of, whom, what))
+
+    return tell

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.english import join_and
 from engine.errors import RunbookError, StepError
 from engine.journal.events import StepEnded
 from engine.model.parts import Rest
-from engine.model.resting import dependents, rests_of
-from engine.model.runbook import Runbook
+from engine.model.runbook import Runbook, dependents, rests_of
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name
 from engine.run.context import RunContext
-from engine.steps.approval import SKIP, STOP
-from engine.steps.interface import prose
-from engine.template.filters import join_and
+from engine.steps.kind import prose
+from engine.steps.questions import SKIP, STOP
 
 LEFT_OUT = frozenset({"skipped", "failed"})
 """How a step ended on which nothing can rest."""

@@ -9,6 +9,9 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.errors import NOTHING_CHANGED, RefusedError
+from engine.hosts.declared_dead import WithoutTheDead
+from engine.hosts.host import Host, Links
+from engine.hosts.reader import Reader
 from engine.journal.events import RunStarted
 from engine.journal.writer import JournalWriter
 from engine.knowledge import Context, Knowledge, Site
@@ -18,10 +21,7 @@ from engine.resume.past import Past
 from engine.run.context import RunContext
 from engine.run.execute import execute
 from engine.run.options import RunOptions, RunSettings
-from engine.run.scope import RunNames
-from engine.transport.declared import WithoutTheDead
-from engine.transport.interface import Host, Links
-from engine.transport.reader import Reader
+from engine.steps.scope import RunNames
 
 NewJournal = Callable[[str], tuple[str, JournalWriter]]
 """Names a new run of a runbook, and opens its journal."""

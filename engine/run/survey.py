@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from engine.diagnosis import Diagnosis, Finding
 from engine.errors import RunbookError
+from engine.findings import Diagnosis, Finding
 from engine.journal.events import Surveyed
 
 PATIENCE = 30.0

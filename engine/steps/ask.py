@@ -8,10 +8,10 @@ from engine.errors import StepError
 from engine.model.step import Ask
 from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name, Word
-from engine.run.scope import Scope
-from engine.steps.approval import STOP
-from engine.steps.interface import Done, Room, StepKind, blank, prose
+from engine.steps.kind import Done, Room, StepKind, blank, prose
 from engine.steps.plan import Plan
+from engine.steps.questions import STOP
+from engine.steps.scope import Scope
 
 _OTHERS = frozenset({Word.STOP, Word.Q, Word.SKIP, Word.MORE})
 """What the key of a choice is kept apart from; a word that comes from the site is kept apart from all of ours."""

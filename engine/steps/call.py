@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from engine.model.step import CallRunbook
 from engine.operator.interface import Line, Style
-from engine.run.scope import Scope
-from engine.steps.interface import Done, Room, StepKind, blank
+from engine.steps.kind import Done, Room, StepKind, blank
 from engine.steps.plan import Plan
+from engine.steps.scope import Scope
 
 
 class CallKind(StepKind[CallRunbook]):

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.errors import StepError
+from engine.hosts.command import shown
+from engine.hosts.host import FileChange, Host, Result
+from engine.hosts.reader import Reader
+from engine.hosts.reads import read
 from engine.model.step import Edit
 from engine.operator.interface import Line, Question, Style
-from engine.run.scope import Scope
-from engine.steps.approval import approval
 from engine.steps.edit_rules import apply
-from engine.steps.interface import Done, Room, StepKind, blank, host_for
-from engine.steps.leftovers import left_by
+from engine.steps.kind import Done, Room, StepKind, blank, host_for
+from engine.steps.left_behind import left_by
 from engine.steps.plan import Change, Plan
-from engine.steps.undoing import undo_of_edit
-from engine.transport.command import shown
-from engine.transport.interface import FileChange, Host, Result
-from engine.transport.reader import Reader
-from engine.transport.reads import read
+from engine.steps.questions import approval
+from engine.steps.scope import Scope
+from engine.steps.undo_plan import undo_of_edit
 
 TIMEOUT = 60.0
 CHANGED_MEANWHILE = 65

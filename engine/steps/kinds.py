@@ -10,7 +10,7 @@ from engine.model.step import StepBase
 from engine.steps.ask import AskKind
 from engine.steps.call import CallKind
 from engine.steps.edit import EditKind
-from engine.steps.interface import StepKind
+from engine.steps.kind import StepKind
 from engine.steps.manual import ManualKind
 from engine.steps.run import RunKind
 from engine.steps.wait import WaitKind

@@ -8,10 +8,10 @@ from engine.effects import Effect
 from engine.model.step import Manual
 from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name, Word
-from engine.run.scope import Scope
-from engine.steps.approval import SKIP, STOP
-from engine.steps.interface import Done, Room, StepKind, blank, prose
+from engine.steps.kind import Done, Room, StepKind, blank, prose
 from engine.steps.plan import Plan
+from engine.steps.questions import SKIP, STOP
+from engine.steps.scope import Scope
 
 _SAID = {"": Word.DONE, Word.DONE: Word.DONE, Word.YES: Word.YES}
 """What a runbook may have typed instead of a name: it says that something was done, not what."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.effects import Effect
-from engine.leftovers import Leftover
+from engine.english import plural
+from engine.hosts.host import Action, FileChange, Host
+from engine.journal.leftovers import Leftover
+from engine.journal.undo_record import Undo
 from engine.redaction.redactor import REDACTOR
-from engine.run.scope import plain
-from engine.template.filters import plural
-from engine.transport.interface import Action, FileChange, Host
-from engine.undo.recorded import Undo
+from engine.steps.scope import plain
 
 
 @dataclass(frozen=True, slots=True)

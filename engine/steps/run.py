@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.hosts.command import shown
+from engine.hosts.host import Result
 from engine.model.step import Run
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
-from engine.run.scope import Scope
-from engine.steps.approval import approval
-from engine.steps.found import found_in
-from engine.steps.interface import Done, Room, StepKind, blank, host_for
-from engine.steps.leftovers import left_by
+from engine.steps.kind import Done, Room, StepKind, blank, host_for
+from engine.steps.left_behind import left_by
+from engine.steps.output_search import found_in
 from engine.steps.plan import Change, Plan
-from engine.steps.undoing import undo_of_command
-from engine.transport.command import shown
-from engine.transport.interface import Result
+from engine.steps.questions import approval
+from engine.steps.scope import Scope
+from engine.steps.undo_plan import undo_of_command
 
 
 class RunKind(StepKind[Run]):

@@ -7,10 +7,10 @@ from dataclasses import replace
 from engine.knowledge import Verdict
 from engine.model.step import Wait
 from engine.operator.interface import Line, Style
-from engine.run.polling import poll
-from engine.run.scope import Scope
-from engine.steps.interface import Done, Room, StepKind, blank, check_in_words, name_of
+from engine.steps.kind import Done, Room, StepKind, blank, check_in_words, name_of
 from engine.steps.plan import Plan
+from engine.steps.poll import poll
+from engine.steps.scope import Scope
 
 
 class WaitKind(StepKind[Wait]):

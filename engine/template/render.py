@@ -12,8 +12,15 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from engine.errors import RunbookError
 from engine.template.bounds import Counting, bounded
-from engine.template.parse import expression_tree, only_expression, parse_expression, parse_template, template_tree
-from engine.template.sandbox import SANDBOX, TemplateError
+from engine.template.sandbox import (
+    SANDBOX,
+    TemplateError,
+    expression_tree,
+    only_expression,
+    parse_expression,
+    parse_template,
+    template_tree,
+)
 
 
 def render(template: str, names: Mapping[str, Any]) -> str:

@@ -15,9 +15,8 @@ from jinja2 import Template, nodes, pass_context
 from jinja2.runtime import Context
 
 from engine.errors import FactError
-from engine.template.parse import only_expression, parse_template
 from engine.template.render import guarded, resolve
-from engine.template.sandbox import Sandbox, finalize
+from engine.template.sandbox import Sandbox, finalize, only_expression, parse_template
 
 PLAIN = re.compile(r"(?!(?:.*[/=,:])?\.\.(?:/|\Z))[A-Za-z0-9_./:@%+=,~-]*", re.ASCII)
 """What a value is made of that means the same in every program's language: names, numbers, addresses, and paths without

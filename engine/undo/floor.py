@@ -11,7 +11,7 @@ from engine.errors import RunbookError
 from engine.load.loader import LoadedRunbook
 from engine.model.runbook import Runbook
 from engine.model.step import CallRunbook, StepBase
-from engine.undo.made import Made
+from engine.undo.changes import Made
 
 _STEP = re.compile(r"([^/\[]{1,1000})(?:\[.{0,1000}?\])?(?:/|$)")
 """A step in a key, with the item of its loop: `call[a]/inner[b]`."""

@@ -8,16 +8,15 @@ from typing import Any
 
 from engine.effects import Effect
 from engine.journal.events import RunStarted
+from engine.journal.undo_record import RecordedCheck, UndoByCommand, UndoOfEdit
 from engine.load.loader import LoadedRunbook
 from engine.model.parts import CheckCall
 from engine.model.runbook import Runbook
 from engine.steps.kinds import Kinds
-from engine.steps.undo import UndoKind
+from engine.undo.changes import Made
 from engine.undo.floor import Floor, floor, highest
-from engine.undo.made import Made
-from engine.undo.recorded import RecordedCheck, UndoByCommand, UndoOfEdit
+from engine.undo.kind import UndoKind, UndoStep
 from engine.undo.sorting import Sorted
-from engine.undo.step import UndoStep
 
 
 def runbook_of(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.errors import FactError, HostError, StepError
+from engine.journal.undo_record import Undo, UndoByCommand, UndoByHand, UndoOfEdit
 from engine.knowledge import Context, Knowledge, Verdict
-from engine.undo.files import look_at
-from engine.undo.made import Made, State
-from engine.undo.recorded import Undo, UndoByCommand, UndoByHand, UndoOfEdit
+from engine.undo.changes import Made, State
+from engine.undo.kind import look_at
 
 
 @dataclass(frozen=True, slots=True)

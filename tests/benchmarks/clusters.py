@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from engine.packs import World, load_packs
-from engine.transport.reader import Reader
 from tests.benchmarks.measuring import Measured
 from tests.benchmarks.served import measured, peak_memory, served
 from tests.benchmarks.table import Goal, Row

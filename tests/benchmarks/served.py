@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import RunbookError
+from engine.hosts.host import Host, Link, Result
 from engine.packs import World
-from engine.transport.interface import Host, Link, Result
 from tests.benchmarks.measuring import PATIENCE, NotMeasuredError
 from tests.benchmarks.programs import ROOT, env, python
 from tests.support.links import FakeLink

@@ -15,20 +15,20 @@ from typing import Self
 
 from engine.clock import SystemClock
 from engine.effects import Effect
+from engine.hosts.host import Host, Links
+from engine.hosts.pool import ConnectedLinks
+from engine.hosts.reader import Reader
+from engine.hosts.reads import Read
+from engine.hosts.ssh_settings import TransportSettings
 from engine.journal.folder import RunsFolder
 from engine.operator.scripted import Scripted
-from engine.run.anchoring import Anchors
+from engine.run.anchors import Anchors
 from engine.run.changer import Changer
-from engine.run.fitness import Fitness
+from engine.run.host_health import Fitness
 from engine.run.interrupts import Interrupts
 from engine.run.overrides import Forced
 from engine.run.record import Record
 from engine.steps.plan import Change
-from engine.transport.interface import Host, Links
-from engine.transport.pool import ConnectedLinks
-from engine.transport.reader import Reader
-from engine.transport.reads import Read
-from engine.transport.settings import TransportSettings
 
 TWENTY = 20
 READ = ("cat", "/etc/hostname")

@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from engine.cli.following import RENEWED
+from engine.cli.follow import RENEWED
 from engine.report import flow
 from engine.report.build import report_of
 from engine.report.html import as_html

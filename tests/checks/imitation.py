@@ -12,9 +12,9 @@ from checks.paths import CONFIG_DATA, DEFAULTS, JOB_FILE_PREFIX, LOCKS_DATA, SSC
 from checks.site import discover
 from engine.clock import SystemClock
 from engine.errors import HostError, HostUnreachableError
+from engine.hosts.host import Host, Result
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
-from engine.transport.interface import Host, Result
-from engine.transport.reader import Reader
 from tests.support.links import FakeLink, FakeLinks, said
 
 ONE, TWO, THREE = (f"hwhost-{number}.lab.example" for number in (1, 2, 3))

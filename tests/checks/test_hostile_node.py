@@ -13,11 +13,11 @@ from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF
 from checks.paths import SSCONF_PREFIX
 from checks.site import discover
 from engine.clock import SystemClock
-from engine.diagnosis import Diagnosis
+from engine.findings import Diagnosis
+from engine.hosts.host import Host, Link
+from engine.hosts.pool import ConnectedLinks
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
-from engine.transport.interface import Host, Link
-from engine.transport.pool import ConnectedLinks
-from engine.transport.reader import Reader
 from tests.checks.imitation import ssconf_files
 from tests.sshd import Sshd
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from checks.facts import commands
 from checks.pack import pack
-from engine.transport import condition, reads
-from engine.transport.reads import Read, ReadForm, UnknownReadError
+from engine.hosts import reads
+from engine.hosts.reads import Read, ReadForm, UnknownReadError
+from engine.run import host_health
 from tests.hostile import HOSTILE
 
 SAMPLES: dict[str, Any] = {
@@ -34,7 +35,7 @@ HARMLESS = re.compile(r"(?:TCP6:\[[0-9a-f:.]+\]:[0-9]+,connect-timeout=3|[A-Za-z
 
 def made() -> Iterator[Read]:
     """Every read that this program makes, those with something to fill in once each."""
-    for module in (commands, condition):
+    for module in (commands, host_health):
         for name, value in vars(module).items():
             if isinstance(value, Read):
                 yield value

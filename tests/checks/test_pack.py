@@ -8,8 +8,8 @@ import pytest
 
 from checks.facts import commands, jobs
 from checks.pack import pack
+from engine.hosts.reads import Read
 from engine.knowledge import Context, Verdict
-from engine.transport.reads import Read
 from tests.checks.imitation import ONE, THREE, Imitation
 
 

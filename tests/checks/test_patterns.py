@@ -15,10 +15,10 @@ import pytest
 
 import checks
 import engine
+from engine.hosts.reads import NAME
 from engine.patterns import analysed
 from engine.redaction.arguments import _WORD
 from engine.template.words import PLAIN
-from engine.transport.reads import NAME
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOKED_FOR = {"search", "sub", "subn", "findall", "finditer", "split"}

@@ -7,7 +7,7 @@ import pytest
 from checks import site
 from checks.parse.errors import ParseError
 from engine.errors import FactError, HostIdentityError, HostUnreachableError
-from engine.transport.interface import Host
+from engine.hosts.host import Host
 from tests.checks.imitation import ONE, SSCONF_PREFIX, THREE, TWO, Imitation
 
 

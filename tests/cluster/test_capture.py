@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.capture.archive import load
-from engine.transport.interface import Result
+from engine.hosts.host import Result
 from tests.cluster.lab import Lab
 from tests.cluster.lab.disk import Disk
 from tests.cluster.product import NODES, Product

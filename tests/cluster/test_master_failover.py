@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from engine.identity import look, name_of
 from engine.journal.events import Intent
-from engine.who import look, name_of
 from tests.cluster.deaths import (
     TAKE_OVER,
     Death,

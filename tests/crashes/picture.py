@@ -15,8 +15,8 @@ from checks.world.cluster import Cluster
 from checks.world.kernel import HYPERVISOR
 from checks.world.node.lvm import LogicalVolume
 from checks.world.node.machine import Machine, Side
+from engine.hosts.host import Action, FileChange
 from engine.packs import World
-from engine.transport.interface import Action, FileChange
 
 MADE_WHEN_READ = ("/proc/", HYPERVISOR)
 """Files that say what the rest of the picture says already."""

@@ -11,11 +11,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from checks.shipped import shipped
 from checks.world.events import WORDS, events
-from engine.cli.showing import page
+from engine.cli.show import page
 from engine.cli.wiring import Workshop
-from engine.load.headings import FILE, written_down
-from engine.load.kinds import BUILTIN
+from engine.headings import FILE, written_down
 from engine.load.library import kinds_of
+from engine.load.parameters import BUILTIN
 from engine.load.schema import schema
 from engine.load.signatures import arguments
 from engine.settings import Settings

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from engine.cli.commands import whole
 from engine.commands import CONNECTING, PROGRAM, completed, on_another_machine, reached_by, to_type
-from engine.diagnosis import Suggestion
+from engine.findings import Suggestion
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from engine.load.loader import load_runbook
 from engine.load.source import Source
-from engine.run.scope import RunNames, Scope
-from engine.transport.reader import Reader
+from engine.steps.scope import RunNames, Scope
 from tests.engine.cli.program import ROOT
 from tests.engine.run.toy import HEADER, HOME, KNOWLEDGE, House, ToyClock, go
 

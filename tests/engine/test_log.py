@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from engine import log_events
 from engine.cli.main import app
 from engine.errors import HostUnreachableError
+from engine.hosts.host import Host
+from engine.hosts.pool import ConnectedLinks, TransportSettings
 from engine.log import IDENT, configure, failed, tell, where
-from engine.transport.interface import Host
-from engine.transport.pool import ConnectedLinks, TransportSettings
 from tests.engine.run.toy import ON, House, go
 
 

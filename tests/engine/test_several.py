@@ -12,8 +12,8 @@ from engine.load.problems import InvalidRunbookError
 from engine.load.source import Source
 from engine.resume.facts import recorded, remembered
 from engine.resume.items import Items
-from engine.run.scope import plain
 from engine.several import Several, item_of
+from engine.steps.scope import plain
 from engine.template import check, type_of
 from engine.template.types import element
 

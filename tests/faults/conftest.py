@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.transport import pool
+from engine.hosts import pool
 
 
 @pytest.fixture(autouse=True)

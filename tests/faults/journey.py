@@ -9,6 +9,10 @@ from pathlib import Path
 
 from engine import crashpoints
 from engine.clock import SystemClock
+from engine.hosts import supervisor
+from engine.hosts.host import Host
+from engine.hosts.pool import ConnectedLinks
+from engine.hosts.ssh_settings import TransportSettings
 from engine.journal.events import Intent, Outcome
 from engine.journal.reader import read_journal
 from engine.knowledge import Knowledge
@@ -16,10 +20,6 @@ from engine.load.loader import load_runbook
 from engine.load.source import Source
 from engine.operator.interface import Line, Question
 from engine.operator.scripted import Scripted
-from engine.transport import supervisor
-from engine.transport.interface import Host
-from engine.transport.pool import ConnectedLinks
-from engine.transport.settings import TransportSettings
 from tests.support.runs import SomeSite, open_site
 
 PATIENCE = 60.0

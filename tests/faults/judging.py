@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.transport.interface import Host
-from engine.transport.settings import TransportSettings
+from engine.hosts.host import Host
+from engine.hosts.ssh_settings import TransportSettings
 from tests.faults.journey import STEPS, Journey, Listener
 from tests.faults.moments import Conductor, Moment
 from tests.faults.proxy import Proxy

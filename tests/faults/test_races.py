@@ -12,12 +12,12 @@ import pytest
 from engine.clock import SystemClock
 from engine.crashpoints import Point
 from engine.errors import OutcomeUnknownError
+from engine.hosts.host import Host, Once, Result, nothing
+from engine.hosts.pool import ConnectedLinks
+from engine.hosts.ssh_settings import TransportSettings
 from engine.journal.events import Intent
 from engine.journal.reader import read_journal
-from engine.run.reconnecting import Persistence
-from engine.transport.interface import Host, Once, Result, nothing
-from engine.transport.pool import ConnectedLinks
-from engine.transport.settings import TransportSettings
+from engine.run.retry import Persistence
 from tests.faults.journey import STEPS, Journey, Listener
 from tests.faults.moments import eventually
 from tests.faults.proxy import Proxy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.transport.settings import TransportSettings
+from engine.hosts.ssh_settings import TransportSettings
 from tests.faults.journey import PATIENCE
 from tests.faults.moments import Fault
 from tests.faults.proxy import Proxy

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.cli.wiring import Workshop, parameters
 from engine.errors import RunbookError
+from engine.hosts.declared_dead import WithoutTheDead
 from engine.journal.events import Answered, Event, Intent, Outcome, RunEnded, StepEnded
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal, read_journal
@@ -19,7 +20,6 @@ from engine.run.options import RunOptions
 from engine.run.overrides import Forced
 from engine.run.session import OpenSite
 from engine.settings import Settings
-from engine.transport.declared import WithoutTheDead
 from tests.support.runs import REHEARSED
 
 SHOP = Workshop(Settings())

@@ -11,9 +11,9 @@ from checks.world.events import happen
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
 from engine.errors import PreconditionError
+from engine.hosts.host import Host
 from engine.packs import World
 from engine.run.overrides import Forced
-from engine.transport.interface import Host
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, TWO, Rehearsal
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PreconditionError, StoppedError
+from engine.journal.leftovers import Leftover, from_data
 from engine.knowledge import Context
-from engine.leftovers import Leftover, from_data
 from engine.operator.scripted import Given
 from engine.packs import World
 from engine.run.overrides import Forced

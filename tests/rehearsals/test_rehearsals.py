@@ -17,8 +17,8 @@ from engine.packs import World
 from engine.report.build import report_of
 from engine.report.text import as_lines
 from engine.run.execute import dry_run
-from engine.run.fields import in_words
 from engine.run.overrides import Forced
+from engine.steps.values_in_words import in_words
 from tests.python_words import python_in, words_in
 from tests.rehearsals.cases import ANSWERS, REFUSED
 from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal

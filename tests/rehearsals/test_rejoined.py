@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from checks.judge.nodes import rejoined
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
-from engine.transport.reader import Reader
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, Rehearsal
 

@@ -11,13 +11,13 @@ import pytest
 from structlog.contextvars import get_contextvars
 
 from checks.world.scenarios import scenarios_on
+from engine.hosts.host import Host, Links
+from engine.hosts.reader import Reader
+from engine.hosts.reads import Read
+from engine.hosts.rounds import Answer
 from engine.run import moments
 from engine.run.execute import dry_run
 from engine.run.overrides import Forced
-from engine.transport.interface import Host, Links
-from engine.transport.reader import Reader
-from engine.transport.reads import Read
-from engine.transport.together import Answer
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import Rehearsal
 

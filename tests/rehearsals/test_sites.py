@@ -12,9 +12,9 @@ from checks.world.scenario_model import Scenario
 from checks.world.scenarios import SCENARIOS, cluster_of, load_site, scenarios_on
 from checks.world.site_model import renamed
 from engine.errors import UsageError
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from engine.operator.scripted import Given
-from engine.transport.reader import Reader
 from tests.engine.cli.program import Program
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import SHOP, Rehearsal

@@ -8,8 +8,8 @@ import pytest
 from checks.paths import JOB_FILE_PREFIX
 from engine.errors import StoppedError
 from engine.journal.events import Intent, StepEnded
+from engine.journal.undo_record import from_data
 from engine.packs import World
-from engine.undo.recorded import from_data
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, TWO, Rehearsal
 from tests.rehearsals.test_again import before as until

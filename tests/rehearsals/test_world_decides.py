@@ -15,11 +15,11 @@ from checks.judge.kept import copy_is_kept
 from checks.world.events import happen
 from checks.world.scenarios import FOLDER, load, world_of
 from engine.errors import StepError
+from engine.hosts.reader import Reader
 from engine.journal.events import Intent, StepEnded
 from engine.knowledge import Context, Verdict
 from engine.operator.scripted import Given
 from engine.packs import World
-from engine.transport.reader import Reader
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, SHOP, TWO, Rehearsal
 from tests.rehearsals.world import cluster_of

@@ -18,8 +18,7 @@ from engine.run.execute import dry_run
 from engine.run.options import RunOptions
 from engine.run.overrides import Forced
 from engine.run.session import OpenSite
-from engine.undo.asking import asked_of_hosts
-from engine.undo.made import Made, made_by, taken_back
+from engine.undo.changes import Made, asked_of_hosts, made_by, taken_back
 from engine.undo.runbook import runbook_of
 from engine.undo.sorting import Sorted, sort
 from tests.rehearsals.rehearsal import SHOP, Rehearsal, on_embedded

@@ -13,15 +13,15 @@ import pytest
 from checks.facts.version import Version
 from engine.clock import SystemClock
 from engine.effects import Effect
+from engine.hosts.host import Host
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from engine.model.runbook import Runbook
 from engine.model.step import Run, StepBase
-from engine.run.scope import RunNames, Scope
 from engine.steps.run import RunKind
+from engine.steps.scope import RunNames, Scope
 from engine.template import StrangeWordError, evaluate, names_in, type_of
 from engine.template.types import element, hints, members, returns
-from engine.transport.interface import Host
-from engine.transport.reader import Reader
 from tests.hostile import HOSTILE
 from tests.rehearsals.rehearsal import SHOP
 from tests.support.links import FakeLinks

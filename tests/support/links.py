@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.errors import HostUnreachableError, LinkLostError
-from engine.transport.interface import Action, FileChange, Host, Link, Links, Once, Result, Settled, nothing
+from engine.hosts.host import Action, FileChange, Host, Link, Links, Once, Result, Settled, nothing
 
 Begun = dict[tuple[str, Once], Settled]
 """What hosts keep of changes, by the host's name: each was begun, or must not begin any more."""

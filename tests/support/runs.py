@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from engine.clock import Clock
+from engine.hosts.declared_dead import WithoutTheDead
+from engine.hosts.host import Host, Links
+from engine.hosts.reader import Reader
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Knowledge, Site
 from engine.load.loader import LoadedRunbook
@@ -15,9 +18,6 @@ from engine.operator.interface import Operator
 from engine.run.execute import dry_run
 from engine.run.options import RunSettings
 from engine.run.session import OpenSite, Session
-from engine.transport.declared import WithoutTheDead
-from engine.transport.interface import Host, Links
-from engine.transport.reader import Reader
 
 WHO: Mapping[str, str] = {"account": "test"}
 REAL = RunSettings("real", WHO)

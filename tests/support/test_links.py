@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError
-from engine.transport.interface import Host, Link, Once, Result, Settled
+from engine.hosts.host import Host, Link, Once, Result, Settled
 from tests.support import links
 from tests.support.links import Begun, Between, ChangingLink, FakeLink, FakeLinks, said
 

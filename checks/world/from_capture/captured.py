@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.capture.model import Capture
-from engine.transport.interface import Result
-from engine.transport.reads import Read
+from engine.hosts.host import Result
+from engine.hosts.reads import Read
 
 
 class CapturedAnswers:

@@ -16,7 +16,7 @@ from checks.world.kernel import AT_BOOT
 from checks.world.node import packages
 from checks.world.node.filesystem import FileSystem
 from checks.world.node.machine import Machine
-from engine.transport.interface import Result
+from engine.hosts.host import Result
 
 MADE_UP = ("/proc/", "/sys/")
 """Where the kernel makes up what is read."""

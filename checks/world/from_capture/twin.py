@@ -27,9 +27,9 @@ from checks.world.simclock import SimulatedClock
 from engine.capture.model import Capture
 from engine.capture.recording import ReplayClock, ReplayingReader
 from engine.errors import FactError
+from engine.hosts.host import Host
 from engine.knowledge import Context
 from engine.packs import World
-from engine.transport.interface import Host
 
 PAST = 100_000.0
 """Seconds since which everything has been there that nobody knows the age of."""

@@ -14,7 +14,7 @@ from checks.world.node.drbd_metadata import Metadata
 from checks.world.node.filesystem import FileSystem
 from checks.world.node.lvm import LogicalVolume, Storage
 from checks.world.simclock import SimulatedClock
-from engine.transport.interface import Action, Result
+from engine.hosts.host import Action, Result
 
 FIRST_PID = 871
 

@@ -21,10 +21,10 @@ from checks.world.scenarios import FOLDER, cluster_of, load
 from engine.capture.archive import dump
 from engine.capture.model import Entry
 from engine.capture.redact import redacted
-from engine.cli.capturing import taken
+from engine.cli.capture import taken
 from engine.cli.wiring import Workshop
+from engine.hosts.host import Host, Result
 from engine.settings import Settings
-from engine.transport.interface import Host, Result
 from tests.checks.imitation import configuration
 
 SECRET = st.text("abcdefghijkABCDEFGH0123456789", min_size=8, max_size=20).map(lambda word: f"Zq{word}9")

@@ -11,10 +11,10 @@ from checks.world.cluster import Cluster
 from checks.world.events import happen
 from checks.world.links import WorldLinks
 from checks.world.scenarios import FOLDER, cluster_of, load
-from engine.diagnosis import Diagnosis, Finding
+from engine.findings import Diagnosis, Finding
+from engine.hosts.host import Host, Links
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
-from engine.transport.interface import Host, Links
-from engine.transport.reader import Reader
 
 ONE, TWO, THREE = (f"hwhost-{number}.lab.example" for number in (1, 2, 3))
 QUEUE = "/var/lib/ganeti/queue"

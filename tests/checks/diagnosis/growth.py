@@ -14,8 +14,8 @@ from checks.diagnosis.diagnose import diagnose
 from checks.site import discover
 from checks.world.scenarios import FOLDER, load, world_of
 from checks.world.site_model import Site
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
-from engine.transport.reader import Reader
 
 HERE = Path(__file__).parents[3]
 DISKS = 3

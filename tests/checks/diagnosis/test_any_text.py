@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from checks.diagnosis.survey import READS
 from engine.errors import HostError, HostUnreachableError, LinkLostError
-from engine.transport.interface import Host, Link, Links, Result
+from engine.hosts.host import Host, Link, Links, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, patient
 from tests.support.links import Between, said
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.transport.interface import Host, Links, Result
+from engine.hosts.host import Host, Links, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, Patient, only, patient
 from tests.support.links import Between, said
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.transport.memory import Memory
+from engine.hosts.memory import Memory
 from tests.checks.diagnosis.growth import Counted, diagnosed
 
 TOLERANCE = 1.1

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from checks.diagnosis.diagnose import diagnose
 from checks.pack import pack
 from engine.errors import FactError, HostError
+from engine.hosts.host import Host, Links, Result
 from engine.knowledge import Context
-from engine.transport.interface import Host, Links, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, patient
 from tests.hostile import HOSTILE
 from tests.support.links import Between

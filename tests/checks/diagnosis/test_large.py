@@ -4,7 +4,7 @@ import pytest
 
 from checks.world.scenarios import FOLDER, cluster_of, load
 from checks.world.site_model import Site
-from engine.cli.diagnosing import as_data, in_words
+from engine.cli.diagnose import as_data, in_words
 from tests.checks.diagnosis.clinic import Patient
 
 NAMES = tuple(f"n{number}.example.net" for number in range(1, 41))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checks.world import jobs
-from engine.transport.interface import Host, Result
+from engine.hosts.host import Host, Result
 from tests.checks.diagnosis.clinic import ONE, QUEUE, TWO, Patient, only, patient
 from tests.support.links import Between, said
 

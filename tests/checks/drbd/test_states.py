@@ -35,7 +35,7 @@ from checks.facts.relation import Relation
 from checks.facts.side import Side
 from checks.facts.sides import DiskSides, state_of
 from checks.parse.drbd import parse_proc_drbd
-from engine.transport.interface import Host, Result
+from engine.hosts.host import Host, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, Patient, patient
 from tests.support.links import Between
 

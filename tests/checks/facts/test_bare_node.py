@@ -18,10 +18,10 @@ from checks.world.links import WorldLinks
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import cluster_of
 from engine.errors import FactError
+from engine.hosts.host import Host, Result
+from engine.hosts.reader import Reader
+from engine.hosts.reads import read
 from engine.knowledge import Context
-from engine.transport.interface import Host, Result
-from engine.transport.reader import Reader
-from engine.transport.reads import read
 
 ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
 DISK = "/dev/ubdb"

@@ -6,8 +6,8 @@ import pytest
 
 from checks.judge import nodes
 from engine.errors import HostKeyError, HostUnreachableError
-from engine.transport.declared import WithoutTheDead
-from engine.transport.reader import Reader
+from engine.hosts.declared_dead import WithoutTheDead
+from engine.hosts.reader import Reader
 from tests.checks.imitation import ONE, THREE, TWO, Imitation, Nodes
 
 PING = f"{ONE} ping -n -c 2 -W 2 10.78.0.2"

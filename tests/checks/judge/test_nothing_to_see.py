@@ -6,11 +6,11 @@ import pytest
 
 from checks.pack import pack
 from engine.errors import FactError, HostError, HostUnreachableError
+from engine.hosts.host import Host, Link, Links
 from engine.knowledge import Context, Verdict
 from engine.load.library import Library
 from engine.load.texts import calls
 from engine.model.parts import CheckCall
-from engine.transport.interface import Host, Link, Links
 from tests.checks.diagnosis.clinic import ONE, THREE, TWO, patient
 from tests.checks.imitation import Imitation
 from tests.support.links import FakeLinks

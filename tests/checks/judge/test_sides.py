@@ -18,10 +18,10 @@ from checks.world.events import happen
 from checks.world.links import WorldLinks
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import FOLDER, cluster_of, load
+from engine.hosts import reads
+from engine.hosts.host import Host
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
-from engine.transport import reads
-from engine.transport.interface import Host
-from engine.transport.reader import Reader
 
 ONE, TWO = "hwhost-1.lab.example", "hwhost-2.lab.example"
 Look = Callable[..., Context]

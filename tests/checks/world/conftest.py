@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checks.world.scenarios import SCENARIOS
-from engine.transport.interface import FileChange, Host, Once, Result
+from engine.hosts.host import FileChange, Host, Once, Result
 
 DATA = Path(__file__).parent / "data"
 PS = "ps -e -ww -o pid=,ppid=,user:20=,stat=,etimes=,args="

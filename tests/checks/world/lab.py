@@ -9,7 +9,7 @@ from checks.world.events import disk_side, happen
 from checks.world.links import WorldLinks
 from checks.world.node.machine import Side
 from checks.world.scenarios import FOLDER, cluster_of, load
-from engine.transport.interface import Host, Result
+from engine.hosts.host import Host, Result
 
 SPLIT = ("cut-replication", "write hwhost-1 inst1/0", "force-write hwhost-2 inst1/0", "heal-replication")
 STUCK = ("cut-replication", "write hwhost-1 inst1/0", "freeze-metadata hwhost-2 inst1/0", "heal-replication")

@@ -10,9 +10,9 @@ from checks.facts import cluster, config, daemons, disks, jobs, masters, nodes
 from checks.pack import pack
 from checks.site import discover
 from checks.world.scenarios import SCENARIOS
+from engine.hosts import reads
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
-from engine.transport import reads
-from engine.transport.reader import Reader
 
 ONE, TWO, THREE = (f"hwhost-{number}.lab.example" for number in (1, 2, 3))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError
-from engine.transport.interface import FileChange, Host, Once
+from engine.hosts.host import FileChange, Host, Once
 
 FAILOVER = "gnt-cluster master-failover --no-voting --yes-do-it"
 OLD = "hwhost-1.lab.example"

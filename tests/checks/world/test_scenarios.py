@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from checks.world.scenarios import SCENARIOS, load
 from engine.errors import HostError, LinkLostError, UsageError
-from engine.transport.interface import Host, Result
+from engine.hosts.host import Host, Result
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))

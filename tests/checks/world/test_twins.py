@@ -13,11 +13,11 @@ import pytest
 
 from checks.world.from_capture.twin import twin
 from engine.capture.archive import load, write
-from engine.cli.capturing import taken
-from engine.cli.diagnosing import as_data
+from engine.cli.capture import taken
+from engine.cli.diagnose import as_data
+from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from engine.packs import World
-from engine.transport.reader import Reader
 from tests.rehearsals.cases import ANSWERS, REFUSED
 from tests.rehearsals.rehearsal import SCENARIOS, SHOP, Rehearsal
 

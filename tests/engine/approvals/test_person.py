@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import person
-from engine.person import Person, person_of, why_not_two
-from engine.who import NO_LOGINUID as NO_LOGIN
+from engine import identity
+from engine.identity import NO_LOGINUID as NO_LOGIN
+from engine.identity import Person, person_of, why_not_two
 
 ALICE, BOB, ROOT = 54321, 54322, 0
 PROGRAM = Path("/usr/bin/env")
@@ -19,7 +19,7 @@ SSHD = -1
 
 @pytest.fixture(autouse=True)
 def _sshd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(person, "LOGIN_PROGRAMS", frozenset({PROGRAM.name}))
+    monkeypatch.setattr(identity, "LOGIN_PROGRAMS", frozenset({PROGRAM.name}))
 
 
 def processes(proc: Path, login: int, users: Sequence[int], exe: Path = PROGRAM) -> int:

@@ -15,13 +15,13 @@ from engine.approvals.folder import ApprovalFolder
 from engine.approvals.request import Request, read_request
 from engine.effects import Effect
 from engine.errors import RefusedError, RunbookError, StoppedError, UsageError
+from engine.identity import Person
 from engine.journal.events import Answered, ApprovalEnded, ApprovalRequested
 from engine.operator.interface import Answer, Line
 from engine.operator.scripted import Scripted
-from engine.person import Person
 from engine.redaction.redactor import REDACTOR
 from engine.run.options import RunSettings
-from engine.run.second import Approvals
+from engine.run.second_person import Approvals
 from tests.engine.run.toy import HEADER, ON, House, Run, go
 
 ALICE, BOB, CAROL = (Person(uid, name) for uid, name in ((1001, "alice"), (1002, "bob"), (1003, "carol")))

@@ -21,7 +21,7 @@ from pathlib import Path
 from engine.approvals.approver import Approver
 from engine.approvals.folder import ApprovalFolder
 from engine.operator.interface import Answer
-from engine.person import Person
+from engine.identity import Person
 persons = iter([Person(54322, "bob"), Person(54321, "alice")])
 approver = Approver(ApprovalFolder(Path(sys.argv[1])), "r1", lambda pid: next(persons))
 print(approver.answer(Answer("approve", "yes", "trust me")))

@@ -3,12 +3,12 @@
 import sys
 from pathlib import Path
 
-from engine.cli.render import show_error
+from engine.cli.errors import show_error
 from engine.errors import RunbookError
+from engine.identity import me
 from engine.operator.terminal import Terminal
-from engine.person import me
 from engine.run.options import RunSettings
-from engine.run.second import Approvals
+from engine.run.second_person import Approvals
 from tests.engine.run.toy import HEADER, ON, go
 
 

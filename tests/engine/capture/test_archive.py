@@ -22,7 +22,7 @@ from engine.capture import archive
 from engine.capture.archive import CaptureError, dump, load, write
 from engine.capture.model import Capture, Entry, in_order
 from engine.errors import HostError, HostIdentityError, HostUnreachableError, RefusedError, SudoRefusedError
-from engine.transport.interface import Host, Result
+from engine.hosts.host import Host, Result
 
 TAKEN = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -11,9 +11,9 @@ import pytest
 from engine.capture.model import Capture
 from engine.capture.recording import NotCapturedError, Recording, RecordingReader, ReplayClock, ReplayingReader
 from engine.errors import HostUnreachableError
-from engine.transport.interface import Host, Result
-from engine.transport.reader import Reader
-from engine.transport.reads import read
+from engine.hosts.host import Host, Result
+from engine.hosts.reader import Reader
+from engine.hosts.reads import read
 from tests.support.links import FakeLink
 
 A, DEAD = Host("a"), Host("dead")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from engine.capture.model import Entry
 from engine.capture.redact import redacted
 from engine.errors import HostUnreachableError
+from engine.hosts.host import Host, Result
 from engine.redaction.forms import MASK, by_form, is_secret_name
-from engine.transport.interface import Host, Result
 
 WORD = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789+=.!#%-", min_size=8, max_size=24)
 FORMS = (

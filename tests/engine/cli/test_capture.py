@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.capture.archive import load, write
 from engine.capture.model import Entry
-from engine.transport.interface import Result
+from engine.hosts.host import Result
 from tests.engine.cli.program import Program
 from tests.rehearsals.cases import ANSWERS
 

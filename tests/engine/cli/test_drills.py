@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.cli.drilling import line_of
+from engine.cli.drills import line_of
 from engine.cli.wiring import Workshop
 from engine.drills.folder import FILE, add, read_all
 from engine.drills.record import Drill

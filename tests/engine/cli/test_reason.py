@@ -4,8 +4,8 @@ import pytest
 
 from engine.cli.reasoning import ASKED, destroys, reason_for
 from engine.errors import StoppedError
+from engine.identity import in_a_word
 from engine.operator.scripted import Scripted
-from engine.who import in_a_word
 from tests.rehearsals.rehearsal import load
 
 

@@ -9,12 +9,12 @@ import pytest
 from paramiko.common import DEFAULT_WINDOW_SIZE
 
 from engine.errors import HostError
-from engine.resume.vouching import in_files
-from engine.transport.interface import Host, Result
-from engine.transport.pool import ConnectedLinks
-from engine.transport.reader import Reader
-from engine.transport.reads import LARGEST, Read, read
-from engine.transport.settings import TransportSettings
+from engine.hosts.host import Host, Result
+from engine.hosts.pool import ConnectedLinks
+from engine.hosts.reader import Reader
+from engine.hosts.reads import LARGEST, Read, read
+from engine.hosts.ssh_settings import TransportSettings
+from engine.resume.trust import in_files
 from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Program
 from tests.sshd import Sshd

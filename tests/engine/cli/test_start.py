@@ -92,6 +92,6 @@ def test_the_list_is_the_same_whether_headings_count_or_not(program: Program) ->
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_the_list_of_commands_says_is_what_each_says_of_itself(name: str) -> None:
-    _file, told = COMMANDS[name]
+    told = COMMANDS[name]
     assert whole(name).name == name
     assert str(whole(name).help).split("\n\n")[0] == told

@@ -13,7 +13,7 @@ from engine.journal.events import Answered, RunbookText, StepBegun, StepEnded
 from engine.journal.line import Tip
 from engine.journal.reader import read_journal
 from engine.journal.signature import sign
-from engine.run.gate import OF_HOSTS
+from engine.run.preconditions import OF_HOSTS
 from tests.engine.cli.forger import NODE, RUN, Forger, nodes_of
 from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Ended, Program

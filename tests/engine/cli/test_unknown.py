@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.hosts.supervisor import folder
 from engine.journal.events import Event, Intent, RunEnded, Settled
-from engine.transport.supervisor import folder
 from tests.engine.cli.forger import NODE, RUN, Forger, nodes_of
 from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Program

@@ -12,7 +12,7 @@ import pytest
 from engine.drills.folder import FILE, Drills, add, read_all
 from engine.drills.record import Drill
 from engine.drills.run import add_run
-from engine.drills.standing import standing
+from engine.drills.status import standing
 from engine.journal.events import RunEnded, RunStarted
 from engine.journal.writer import JournalWriter
 from tests.engine.run.toy import ToyClock

@@ -9,7 +9,7 @@ import pytest
 from engine.load.loader import load_runbook
 from engine.load.resting import UNSAID
 from engine.load.source import Source
-from engine.model.resting import rests_of
+from engine.model.runbook import rests_of
 from tests.engine.load.conftest import KNOWLEDGE
 from tests.engine.load.test_calls import TEXT, library, problems
 

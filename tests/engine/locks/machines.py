@@ -12,9 +12,9 @@ from pathlib import Path
 
 from engine.clock import SystemClock
 from engine.errors import HostUnreachableError
+from engine.hosts.host import Host, Result
+from engine.hosts.supervisor import STATE
 from engine.locks.holder import Holder
-from engine.transport.interface import Host, Result
-from engine.transport.supervisor import STATE
 from tests.support.links import FakeLink, FakeLinks, said
 
 KNOWN = {"login": "alice", "account": "root", "from": "192.0.2.7", "machine": "desk"}

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import SystemClock
-from engine.locks.holder import Holder
-from engine.locks.process import Process, this
+from engine.locks.holder import Holder, Process, this
 from engine.redaction.redactor import REDACTOR
 
 TOKENS = st.text("0123456789abcdef", min_size=32, max_size=32)

@@ -17,15 +17,14 @@ from engine.clock import SystemClock
 from engine.crashpoints import listening
 from engine.errors import NOTHING_CHANGED, HostError, RefusedError, StoppedError
 from engine.exits import Exit
+from engine.hosts.host import Host
+from engine.hosts.pool import ConnectedLinks
 from engine.journal.events import Event, Locked, LockTakenOver, StepBegun
 from engine.locks import locks as module
-from engine.locks.holder import Holder
+from engine.locks.holder import Holder, this
 from engine.locks.hosts import HostLocks
 from engine.locks.locks import Locks
-from engine.locks.process import this
 from engine.operator.scripted import Scripted
-from engine.transport.interface import Host
-from engine.transport.pool import ConnectedLinks
 from tests.engine.locks.machines import KNOWN, Machines, somebody
 from tests.sshd import Sshd
 

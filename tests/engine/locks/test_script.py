@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.hosts.host import Host, Result
 from engine.locks import script
 from engine.locks.holder import Holder
 from engine.locks.script import Told, Verb, ask
-from engine.transport.interface import Host, Result
 from tests.engine.locks.machines import Machine, Machines, somebody
 
 A, B = somebody("a"), somebody("b")

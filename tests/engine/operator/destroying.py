@@ -4,7 +4,7 @@ state folder."""
 import sys
 from pathlib import Path
 
-from engine.cli.render import show_error
+from engine.cli.errors import show_error
 from engine.errors import RunbookError
 from engine.operator.terminal import Terminal
 from tests.engine.run.toy import HEADER, go

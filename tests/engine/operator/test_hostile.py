@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli.render import show_error
+from engine.cli.errors import show_error
 from engine.errors import StepError
+from engine.hosts.host import Result
+from engine.hosts.limits import Output
 from engine.journal.events import Outcome
 from engine.operator.interface import Line, Style
 from engine.operator.screen import LONGEST, MOST, bounded, harmless, render
 from engine.operator.scripted import Scripted
-from engine.transport.interface import Result
-from engine.transport.output import Output
 from tests.engine.run.toy import ON, Room, go
 
 INVISIBLE = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.operator.lasting import hints
+from engine.operator.terminal import hints
 
 SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 

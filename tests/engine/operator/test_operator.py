@@ -13,8 +13,8 @@ from engine.operator.answers import load_answers
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import harmless, relayed, render
 from engine.operator.scripted import Scripted
-from engine.steps.approval import approval
 from engine.steps.plan import Plan
+from engine.steps.questions import approval
 
 PLAN = Plan(key="kill", title="Kill it", why="", consequence="", undo="none", confirm="hwhost-1.lab.example")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.operator.waiting import until_readable
+from engine.operator.terminal import until_readable
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_handler_that_returns_does_not_end_the_waiting(pipe: tuple[int, int]) 
 
 ELSEWHERE = """
 import os, signal, sys, threading
-from engine.operator.waiting import until_readable
+from engine.operator.terminal import until_readable
 
 ours, theirs = os.pipe()
 # Another thread gets it, so that no call of this one is interrupted: as if it had come just before the call.

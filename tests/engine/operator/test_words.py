@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.cli.wiring import parameters
 from engine.effects import Effect
 from engine.errors import StoppedError, UsageError
+from engine.hosts.reader import Reader
 from engine.journal.events import StepEnded
 from engine.knowledge import Candidate, Context, Knowledge, ParameterType
 from engine.load.loader import load_runbook
@@ -23,10 +24,9 @@ from engine.operator.screen import harmless, render
 from engine.operator.scripted import Scripted
 from engine.operator.visible import exact, visible
 from engine.operator.words import Name, Word
-from engine.run.scope import RunNames, Scope
-from engine.steps.approval import STOP, STOP_OR_NO, approval
 from engine.steps.plan import Plan
-from engine.transport.reader import Reader
+from engine.steps.questions import STOP, STOP_OR_NO, approval
+from engine.steps.scope import RunNames, Scope
 from tests.engine.cli.program import PYTHONPATH
 from tests.engine.run.toy import HEADER, HOME, House, ToyClock, go
 from tests.terminal import TerminalSession

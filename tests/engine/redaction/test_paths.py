@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import engine.cli.main as command_line
-from engine.cli.render import show_error
-from engine.cli.reporting import Form, written
+from engine.cli.errors import show_error
+from engine.cli.report import Form, written
 from engine.cli.wiring import parameters
 from engine.errors import RunbookError, UsageError
 from engine.load.loader import load_runbook

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.following import follow, going_on
+from engine.cli.follow import follow, going_on
 from engine.clock import SystemClock
 from engine.errors import UsageError
 from engine.journal.events import RunEnded, Waiting
 from engine.journal.folder import RunsFolder
+from engine.journal.lenient import told
 from engine.journal.writer import JournalWriter
 from engine.operator.screen import render
 from engine.report.follow import Follower, in_words
-from engine.report.reading import told
 from tests.engine.report.journals import HOSTILE, RUN, START, TOLD, hostile, lines, write
 from tests.engine.report.test_report import DANGEROUS
 

@@ -16,11 +16,10 @@ from engine.journal.reader import read_journal
 from engine.journal.verify import verify
 from engine.journal.writer import JournalWriter
 from engine.operator.screen import render
-from engine.report.as_json import as_json
 from engine.report.build import report_of
 from engine.report.html import as_html
 from engine.report.markdown import as_markdown
-from engine.report.model import Check, Command, Decision, Report
+from engine.report.model import Check, Command, Decision, Report, as_json
 from engine.report.text import as_lines
 from tests.docs.generated import DOCS
 from tests.engine.report.journals import BEGUN, RUN, START, TOLD, hostile, lines, write

@@ -8,13 +8,13 @@ import pytest
 
 from engine.crashpoints import Point, listening
 from engine.errors import HostUnreachableError, LinkLostError, PreconditionError, StoppedError
+from engine.hosts.host import Once
 from engine.journal.events import FactsKept, Intent, RunbookText, Settled, StepEnded
 from engine.resume.items import together
 from engine.resume.past import replay
-from engine.resume.telling import summary
+from engine.resume.screens import summary
 from engine.run.options import RunOptions
 from engine.run.overrides import Forced
-from engine.transport.interface import Once
 from tests.engine.run.toy import HEADER, HOSTS, ON, House, Run, go
 from tests.support.links import CUT_SHORT
 from tests.support.runs import Killed

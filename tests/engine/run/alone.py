@@ -9,10 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.cli.render import show_error
+from engine.cli.errors import show_error
 from engine.clock import SystemClock
 from engine.errors import RunbookError
 from engine.exits import leave
+from engine.hosts.host import Host, Result
+from engine.hosts.local import LocalLink
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Knowledge
 from engine.load.loader import load_runbook
@@ -20,11 +22,9 @@ from engine.load.source import Source
 from engine.operator.terminal import Terminal
 from engine.resume.chain import chain_of
 from engine.resume.past import replay
-from engine.run.gate import OF_HOSTS
 from engine.run.options import RunOptions
 from engine.run.overrides import Forced
-from engine.transport.interface import Host, Result
-from engine.transport.local import LocalLink
+from engine.run.preconditions import OF_HOSTS
 from tests.support.links import FakeLinks
 from tests.support.runs import SomeSite, open_site
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import HostUnreachableError, LinkLostError
+from engine.hosts.host import Action, Host, Once, Result, Settled, nothing
+from engine.hosts.reads import read
 from engine.journal.events import Intent
 from engine.journal.reader import read_journal
 from engine.knowledge import Context, Knowledge, Verdict
-from engine.transport.interface import Action, Host, Once, Result, Settled, nothing
-from engine.transport.reads import read
 from tests.support.links import CUT_SHORT, Begun, ChangingLink, FakeLinks, said
 from tests.support.runs import SomeSite
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from engine.errors import HostUnreachableError, LinkLostError
+from engine.hosts.host import Host, Result
 from engine.journal.anchor import Anchor, read_anchors
 from engine.journal.events import AnchorFailed, Intent
 from engine.journal.line import Tip, digest
 from engine.journal.verify import verify
-from engine.run import anchoring
+from engine.run import anchors
 from engine.run.options import RunSettings
-from engine.transport.interface import Host, Result
 from tests.engine.run.toy import ON, House, Room, Run, go
 
 HALL, ATTIC = "hall.example", "attic.example"
@@ -129,7 +129,7 @@ def test_where_the_first_witness_does_not_answer_the_next_one_does(tmp_path: Pat
 def test_a_logger_that_hangs_delays_one_change_a_little_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(anchoring, "AT_THE_END", 0.2)
+    monkeypatch.setattr(anchors, "AT_THE_END", 0.2)
     released = threading.Event()
     waited: list[float] = []
     house = Watched()

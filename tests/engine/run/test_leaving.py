@@ -12,13 +12,12 @@ import pytest
 
 from engine.errors import DetachedError, StoppedError
 from engine.exits import Exit
+from engine.hosts.limits import AT_MOST, Patience
 from engine.journal.events import Answered, Outcome
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from engine.operator.scripted import Scripted
-from engine.run.interrupts import Interrupts
-from engine.run.leaving import Leaving
-from engine.transport.patience import AT_MOST, Patience
+from engine.run.interrupts import Interrupts, Leaving
 from tests.terminal import TerminalSession
 
 PROMPT = "]: "

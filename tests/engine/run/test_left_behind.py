@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import recalling
+from engine.cli import runs
 from engine.errors import HostUnreachableError
 from engine.journal.events import Intent, RunEnded
 from engine.journal.folder import RunsFolder
-from engine.leftovers import Leftover, by_run, from_data
+from engine.journal.leftovers import Leftover, by_run, from_data
 from engine.report.build import report_of
 from engine.resume.past import replay
 from engine.run.options import RunSettings
@@ -76,9 +76,9 @@ def end(outcome: Run) -> list[Leftover]:
 def what_is_listed(outcome: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """What `runs --json` has of it, and `runs` in the same words."""
     monkeypatch.setenv("GNT_RUNBOOK_STATE", str(outcome.path.parent.parent))
-    recalling.list_runs(as_json=True)
+    runs.list_runs(as_json=True)
     rows = json.loads(capsys.readouterr().out)
-    recalling.list_runs()
+    runs.list_runs()
     plain = capsys.readouterr().out
     words = [one["words"] for row in rows for one in row["left"]]
     assert [line.partition("left behind: ")[2] for line in plain.splitlines() if "left behind: " in line] == words

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from engine.errors import HostUnreachableError, LinkLostError, RunbookError
 from engine.exits import Exit
+from engine.hosts.host import Host, Result
 from engine.journal.events import Answered, Event, Intent, Outcome, RunEnded, StepEnded
 from engine.journal.line import FIRST, decode, digest
 from engine.journal.reader import Journal
 from engine.operator.interface import Line, Question
 from engine.operator.scripted import Given, Scripted
-from engine.transport.interface import Host, Result
 from tests.engine.run.toy import House, Room, Run, go
 
 PROGRAMS = {

@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
+from engine.hosts.reader import Reader
 from engine.journal.events import Answered, Checked, Event, Intent, StepBegun, StepEnded
 from engine.run.moments import _ONLY_TOLD, BY_YES, LASTS, Moments
-from engine.transport.reader import Reader
 from tests.engine.run.toy import House, ToyClock
 
 

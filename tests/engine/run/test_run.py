@@ -15,6 +15,7 @@ from engine.errors import (
     StoppedError,
     UsageError,
 )
+from engine.hosts.host import Host
 from engine.journal.events import Answered, Intent, Outcome, Precondition, RunEnded, StepEnded
 from engine.journal.writer import JournalWriter
 from engine.knowledge import Knowledge, Verdict
@@ -22,7 +23,6 @@ from engine.operator.interface import Question, Style
 from engine.operator.scripted import Scripted
 from engine.run.options import RunOptions
 from engine.run.overrides import Forced
-from engine.transport.interface import Host
 from tests.engine.run import toy
 from tests.engine.run.toy import HEADER, ON, House, Room, Run, go
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.diagnosis import Diagnosis, Finding, Subject, Suggestion, Unknown
 from engine.errors import FactError
+from engine.findings import Diagnosis, Finding, Subject, Suggestion, Unknown
 from engine.journal.events import Surveyed
 from engine.knowledge import Context
 from engine.run.options import RunSettings

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine.errors import HostUnreachableError, LinkLostError
+from engine.hosts.host import Action, FileChange, Host, Once, Result, nothing
+from engine.hosts.reads import read
 from engine.journal.reader import Journal, read_journal
 from engine.knowledge import Context, Knowledge, Verdict
 from engine.load.loader import LoadedRunbook, load_runbook
@@ -15,9 +17,7 @@ from engine.load.source import Source
 from engine.operator.scripted import Scripted
 from engine.resume.past import replay
 from engine.run.options import RunOptions, RunSettings
-from engine.run.telling import introduction
-from engine.transport.interface import Action, FileChange, Host, Once, Result, nothing
-from engine.transport.reads import read
+from engine.run.screen_text import introduction
 from tests.support.links import Begun, ChangingLink, FakeLinks, said
 from tests.support.runs import REAL, SomeSite, open_site, to_its_end
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engine.errors import UsageError
+from engine.hosts.reader import Reader
 from engine.journal.events import Intent, RunbookText
 from engine.journal.folder import RunsFolder
 from engine.knowledge import Context
@@ -10,10 +11,8 @@ from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.operator.scripted import Scripted
 from engine.run.options import RunOptions
-from engine.run.telling import introduction
-from engine.transport.reader import Reader
-from engine.undo.asking import asked_of_hosts
-from engine.undo.made import made_by, taken_back
+from engine.run.screen_text import introduction
+from engine.undo.changes import asked_of_hosts, made_by, taken_back
 from engine.undo.runbook import explained, runbook_of
 from engine.undo.sorting import Sorted, sort
 from tests.engine.run.toy import HOME, KNOWLEDGE, Run, ToyClock

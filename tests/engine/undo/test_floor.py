@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from engine.effects import Effect
 from engine.errors import UsageError
 from engine.journal.events import Intent
+from engine.journal.undo_record import UndoByCommand, UndoByHand, as_data
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
+from engine.undo.changes import Made, made_by
 from engine.undo.floor import Floor, floor
-from engine.undo.made import Made, made_by
-from engine.undo.recorded import UndoByCommand, UndoByHand, as_data
 from engine.undo.runbook import runbook_of
 from engine.undo.sorting import Sorted
 from tests.engine.run.toy import HEADER, KNOWLEDGE, ON, go

@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 from engine.errors import HostUnreachableError, RefusedError, StepError, StoppedError, UsageError
+from engine.hosts.host import Once, Result, Settled
 from engine.journal.events import Answered, Intent, Outcome, RunStarted
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import read_journal
+from engine.journal.undo_record import UndoByCommand, UndoByHand, UndoOfEdit, as_data, from_data
 from engine.redaction.redactor import REDACTOR
 from engine.resume.chain import with_those_before
-from engine.transport.interface import Once, Result, Settled
-from engine.undo.asking import asked_of_hosts
-from engine.undo.made import made_by
-from engine.undo.recorded import UndoByCommand, UndoByHand, UndoOfEdit, as_data, from_data
+from engine.undo.changes import asked_of_hosts, made_by
 from engine.undo.refusals import not_resumed
 from tests.engine.run.toy import HEADER, HOME, ON, House, Room, go
 from tests.engine.undo.house import left, look, undo, undone

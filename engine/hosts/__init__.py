@@ -1,0 +1,1 @@
+"""Reaching hosts: links to them, reads that cannot change anything, and changes that outlive their connection."""
