@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.survey import answering, current_config
+from checks.diagnosis.present import answering, current_config
 from checks.facts.commands import (
     CONF_FILES,
     CONF_LINKS,

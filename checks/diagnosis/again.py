@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from checks.diagnosis.survey import answering
+from checks.diagnosis.present import answering
 from engine.knowledge import Context
 from engine.log import tell
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from checks.diagnosis.again import visit
-from checks.diagnosis.survey import answering, survey
+from checks.diagnosis.present import answering
+from checks.diagnosis.survey import survey
 from checks.diagnosis.words import rule
 from checks.facts.look import hosts
 from checks.subjects import SUBJECTS

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from checks.diagnosis.ailments import Ailment, ailment, syncing
 from checks.diagnosis.pairs import LOOK_AGAIN, Pair, line, pairs
+from checks.diagnosis.present import current_config
 from checks.diagnosis.replication import Ends, Way, cut, cut_key, ends, ways
-from checks.diagnosis.survey import current_config
 from checks.diagnosis.words import away, disk, finding, instance, job, key, node, returned, rule, suggest
 from checks.drbd.states import MEETING, RESYNC, Connection, Disk, Role
 from checks.facts import jobs

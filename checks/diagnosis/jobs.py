@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.diagnosis.again import later
-from checks.diagnosis.survey import answering
+from checks.diagnosis.present import answering
 from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node, rule, suggest
 from checks.facts import jobs, queue
 from checks.facts.commands import cat

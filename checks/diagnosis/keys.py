@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.survey import current_config
+from checks.diagnosis.present import current_config
 from checks.diagnosis.words import away, finding, key, node, rule, suggest
 from checks.facts.keys import NodeKeys, PublicKeys, public
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from checks.diagnosis.survey import answering
+from checks.diagnosis.present import answering
 from checks.diagnosis.words import finding, node, rule
 from checks.facts import kept
 from checks.facts.commands import KEPT_COPIES, KEPT_FILES, KEPT_FOLDERS
 from checks.facts.look import answer, look
-from checks.facts.side import KIB, in_words
 from checks.parse.kept import KeptFile, is_of_run, parse_kept, stamp
+from checks.parse.sizes import KIB, in_words
 from checks.parse.storage import Tagged
 from checks.paths import DATA_DIR, KEPT
 from engine.english import plural

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from checks.diagnosis.present import answering, silent
 from checks.diagnosis.reach import heard, reached
-from checks.diagnosis.survey import answering, silent
 from checks.diagnosis.words import finding, key, node, rule, suggest
 from checks.facts.cluster import first_view
 from checks.facts.config import serials
 from checks.facts.daemons import running_processes
-from checks.facts.look import host, hosts, ssconf
+from checks.facts.look import host, hosts
 from checks.facts.masters import Claims, claims
+from checks.facts.own_files import ssconf
 from checks.judge.config import not_older
 from checks.judge.daemons import START, master_runs
 from checks.judge.masters import agree

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from checks.diagnosis.present import answering, current_config, silent
 from checks.diagnosis.reach import heard
-from checks.diagnosis.survey import answering, current_config, reads_of, silent
 from checks.diagnosis.words import finding, key, node, returned, rule, suggest
 from checks.facts.cluster import first_view
-from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF, TAGGED
-from checks.facts.look import answer, host, hosts, ssconf, understood
+from checks.facts.commands import PROCESSES
+from checks.facts.look import host, hosts, understood
+from checks.facts.own_files import ssconf
 from checks.judge.daemons import START
 from checks.judge.probes import error_of
-from checks.parse.addresses import parse_addresses
-from checks.parse.errors import ParseError
 from checks.parse.processes import parse_processes
-from checks.parse.ssconf import parse_ssconf
-from checks.parse.storage import parse_tagged
-from checks.paths import CONFIG_DATA, SSCONF_PREFIX
-from engine.errors import FactError, HostError
+from checks.paths import CONFIG_DATA
+from engine.errors import FactError
 from engine.findings import Finding, Unknown
-from engine.hosts.host import Host
-from engine.hosts.reads import Read
 from engine.knowledge import Context
-
-NAMES = {SSCONF: f"{SSCONF_PREFIX}*", PROCESSES: "ps", ADDRESSES: "ip", TAGGED: "lvs"}
-
-
-@rule("whether every node could be looked at")
-def looked_at(context: Context) -> Iterator[Finding | Unknown]:
-    """Nodes, and parts of nodes, of which nothing was seen."""
-    for one in hosts(context):
-        error = error_of(context, one)
-        if error is not None:
-            yield Unknown(f"everything on {one}", f"{error} {error.hint}".strip())
-            continue
-        for what in reads_of(one):
-            try:
-                context.reader.read(one, what)
-            except HostError as late:
-                yield Unknown(f"what `{' '.join(what.argv)}` says on {one}", str(late))
-                break
 
 
 @rule("whether a node does not answer")
@@ -129,40 +106,6 @@ def another_key(context: Context) -> Iterator[Finding | Unknown]:
                 ),
                 next="Until the key is checked, it may be any machine. Nothing was read there.",
             )
-
-
-@rule("whether a node says what cannot be")
-def not_believed(context: Context) -> Iterator[Finding | Unknown]:
-    """A node that says what cannot be: damaged, or somebody there wants to be taken for something else."""
-    for one in answering(context):
-        wrong = tuple(f"{one}: {what}: {error.why}" for what, error in _nonsense(context, one))
-        if wrong:
-            yield finding(
-                "node-not-believed",
-                f"{one} says what cannot be: it is damaged, or not to be believed. Nothing is taken from there.",
-                node(one.name),
-                evidence=wrong,
-                next=f"Look at {one} itself, and who was there. When it is right again, on the master: gnt-cluster"
-                " redist-conf writes Ganeti's files there anew.",
-            )
-
-
-def _nonsense(context: Context, where: Host) -> Iterator[tuple[str, ParseError]]:
-    """What it says that is not of the form it should have; of the files and commands that most else rests on."""
-    parsers: tuple[tuple[Read, Callable[[str], object]], ...] = (
-        (SSCONF, parse_ssconf),
-        (PROCESSES, parse_processes),
-        (ADDRESSES, parse_addresses),
-        (TAGGED, parse_tagged),
-    )
-    for what, parse in parsers:
-        result = answer(context, where, what)
-        if result is None or (what is TAGGED and not result.ok) or (what is SSCONF and not result.stdout.strip()):
-            continue
-        try:
-            context.remember(parse, result.stdout)
-        except ParseError as error:
-            yield NAMES[what], error
 
 
 @rule("whether a node lost its files")

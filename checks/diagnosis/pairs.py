@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checks.diagnosis.again import later
-from checks.diagnosis.survey import current_config
+from checks.diagnosis.present import current_config
 from checks.drbd.states import SYNCING, Connection
 from checks.facts.commands import cat
 from checks.facts.disks import DiskState, of_described

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.diagnosis.survey import answering
+from checks.diagnosis.present import answering
 from checks.facts.commands import connect, quick_ping
 from checks.facts.look import look
 from checks.paths import NODED_PORT

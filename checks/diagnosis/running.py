@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from checks.diagnosis.survey import answering, current_config
+from checks.diagnosis.present import answering, current_config
 from checks.diagnosis.words import DISKS, disk, finding, instance, job, key, node, returned, rule
 from checks.facts import jobs
 from checks.facts.instances import Instance, described

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Callable, Iterator
 
+from checks.diagnosis.present import answering
+from checks.diagnosis.words import finding, node, rule
 from checks.facts import keys, lvm, module
 from checks.facts.commands import ADDRESSES, DATE, FAKE_INSTANCES, PROCESSES, SSCONF, TAGGED, cat, resolve
-from checks.facts.config import newest_config
-from checks.facts.look import config, host, hosts
-from checks.facts.masters import claims
+from checks.facts.look import answer, hosts
 from checks.judge.probes import error_of
-from checks.parse.config import Config
-from checks.paths import CONFIG_DATA, DEFAULTS, LOCKS_DATA, QUEUE_DRAINED, WATCHER_PAUSE
-from engine.errors import FactError, HostError, HostUnreachableError
+from checks.parse.addresses import parse_addresses
+from checks.parse.errors import ParseError
+from checks.parse.processes import parse_processes
+from checks.parse.ssconf import parse_ssconf
+from checks.parse.storage import parse_tagged
+from checks.paths import CONFIG_DATA, DEFAULTS, LOCKS_DATA, QUEUE_DRAINED, SSCONF_PREFIX, WATCHER_PAUSE
+from engine.errors import HostError
+from engine.findings import Finding, Unknown
 from engine.hosts.host import Host
 from engine.hosts.reads import Read
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context
 
 READS = (
     DATE,
@@ -45,31 +50,54 @@ def survey(context: Context) -> None:
     context.reader.read_all((one, what) for one in hosts(context) for what in reads_of(one))
 
 
-@remembered
-def answering(context: Context) -> tuple[Host, ...]:
-    return tuple(one for one in hosts(context) if error_of(context, one) is None)
+NAMES = {SSCONF: f"{SSCONF_PREFIX}*", PROCESSES: "ps", ADDRESSES: "ip", TAGGED: "lvs"}
 
 
-@remembered
-def silent(context: Context) -> dict[str, HostError]:
-    """The nodes where nothing answers. A node that does not let us in is there, and not among them."""
-    errors = {one.name: error_of(context, one) for one in hosts(context)}
-    return {name: error for name, error in errors.items() if isinstance(error, HostUnreachableError)}
+@rule("whether every node could be looked at")
+def looked_at(context: Context) -> Iterator[Finding | Unknown]:
+    """Nodes, and parts of nodes, of which nothing was seen."""
+    for one in hosts(context):
+        error = error_of(context, one)
+        if error is not None:
+            yield Unknown(f"everything on {one}", f"{error} {error.hint}".strip())
+            continue
+        for what in reads_of(one):
+            try:
+                context.reader.read(one, what)
+            except HostError as late:
+                yield Unknown(f"what `{' '.join(what.argv)}` says on {one}", str(late))
+                break
 
 
-@remembered
-def current_config(context: Context) -> tuple[str, Config]:
-    """The configuration that is in force: the acting master's, else the newest; and the node it was read on.
+def _nonsense(context: Context, where: Host) -> Iterator[tuple[str, ParseError]]:
+    """What it says that is not of the form it should have; of the files and commands that most else rests on."""
+    parsers: tuple[tuple[Read, Callable[[str], object]], ...] = (
+        (SSCONF, parse_ssconf),
+        (PROCESSES, parse_processes),
+        (ADDRESSES, parse_addresses),
+        (TAGGED, parse_tagged),
+    )
+    for what, parse in parsers:
+        result = answer(context, where, what)
+        if result is None or (what is TAGGED and not result.ok) or (what is SSCONF and not result.stdout.strip()):
+            continue
+        try:
+            context.remember(parse, result.stdout)
+        except ParseError as error:
+            yield NAMES[what], error
 
-    A former master that came back has one of its own, which may even count as newer.
 
-    Raises:
-        FactError: none can be read.
-    """
-    acting = claims(context).acting
-    if acting is not None:
-        with contextlib.suppress(FactError, HostError):
-            own = config(context, host(context, acting))
-            if own is not None:
-                return acting, own
-    return newest_config(context)
+@rule("whether a node says what cannot be")
+def not_believed(context: Context) -> Iterator[Finding | Unknown]:
+    """A node that says what cannot be: damaged, or somebody there wants to be taken for something else."""
+    for one in answering(context):
+        wrong = tuple(f"{one}: {what}: {error.why}" for what, error in _nonsense(context, one))
+        if wrong:
+            yield finding(
+                "node-not-believed",
+                f"{one} says what cannot be: it is damaged, or not to be believed. Nothing is taken from there.",
+                node(one.name),
+                evidence=wrong,
+                next=f"Look at {one} itself, and who was there. When it is right again, on the master: gnt-cluster"
+                " redist-conf writes Ganeti's files there anew.",
+            )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.diagnosis.left import snapshots
-from checks.diagnosis.survey import answering, current_config
+from checks.diagnosis.present import answering, current_config
 from checks.diagnosis.words import away, finding, instance, key, node, rule, suggest
 from checks.facts.commands import TAGGED
 from checks.facts.look import answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.survey import answering, current_config, silent
+from checks.diagnosis.present import answering, current_config, silent
 from checks.diagnosis.words import finding, key, node, rule, suggest
 from checks.facts import voting
 from checks.facts.masters import claims

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.facts.commands import SSCONF
-from checks.facts.look import host, hosts, look, ssconf
+from checks.facts.look import host, hosts, look
+from checks.facts.own_files import ssconf
 from checks.facts.version import Version
 from checks.parse.ssconf import Ssconf
 from engine.errors import FactError, HostError

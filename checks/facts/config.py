@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.facts.commands import SSCONF, cat
-from checks.facts.look import answer, content, host, hosts, look, ssconf
+from checks.facts.look import answer, content, host, hosts, look
 from checks.facts.masters import claims
+from checks.facts.own_files import ssconf
 from checks.parse.config import Config, parse_config
 from checks.parse.numbers import utc_text
 from checks.paths import CONFIG_DATA

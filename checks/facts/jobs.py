@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from checks.facts import queue
 from checks.facts.commands import DATE
-from checks.facts.look import UnknownNameError, complete, config
+from checks.facts.look import UnknownNameError, complete
 from checks.facts.masters import master
+from checks.facts.own_files import config
 from checks.facts.queue import Running
 from checks.parse.config import Config
 from checks.parse.errors import ParseError

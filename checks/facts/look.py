@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
-from checks.facts.commands import SSCONF, cat
-from checks.parse.config import Config, parse_config
+from checks.facts.commands import cat
 from checks.parse.errors import ParseError
-from checks.parse.ssconf import Ssconf, parse_ssconf
-from checks.paths import CONFIG_DATA
 from engine.english import listed
 from engine.errors import FactError, HostError
 from engine.hosts.host import Host, Result
 from engine.hosts.reads import Read
-from engine.knowledge import Context, remembered
+from engine.knowledge import Context
 
 Form = TypeVar("Form")
 MISSING = "No such file or directory"
@@ -100,31 +97,3 @@ def content(context: Context, where: Host, path: str) -> str | None:
         return None
     reasons = result.stderr.strip().splitlines() or ["no reason was given"]
     raise FactError(f"{path} on {where} cannot be read.", why=reasons[-1])
-
-
-@remembered
-def ssconf(context: Context, where: Host) -> Ssconf:
-    """What this node knows of the cluster.
-
-    Raises:
-        HostError: the host does not answer.
-        FactError: code `not-a-node` when it has no ssconf files, for example after a new installation.
-    """
-    text = context.reader.read(where, SSCONF).stdout
-    if not text.strip():
-        raise FactError(
-            f"{where} has no ssconf files: it is no node of a cluster, or was installed anew.",
-            code="not-a-node",
-        )
-    return context.remember(parse_ssconf, text)
-
-
-@remembered
-def config(context: Context, where: Host) -> Config | None:
-    """The copy of the configuration on this node, or None where there is none.
-
-    Raises:
-        HostError, FactError: it cannot be read.
-    """
-    text = content(context, where, CONFIG_DATA)
-    return None if text is None else context.remember(parse_config, text)

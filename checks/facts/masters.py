@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from checks.facts.cluster import overview
 from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF
-from checks.facts.look import host, hosts, look, ssconf, understood
+from checks.facts.look import host, hosts, look, understood
+from checks.facts.own_files import ssconf
 from checks.parse.addresses import parse_addresses
 from checks.parse.processes import daemons, parse_processes
 from checks.parse.ssconf import Ssconf

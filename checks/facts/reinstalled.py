@@ -9,9 +9,10 @@ from checks.facts.cluster import view_of_master
 from checks.facts.commands import CONF_FILES, CONF_LINKS, SSCONF
 from checks.facts.conf_files import conf_files
 from checks.facts.group import group
-from checks.facts.look import host, look, ssconf
+from checks.facts.look import host, look
 from checks.facts.masters import claims, master
 from checks.facts.names import names
+from checks.facts.own_files import ssconf
 from checks.facts.packages import packages
 from checks.facts.trust import trust
 from checks.parse.ssconf import Ssconf

@@ -18,14 +18,13 @@ from checks.parse.grammar import is_v6
 from checks.parse.kernel_log import Event
 from checks.parse.mapper import mapper_name, parse_mapper
 from checks.parse.processes import parse_processes
+from checks.parse.sizes import KIB, in_words
 from checks.parse.volumes import Volume, parse_volumes
 from checks.paths import PROC_DRBD
 from engine.errors import FactError
 from engine.knowledge import Context, remembered
 
 SHOWN = 3
-KIB = 1024
-UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +96,6 @@ class Side:
     def room_for_copy(self) -> bool:
         """Whether a snapshot that can hold the whole volume fits into the volume group."""
         return self.size is not None and self.free is not None and self.free > self.size + self.size // 50
-
-
-def in_words(kib: int) -> str:
-    """An amount in KiB with the unit that suits it."""
-    amount, unit = float(kib), 0
-    while amount >= KIB and unit < len(UNITS) - 1:
-        amount, unit = amount / KIB, unit + 1
-    return f"{kib} KiB" if unit == 0 else f"{amount:.1f} {UNITS[unit]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from checks.drbd.states import WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.facts.look import host
-from checks.facts.side import KIB, Side, in_words, volumes_of
+from checks.facts.side import Side, volumes_of
 from checks.facts.sides import ALL, DiskSides, sides
+from checks.parse.sizes import KIB, in_words
 from engine.hosts.command import shown
 from engine.knowledge import Context, fact, remembered
 from engine.several import Several

@@ -78,3 +78,18 @@ def _there(claim: Claim) -> str:
         "has the master's address": claim.has_master_ip,
     }
     return ", ".join(sign for sign, there in signs.items() if there) or "no sign of a master"
+
+
+@check("masters.is_no_master")
+@unknown_if_unreadable
+def is_no_master(context: Context, *, node: str) -> Verdict:
+    """This node takes another one for the master."""
+    where = host(context, node).name
+    own = claims(context).of(where)
+    return verdict(
+        holds=None if own.believes is None else own.believes != where,
+        true=f"{where} takes {own.believes} for the master.",
+        false=f"{where} is the master.",
+        unknown=f"What {where} takes itself for is not known.",
+        evidence=(f"{where}: ssconf_master_node: {own.believes}",),
+    )

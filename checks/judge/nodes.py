@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from checks.facts.cluster import view_of_master
-from checks.facts.look import host, ssconf
+from checks.facts.look import host
 from checks.facts.masters import claims, master
+from checks.facts.own_files import ssconf
 from checks.judge.known import unknown_if_unreadable, verdict
 from checks.judge.probes import error_of, probes
 from checks.parse.ssconf import Ssconf

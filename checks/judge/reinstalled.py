@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from checks.facts.conf_files import conf_files
-from checks.facts.group import group
 from checks.facts.names import names
 from checks.facts.packages import packages
-from checks.facts.trust import trust
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.english import listed
 from engine.knowledge import Context, Verdict, check
@@ -41,34 +39,6 @@ def packages_fit(context: Context, *, node: str) -> Verdict:
         else f"{found.node} has Ganeti {found.ganeti}, and the master has {found.wanted}.",
         evidence=(f"{found.node}: dpkg-query: ganeti {found.ganeti or 'is not installed'}",),
         hint="Install the release that the master has: nodes with different ones do not talk to each other.",
-    )
-
-
-@check("lvm.group_present")
-@unknown_if_unreadable
-def group_present(context: Context, *, node: str) -> Verdict:
-    """The cluster's volume group is on this node, and the disks that belong there fit into it."""
-    found = group(context, node=node)
-    return verdict(
-        holds=found.present and found.enough,
-        true=f"{found.node} has the volume group {found.name}.",
-        false=f"The volume group {found.name} on {found.node} is too small."
-        if found.present
-        else f"{found.node} has no volume group {found.name}.",
-        evidence=(f"{found.node}: vgs: {found.name}: {found.size} bytes; its disks need {found.needed}",),
-    )
-
-
-@check("ssh.master_gets_in")
-@unknown_if_unreadable
-def master_gets_in(context: Context, *, node: str) -> Verdict:
-    """This node lets the master's root in by ssh with the keys it has."""
-    found = trust(context, node=node)
-    return verdict(
-        holds=not found.missing,
-        true=f"{found.node} lets the master's root in.",
-        false=f"{found.node} lacks {len(found.missing)} of the keys of the master's root.",
-        evidence=(f"{found.node}: /root/.ssh/authorized_keys",),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.facts.ssh_ports import ports, settings
+from checks.facts.trust import trust
 from checks.judge.known import unknown_if_unreadable, verdict
 from engine.commands import to_type
 from engine.english import join_and
@@ -36,4 +37,17 @@ def all_ports_fit(context: Context) -> Verdict:
         unknown="No master candidate answers.",
         evidence=tuple(line for entry in found.entries for line in entry.evidence),
         hint=to_type("run", "cluster-upgrade-ssh-port"),
+    )
+
+
+@check("ssh.master_gets_in")
+@unknown_if_unreadable
+def master_gets_in(context: Context, *, node: str) -> Verdict:
+    """This node lets the master's root in by ssh with the keys it has."""
+    found = trust(context, node=node)
+    return verdict(
+        holds=not found.missing,
+        true=f"{found.node} lets the master's root in.",
+        false=f"{found.node} lacks {len(found.missing)} of the keys of the master's root.",
+        evidence=(f"{found.node}: /root/.ssh/authorized_keys",),
     )

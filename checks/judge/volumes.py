@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from checks.drbd.states import NOT_KNOWN
 from checks.facts.lacking import ALL, group_of, lost
-from checks.facts.lost import Lost, LostDisk, LostVolume
-from checks.facts.side import KIB, in_words
+from checks.facts.lost import MADE, Lost, LostDisk, LostVolume
 from checks.judge.known import unknown_if_unreadable, verdict
+from checks.parse.sizes import KIB, in_words
 from checks.releases import DISKLESS_CONNECTS
 from engine.commands import to_type
 from engine.english import join_and, plural
@@ -195,3 +195,35 @@ def _volume_line(one: LostVolume) -> str:
 
 def _line(node: str, one: LostVolume) -> str:
     return f"{node}: lvs: {one.volume}: {one.state}, {one.there} bytes, needed {one.size}"
+
+
+def _volume(context: Context, node: str, instance: str, disk: int, what: str) -> LostVolume | None:
+    found = lost(context, node=node, instances=instance)
+    return next((each for each in found.volumes if (each.index, each.what) == (disk, what)), None)
+
+
+@check("volumes.only_made")
+@unknown_if_unreadable
+def only_made(context: Context, *, node: str, instance: str, disk: int, what: str) -> Verdict:
+    """The volume was made by a run, and nothing uses it yet: no metadata on it are marked as ready."""
+    one = _volume(context, node, instance, disk, what)
+    return verdict(
+        holds=one is not None and not one.missing and one.tag.startswith(MADE),
+        true=f"The volume for the {one} was only made; nothing uses it.",
+        false=f"The volume for the {what} of disk {disk} of {instance} is in use, or is not one that a run made.",
+        evidence=(f"{node}: lvs: {one.volume}: {one.state}" if one is not None else f"{node}: lvs: not marked",),
+        hint="A volume that is in use holds a copy of the instance's data. Leave it.",
+    )
+
+
+@check("volumes.is_missing")
+@unknown_if_unreadable
+def is_missing(context: Context, *, node: str, instance: str, disk: int, what: str) -> Verdict:
+    """The node does not have this volume."""
+    one = _volume(context, node, instance, disk, what)
+    return verdict(
+        holds=one is not None and one.missing,
+        true=f"The volume for the {one} is gone.",
+        false=f"The volume for the {what} of disk {disk} of {instance} is still there.",
+        evidence=(f"{node}: lvs: {one.volume}: {one.state}" if one is not None else f"{node}: lvs: there",),
+    )

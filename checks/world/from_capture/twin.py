@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 
-from checks.diagnosis.survey import current_config
+from checks.diagnosis.present import current_config
 from checks.facts.commands import cat
 from checks.paths import CONFIG_DATA
 from checks.releases import IMITATED, OLDEST
