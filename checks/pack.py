@@ -5,12 +5,12 @@ from __future__ import annotations
 from checks.captures.further import further
 from checks.captures.redact import PROGRAMS, redact
 from checks.diagnosis.diagnose import diagnose
-from checks.explain import explain
-from checks.facts.commands import PROBES, READ_FORMS
+from checks.explain.explain import explain
+from checks.jobs.step import JobKind
+from checks.look.commands import PROBES, READ_FORMS
 from checks.parameters import TYPES
 from checks.shipped import shipped
 from checks.site import discover, local_entry
-from checks.steps.job import JobKind
 from checks.subjects import SUBJECTS
 from checks.world.from_capture.twin import twin
 from checks.world.scenarios import SCENARIOS, scenarios_on

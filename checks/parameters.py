@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from checks.facts import jobs
-from checks.facts.cluster import overview
-from checks.facts.config import newest_config
-from checks.parse.grammar import HOST
+from checks.cluster.facts.copies import newest_config
+from checks.cluster.facts.overview import overview
+from checks.jobs.facts import jobs
+from checks.look.grammar import HOST
 from engine.knowledge import Candidate, Context, ParameterType
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

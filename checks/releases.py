@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from checks.facts.version import Version
+from checks.version import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.facts.commands import SSCONF
-from checks.facts.look import complete
-from checks.parse.grammar import HOST, is_address
-from checks.parse.ssconf import Ssconf, parse_ssconf
+from checks.cluster.parse.ssconf import Ssconf, parse_ssconf
+from checks.look.commands import SSCONF
+from checks.look.grammar import HOST, is_address
+from checks.look.nodes import complete
 from checks.paths import SSCONF_PREFIX
 from engine.errors import FactError, HostError, HostIdentityError
 from engine.hosts.host import Host

@@ -1,4 +1,6 @@
 """Where the facts, the checks and the rules of the diagnosis are: each has its name above it, where it is written."""
 
-SUBJECTS = ("checks.facts", "checks.judge", "checks.diagnosis")
+SUBJECTS = tuple(
+    f"checks.{one}" for one in ("cluster", "jobs", "instances", "lvm", "drbd", "ssh", "hosts", "diagnosis")
+)
 """Packages; all that is marked in them and below is known."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.diagnosis.present import answering, current_config
-from checks.facts.commands import (
+from checks.cluster.facts.present import answering, current_config
+from checks.cluster.parse.config import Config
+from checks.instances.facts.kvm import ATTRIBUTES as KVM_FOLDERS
+from checks.look.commands import (
     CONF_FILES,
     CONF_LINKS,
     DEVICES,
@@ -23,9 +25,7 @@ from checks.facts.commands import (
     cat,
     generations,
 )
-from checks.facts.kvm import ATTRIBUTES as KVM_FOLDERS
-from checks.facts.look import answer
-from checks.parse.config import Config
+from checks.look.nodes import answer
 from checks.paths import LOCKS_DATA, PROC_DRBD
 from engine.errors import FactError, HostError
 from engine.hosts.host import Host

@@ -10,7 +10,7 @@ import re
 from itertools import groupby
 from typing import Any
 
-from checks.parse.config import DRBD
+from checks.cluster.parse.config import DRBD
 from checks.paths import DATA_DIR
 from engine.redaction.arguments import arguments
 from engine.redaction.forms import MASK, Found, is_secret_name, plain

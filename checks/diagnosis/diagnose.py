@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from checks.diagnosis.again import visit
-from checks.diagnosis.present import answering
+from checks.cluster.facts.present import answering
+from checks.cluster.rules.second_look import visit
 from checks.diagnosis.survey import survey
-from checks.diagnosis.words import rule
-from checks.facts.look import hosts
+from checks.look.nodes import hosts
+from checks.look.rule import rule
 from checks.subjects import SUBJECTS
 from engine import log
 from engine.errors import FactError, HostError

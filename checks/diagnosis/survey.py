@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks.diagnosis.present import answering
-from checks.diagnosis.words import finding, node, rule
-from checks.facts import keys, lvm, module
-from checks.facts.commands import ADDRESSES, DATE, FAKE_INSTANCES, PROCESSES, SSCONF, TAGGED, cat, resolve
-from checks.facts.look import answer, hosts
-from checks.judge.probes import error_of
-from checks.parse.addresses import parse_addresses
-from checks.parse.errors import ParseError
-from checks.parse.processes import parse_processes
-from checks.parse.ssconf import parse_ssconf
-from checks.parse.storage import parse_tagged
+from checks.cluster.facts.present import answering
+from checks.cluster.facts.probes import error_of
+from checks.cluster.parse.addresses import parse_addresses
+from checks.cluster.parse.processes import parse_processes
+from checks.cluster.parse.ssconf import parse_ssconf
+from checks.drbd.facts import module
+from checks.look.commands import ADDRESSES, DATE, FAKE_INSTANCES, PROCESSES, SSCONF, TAGGED, cat, resolve
+from checks.look.errors import ParseError
+from checks.look.nodes import answer, hosts
+from checks.look.rule import finding, node, rule
+from checks.lvm.facts import filters
+from checks.lvm.parse.storage import parse_tagged
 from checks.paths import CONFIG_DATA, DEFAULTS, LOCKS_DATA, QUEUE_DRAINED, SSCONF_PREFIX, WATCHER_PAUSE
+from checks.ssh.facts import keys
 from engine.errors import HostError
 from engine.findings import Finding, Unknown
 from engine.hosts.host import Host
@@ -34,7 +36,7 @@ READS = (
     *keys.READS,
     cat(CONFIG_DATA),
     *module.READS,
-    *lvm.READS,
+    *filters.READS,
     TAGGED,
     FAKE_INSTANCES,
 )

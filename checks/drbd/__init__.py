@@ -1,1 +1,1 @@
-"""What DRBD 8.4 is, apart from any cluster that uses it."""
+"""Mirrored disks: what DRBD says of both sides, which to keep, what is missing."""

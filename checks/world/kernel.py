@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from checks.parse.modprobe import parse_options
+from checks.drbd.parse.modprobe import parse_options
 from checks.paths import KERNEL_LOG
 from checks.world.drbd.proc import render
 from checks.world.node.machine import Machine

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.facts.commands import READ_FORMS
+from checks.look.commands import READ_FORMS
 from engine.hosts import reads
 from tests.checks.imitation import JOB_COMMAND, ONE, TWO, UUIDS, Imitation, delay_job
 

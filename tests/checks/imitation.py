@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks.facts.commands import ADDRESSES, DATE, PROCESSES, QUEUE, SSCONF
+from checks.look.commands import ADDRESSES, DATE, PROCESSES, QUEUE, SSCONF
 from checks.paths import CONFIG_DATA, DEFAULTS, JOB_FILE_PREFIX, LOCKS_DATA, SSCONF_PREFIX
 from checks.site import discover
 from engine.clock import SystemClock

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks.diagnosis.diagnose import diagnose
-from checks.facts.commands import ADDRESSES, PROCESSES, SSCONF
+from checks.look.commands import ADDRESSES, PROCESSES, SSCONF
 from checks.paths import SSCONF_PREFIX
 from checks.site import discover
 from engine.clock import SystemClock

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.facts import commands
+from checks.look import commands
 from checks.pack import pack
 from engine.hosts import reads
 from engine.hosts.reads import Read, ReadForm, UnknownReadError

@@ -6,7 +6,8 @@ from typing import get_type_hints
 
 import pytest
 
-from checks.facts import commands, jobs
+from checks.jobs.facts import jobs
+from checks.look import commands
 from checks.pack import pack
 from engine.hosts.reads import Read
 from engine.knowledge import Context, Verdict

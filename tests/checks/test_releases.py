@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from checks import releases
-from checks.facts.version import Version
 from checks.releases import IMITATED, NEWEST, OLDEST, USUAL, Feature
+from checks.version import Version
 from checks.world.scenario_model import Scenario
 from tests.rehearsals.rehearsal import SHOP
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from checks.facts.version import Version
-from checks.parse.instance_info import parse_instance_info
-from checks.parse.instance_words import DrbdState, could_be
+from checks.explain.instance_info import parse_instance_info
+from checks.explain.instance_words import DrbdState, could_be
+from checks.version import Version
 from tests.cluster.lab import Lab
 from tests.cluster.lab.disk import Disk
 from tests.cluster.product import NODES, Product

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.judge.progress import YOUNG
+from checks.jobs.checks.progress import YOUNG
 from engine.journal.events import Intent
 from tests.cluster.deaths import TAKE_OVER, Death, killed
 from tests.cluster.lab import Lab

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from checks.steps.job import Job
+from checks.jobs.step import Job
 from engine.cli.commands import COMMANDS
 from engine.journal.reader import read_journal
 from engine.load.loader import LoadedRunbook, load_runbook

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from checks.judge.nodes import rejoined
+from checks.cluster.checks.nodes import rejoined
 from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from tests.rehearsals.cases import ANSWERS

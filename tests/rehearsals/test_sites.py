@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks.facts.commands import SSCONF
+from checks.look.commands import SSCONF
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import SCENARIOS, cluster_of, load_site, scenarios_on
 from checks.world.site_model import renamed

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from checks.facts.kept import copies
-from checks.facts.nodes import node
-from checks.judge.disks import in_sync
-from checks.judge.instances import run_elsewhere
-from checks.judge.kept import copy_is_kept
+from checks.cluster.checks.kept_copies import copy_is_kept
+from checks.cluster.facts.kept_copies import copies
+from checks.cluster.facts.nodes import node
+from checks.drbd.checks.disks import in_sync
+from checks.drbd.checks.instances import run_elsewhere
 from checks.world.events import happen
 from checks.world.scenarios import FOLDER, load, world_of
 from engine.errors import StepError

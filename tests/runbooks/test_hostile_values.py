@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-from checks.facts.version import Version
+from checks.version import Version
 from engine.clock import SystemClock
 from engine.effects import Effect
 from engine.hosts.host import Host

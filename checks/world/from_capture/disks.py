@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from checks.drbd.parse.proc_drbd import Device, parse_proc_drbd
 from checks.drbd.states import Connection, Disk, Role
-from checks.facts.commands import cat, generations
-from checks.parse.drbd import Device, parse_proc_drbd
-from checks.parse.errors import ParseError
+from checks.look.commands import cat, generations
+from checks.look.errors import ParseError
 from checks.paths import PROC_DRBD
 from checks.world.cluster import Cluster
 from checks.world.config import Config

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from checks.facts.commands import KERNEL_FILE, KERNEL_JOURNAL, cat
+from checks.look.commands import KERNEL_FILE, KERNEL_JOURNAL, cat
 from checks.paths import MINOR_COUNT, PROC_DRBD, USERMODE_HELPER
 from checks.world.from_capture.captured import CapturedAnswers
 from checks.world.node.machine import Machine

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from checks.facts.commands import ADDRESSES, FAKE_INSTANCES, PROCESSES
-from checks.facts.scripts import script_of
-from checks.parse.addresses import parse_addresses
-from checks.parse.processes import Process as Seen
-from checks.parse.processes import parse_processes
+from checks.cluster.parse.addresses import parse_addresses
+from checks.cluster.parse.processes import Process as Seen
+from checks.cluster.parse.processes import parse_processes
+from checks.jobs.facts.scripts import script_of
+from checks.look.commands import ADDRESSES, FAKE_INSTANCES, PROCESSES
 from checks.world.cluster import Cluster
 from checks.world.config import Config
 from checks.world.from_capture.captured import CapturedAnswers

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from functools import partial
 
-from checks.diagnosis.present import current_config
-from checks.facts.commands import cat
+from checks.cluster.facts.present import current_config
+from checks.look.commands import cat
 from checks.paths import CONFIG_DATA
 from checks.releases import IMITATED, OLDEST
 from checks.site import discover

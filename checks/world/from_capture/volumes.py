@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from checks.facts.commands import DEVICES, GROUPS, MEMBERS, SUSPENDED, VOLUMES
-from checks.parse.errors import ParseError
-from checks.parse.volumes import Volume, parse_volumes
+from checks.look.commands import DEVICES, GROUPS, MEMBERS, SUSPENDED, VOLUMES
+from checks.look.errors import ParseError
+from checks.lvm.parse.volumes import Volume, parse_volumes
 from checks.world.config import Config
 from checks.world.from_capture.captured import CapturedAnswers
 from checks.world.node.blocks import BLOCK, Blocks

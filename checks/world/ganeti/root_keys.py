@@ -6,8 +6,8 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from checks.parse.key_file import parse_key_file
 from checks.releases import KEY_TYPES, NODE_KEYS
+from checks.ssh.parse.key_file import parse_key_file
 from checks.world.cluster import Cluster
 from checks.world.config import Config
 from checks.world.node.machine import Machine

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.captures.redact import redact
-from checks.facts.commands import QUEUE, cat
-from checks.parse.config import parse_config
-from checks.parse.job import parse_queue
+from checks.cluster.parse.config import parse_config
+from checks.jobs.parse.job import parse_queue
+from checks.look.commands import QUEUE, cat
 from checks.paths import CONFIG_DATA, JOB_FILE_PREFIX
 from checks.world.links import WorldLinks
 from checks.world.scenarios import FOLDER, cluster_of, load

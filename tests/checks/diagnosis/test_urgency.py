@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.diagnosis.urgency import URGENCY
-from checks.diagnosis.words import MOST_COUNTED, finding, job
+from checks.look.rule import MOST_COUNTED, finding, job
+from checks.look.urgency import URGENCY
 from tests.checks.diagnosis.sources import SOURCES, called, texts
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"

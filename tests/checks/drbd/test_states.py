@@ -7,8 +7,13 @@ from itertools import product
 
 import pytest
 
-from checks.diagnosis.ailments import Ailment, ailment
-from checks.diagnosis.pairs import Pair
+from checks.drbd.facts.compare_sides import Relation
+from checks.drbd.facts.disks import DiskState
+from checks.drbd.facts.side import Side
+from checks.drbd.facts.sides import DiskSides, state_of
+from checks.drbd.parse.proc_drbd import parse_proc_drbd
+from checks.drbd.rules.disk_findings import Ailment, ailment
+from checks.drbd.rules.disk_pairs import Pair
 from checks.drbd.states import (
     APART,
     CONGESTED,
@@ -29,12 +34,7 @@ from checks.drbd.states import (
     Disk,
     Role,
 )
-from checks.facts.disks import DiskState
-from checks.facts.instances import Instance
-from checks.facts.relation import Relation
-from checks.facts.side import Side
-from checks.facts.sides import DiskSides, state_of
-from checks.parse.drbd import parse_proc_drbd
+from checks.instances.facts.instances import Instance
 from engine.hosts.host import Host, Result
 from tests.checks.diagnosis.clinic import ONE, TWO, Patient, patient
 from tests.support.links import Between

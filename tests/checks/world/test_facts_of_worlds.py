@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from checks.facts import cluster, config, daemons, disks, jobs, masters, nodes
+from checks.cluster.facts import copies, daemons, masters, nodes, overview
+from checks.drbd.facts import disks
+from checks.jobs.facts import jobs
 from checks.pack import pack
 from checks.site import discover
 from checks.world.scenarios import SCENARIOS
@@ -31,7 +33,7 @@ def look() -> Callable[[str], Context]:
 
 def test_a_healthy_cluster(look: Callable[[str], Context]) -> None:
     context = look("healthy")
-    seen = cluster.overview(context)
+    seen = overview.overview(context)
     assert (seen.name, seen.master, seen.nodes, str(seen.version)) == (
         "cluster.lab.example",
         ONE,
@@ -80,7 +82,7 @@ def test_a_master_that_still_acts(look: Callable[[str], Context]) -> None:
 
 
 def test_a_stale_candidate(look: Callable[[str], Context]) -> None:
-    serials = config.serials(look("master-failover.stale"))
+    serials = copies.serials(look("master-failover.stale"))
     assert serials.newest == (THREE,)
 
 

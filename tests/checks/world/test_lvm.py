@@ -2,9 +2,9 @@
 
 import pytest
 
-from checks.facts.commands import SUSPENDED, VOLUMES
-from checks.parse.mapper import mapper_name, parse_mapper
-from checks.parse.volumes import parse_volumes
+from checks.look.commands import SUSPENDED, VOLUMES
+from checks.lvm.parse.mapper import mapper_name, parse_mapper
+from checks.lvm.parse.volumes import parse_volumes
 from checks.world.node.lvm import MIB, Storage, VolumeError
 from tests.checks.world.conftest import Play
 

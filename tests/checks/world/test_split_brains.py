@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from checks.parse.generations import parse_generations
+from checks.drbd.parse.generations import parse_generations
 from engine.errors import LinkLostError
 from tests.checks.world.lab import SPLIT, STUCK, Lab
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from checks.jobs.step import Job
 from checks.pack import pack
-from checks.steps.job import Job
 from engine.load.library import kinds_of
 from engine.load.loader import load_runbook
 from engine.load.problems import InvalidRunbookError

@@ -1,0 +1,1 @@
+"""What tools of Ganeti printed, in words."""

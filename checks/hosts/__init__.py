@@ -1,0 +1,1 @@
+"""Hosts under Ganeti: names, packages, files, a node installed anew."""

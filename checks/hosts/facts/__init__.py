@@ -1,0 +1,1 @@
+"""What is so, of hosts under Ganeti."""

@@ -1,0 +1,1 @@
+"""Instances: as configured, where they run, what works on them."""

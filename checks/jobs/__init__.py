@@ -1,0 +1,1 @@
+"""Ganeti's jobs: the queue, locks, processes, and the step `job`."""

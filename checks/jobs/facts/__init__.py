@@ -1,0 +1,1 @@
+"""What is so, of Ganeti's jobs."""

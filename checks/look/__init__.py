@@ -1,0 +1,1 @@
+"""Looking at nodes: what every subject needs."""

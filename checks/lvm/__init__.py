@@ -1,0 +1,1 @@
+"""LVM: volumes, groups, filters."""

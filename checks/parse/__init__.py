@@ -1,1 +1,0 @@
-"""What Ganeti's files and a node's tools say, from text to typed values. Nothing here reads a host."""

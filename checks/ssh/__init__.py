@@ -1,0 +1,1 @@
+"""Ssh between the nodes: keys, trust, ports."""

@@ -1,0 +1,1 @@
+"""What is so, of ssh between the nodes."""

@@ -1,1 +1,0 @@
-"""Kinds of steps that only this pack has."""
