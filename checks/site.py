@@ -19,7 +19,7 @@ from engine.hosts.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class GanetiCluster:
     """A Ganeti cluster.
 
     Attributes:
@@ -43,7 +43,7 @@ class Cluster:
         return tuple(dict.fromkeys((master, self.entry)))
 
 
-def discover(reader: Reader, entries: Sequence[Host]) -> Cluster:
+def discover(reader: Reader, entries: Sequence[Host]) -> GanetiCluster:
     """Find the cluster through the first of these hosts that answers and is a node.
 
     Raises:
@@ -139,7 +139,7 @@ def _ask(reader: Reader, entry: Host) -> tuple[Host, str]:
     return renamed, reader.read(renamed, SSCONF).stdout
 
 
-def _cluster(entry: Host, view: Ssconf) -> Cluster:
+def _cluster(entry: Host, view: Ssconf) -> GanetiCluster:
     hosts = {name: _host(name, view) for name in view.nodes}
     name = complete(entry.name, view.nodes)
     if name is None:
@@ -152,7 +152,7 @@ def _cluster(entry: Host, view: Ssconf) -> Cluster:
     own = hosts[name]
     # Where it was reached just now is tried first.
     hosts[name] = Host(name, tuple(dict.fromkeys((*entry.addresses, *own.addresses))), entry.port or own.port)
-    return Cluster(view.cluster, hosts, hosts[name], view.master, view.release)
+    return GanetiCluster(view.cluster, hosts, hosts[name], view.master, view.release)
 
 
 def _host(name: str, view: Ssconf) -> Host:

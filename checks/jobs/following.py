@@ -8,16 +8,16 @@ from checks.jobs.parse.job import JobFile
 from engine.errors import FactError, HostError
 from engine.log import tell
 from engine.operator.interface import Line, Style
-from engine.steps.kind import Room
+from engine.steps.kind import StepTools
 
 EVERY = 2.0
 """Seconds between two looks."""
 
 
-class Follower:
+class JobFollower:
     """One job while it runs; shows what it logs, once."""
 
-    def __init__(self, room: Room, job: int) -> None:
+    def __init__(self, room: StepTools, job: int) -> None:
         self._room = room
         self._job = job
         self._shown = 0

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from checks.cluster.facts.masters import master
 from checks.jobs.facts import queue
-from checks.jobs.following import Follower
+from checks.jobs.following import JobFollower
 from checks.jobs.parse.job import JobFile
 from engine.errors import FactError, HostError, StoppedError
 from engine.hosts.command import shown
@@ -20,7 +20,7 @@ from engine.model.parts import Expression, Seconds, Template
 from engine.model.step import StepBase
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
-from engine.steps.kind import Done, Room, StepKind, blank, host_for
+from engine.steps.kind import StepKind, StepResult, StepTools, blank, host_for
 from engine.steps.left_behind import left_by
 from engine.steps.plan import Change, Plan
 from engine.steps.questions import approval
@@ -32,7 +32,7 @@ SUBMIT_SECONDS = 300.0
 """How long the submission alone may take: luxid answers late on a busy or half-dead cluster."""
 
 
-class Job(StepBase):
+class JobStep(StepBase):
     """A Ganeti job: a gnt-* command that takes --submit.
 
     Attributes:
@@ -48,16 +48,16 @@ class Job(StepBase):
     confirm: Template = ""
 
 
-class JobKind(StepKind[Job]):
+class JobKind(StepKind[JobStep]):
     """Judged by the end of the job itself, not by what a client says of it; never submitted twice while it runs."""
 
     key = "job"
-    model = Job
+    model = JobStep
 
-    def does(self, step: Job) -> str:
+    def does(self, step: JobStep) -> str:
         return f"`{' '.join(step.job)}` as a job of Ganeti"
 
-    def plan(self, step: Job, scope: Scope) -> Plan:
+    def plan(self, step: JobStep, scope: Scope) -> Plan:
         host = host_for(step.on, scope) if step.on is not None else master(scope.context)
         plan = blank(step, scope)
         reason = ("--reason", mark(scope, plan.key))
@@ -77,10 +77,10 @@ class JobKind(StepKind[Job]):
         )
         return replace(plan, confirm=scope.name(step.confirm, step.id), changes=(change,), facts=scope.used)
 
-    def question(self, step: Job, plan: Plan) -> Question | None:
+    def question(self, step: JobStep, plan: Plan) -> Question | None:
         return approval(step.effect, plan) if plan.changes else None
 
-    def card(self, step: Job, plan: Plan) -> tuple[Line, ...]:
+    def card(self, step: JobStep, plan: Plan) -> tuple[Line, ...]:
         if not plan.changes:
             return (Line(Style.TEXT, plan.text),)
         return tuple(
@@ -89,7 +89,7 @@ class JobKind(StepKind[Job]):
             if isinstance(one.action, tuple)
         )
 
-    def perform(self, step: Job, plan: Plan, room: Room) -> Done:
+    def perform(self, step: JobStep, plan: Plan, room: StepTools) -> StepResult:
         scope = room.fresh()
         job = unfinished_of(scope.context, mark(scope, plan.key)) if not plan.changes else None
         for change in plan.changes:
@@ -97,23 +97,23 @@ class JobKind(StepKind[Job]):
             job = number_of(result)
             if job is None or not result.ok:
                 room.operator.show(Line(Style.OUTPUT, relayed(result.stdout + result.stderr)))
-                return Done(ok=False, summary=f"Ganeti did not take the job; exit code {result.exit_code}.")
+                return StepResult(ok=False, summary=f"Ganeti did not take the job; exit code {result.exit_code}.")
         if job is None:
-            return Done(ok=True, summary="the job ended meanwhile")
+            return StepResult(ok=True, summary="the job ended meanwhile")
         return _followed(job, step, room)
 
-    def resumed(self, step: Job, result: Result, room: Room) -> Done:
+    def resumed(self, step: JobStep, result: Result, room: StepTools) -> StepResult:
         job = number_of(result)
         if job is None or not result.ok:
-            return Done(ok=False, summary=f"Ganeti did not take the job; exit code {result.exit_code}.")
+            return StepResult(ok=False, summary=f"Ganeti did not take the job; exit code {result.exit_code}.")
         return _followed(job, step, room)
 
 
-def _followed(job: int, step: Job, room: Room) -> Done:
+def _followed(job: int, step: JobStep, room: StepTools) -> StepResult:
     room.operator.show(Line(Style.TEXT, f"Ganeti runs it as job {job}; to look at it elsewhere: gnt-job info {job}"))
     room.waits("Ganeti", f"job {job}")
     try:
-        ended = Follower(room, job).follow(step.timeout)
+        ended = JobFollower(room, job).follow(step.timeout)
     except StoppedError as error:
         error.changed = f"The job {job} goes on in Ganeti all the same (gnt-job watch {job}). {error.changed}".strip()
         raise
@@ -143,11 +143,13 @@ def number_of(result: Result) -> int | None:
     return int(match[1]) if match else None
 
 
-def _judged(job: int, ended: JobFile | None) -> Done:
+def _judged(job: int, ended: JobFile | None) -> StepResult:
     if ended is None:
-        return Done(ok=False, summary=f"The queue does not know the job {job} any more: somebody removed its file.")
+        return StepResult(
+            ok=False, summary=f"The queue does not know the job {job} any more: somebody removed its file."
+        )
     if ended.unfinished:
-        return Done(ok=False, summary=f"The job {job} is still {ended.status}; it goes on: gnt-job watch {job}.")
+        return StepResult(ok=False, summary=f"The job {job} is still {ended.status}; it goes on: gnt-job watch {job}.")
     if ended.status == "success":
-        return Done(ok=True, summary=f"the job {job} ended well")
-    return Done(ok=False, summary=f"The job {job} ended with {ended.status}: {ended.error or 'without a reason'}")
+        return StepResult(ok=True, summary=f"the job {job} ended well")
+    return StepResult(ok=False, summary=f"The job {job} ended with {ended.status}: {ended.error or 'without a reason'}")

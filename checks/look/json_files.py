@@ -14,7 +14,7 @@ from checks.look.errors import ParseError
 Form = TypeVar("Form")
 
 
-class Document(BaseModel):
+class GanetiDocument(BaseModel):
     """A JSON object of which only some members matter."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

@@ -9,14 +9,14 @@ from checks.drbd.states import Role
 from checks.releases import SYSLOG_FILES
 from checks.world import config as configuration
 from checks.world import jobs, kernel, layout
-from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
+from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, SimulatedCluster
 from checks.world.ganeti import daemons, host_keys, mirroring, root_keys
 from checks.world.ganeti.locks import LockTable
 from checks.world.layout import Layout
 from checks.world.node import host_setup, packages
 from checks.world.node.blocks import BLOCK, Blocks
 from checks.world.node.drbd_metadata import Metadata
-from checks.world.node.lvm import DISK, MIB, VolumeGroup
+from checks.world.node.lvm import DISK, MIB, SimulatedGroup
 from checks.world.node.machine import Machine
 from checks.world.simclock import SimulatedClock
 
@@ -39,14 +39,14 @@ def _past(plan: Layout) -> list[dict[str, str]]:
     ]
 
 
-def healthy(plan: Layout, version: str, past_jobs: int) -> Cluster:
+def healthy(plan: Layout, version: str, past_jobs: int) -> SimulatedCluster:
     """A cluster of these nodes and instances, all well; the first node is its master."""
     clock = SimulatedClock()
     machines = [
         Machine(name, number, *plan.addresses(number), ssh_port=plan.ssh_port)
         for number, name in enumerate(plan.node_names, 1)
     ]
-    cluster = Cluster(machines, version, clock, configuration.build(plan, machines, version, clock.epoch()))
+    cluster = SimulatedCluster(machines, version, clock, configuration.build(plan, machines, version, clock.epoch()))
     for machine in machines:
         machine.syslog = SYSLOG_FILES.on(version)
     made = clock.epoch() - 5000
@@ -116,7 +116,7 @@ def furnish(machine: Machine, machines: list[Machine], made: float, *, cluster: 
     )
 
 
-def _start_instances(cluster: Cluster, plan: Layout) -> None:
+def _start_instances(cluster: SimulatedCluster, plan: Layout) -> None:
     config = cluster.first_config
     for one in plan.instances:
         ends = [cluster.machines[plan.node_names[number - 1]] for number in (one.primary, one.secondary)]
@@ -131,7 +131,7 @@ def _start_instances(cluster: Cluster, plan: Layout) -> None:
             side.traffic.update({"ns": 4096, "dr": 4096} if side.role == Role.PRIMARY else {"nr": 4096, "dw": 4096})
 
 
-def _create(group: VolumeGroup, disk: layout.DiskPlan, instance: str) -> None:
+def _create(group: SimulatedGroup, disk: layout.DiskPlan, instance: str) -> None:
     """The two volumes of a disk, in sync with those of the other node and in use before."""
     data = group.create(f"{disk.volume}_data", disk.size * MIB)
     meta = group.create(f"{disk.volume}_meta", META_MIB * MIB)

@@ -6,9 +6,9 @@ import hashlib
 import itertools
 
 from checks.world import config as configuration
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.jobs import Turn
-from checks.world.node.machine import Machine, Side
+from checks.world.node.machine import Machine, SimulatedSide
 from checks.world.simclock import SimulatedClock
 from engine.hosts.host import Action, Once
 
@@ -27,7 +27,7 @@ KVMD_ARGS=""
 """
 
 
-class Cluster:
+class SimulatedCluster:
     """The simulated cluster.
 
     Attributes:
@@ -40,7 +40,7 @@ class Cluster:
         sync_speed: of resyncs, in KiB a second.
     """
 
-    def __init__(self, machines: list[Machine], version: str, clock: SimulatedClock, config: Config) -> None:
+    def __init__(self, machines: list[Machine], version: str, clock: SimulatedClock, config: SimulatedConfig) -> None:
         self.machines = {machine.name: machine for machine in machines}
         self._at = {address: machine for machine in machines for address in (machine.primary_ip, machine.secondary_ip)}
         self.version = version
@@ -71,7 +71,7 @@ class Cluster:
                 return machine
         return None
 
-    def by_uuid(self, config: Config, uuid: str) -> Machine:
+    def by_uuid(self, config: SimulatedConfig, uuid: str) -> Machine:
         return self.machines[config.name_of(uuid)]
 
     def answers(self, machine: Machine, *, asked_by: Machine) -> bool:
@@ -102,7 +102,7 @@ class Cluster:
                 return machine
         return None
 
-    def commit(self, origin: Machine, config: Config) -> list[Machine]:
+    def commit(self, origin: Machine, config: SimulatedConfig) -> list[Machine]:
         """Write a changed configuration on its node and send it on; returns the nodes that did not take it.
 
         Candidates get config.data and ssconf, the others ssconf; offline nodes get nothing
@@ -123,12 +123,12 @@ class Cluster:
 
     def copies(self, origin: Machine) -> list[Machine]:
         """The nodes that keep a copy of the queue: this one, and the candidates that answer it."""
-        config = Config.seen(origin)
+        config = SimulatedConfig.seen(origin)
         candidates = config.candidates() if config is not None else []
         others = [self.machines[node["name"]] for node in candidates]
         return [origin, *(m for m in others if m is not origin and self.answers(m, asked_by=origin))]
 
-    def peer_side(self, side: Side) -> Side | None:
+    def peer_side(self, side: SimulatedSide) -> SimulatedSide | None:
         """The other end of a device, if it can be reached now."""
         if side.net is None or not side.machine.on_replication_net or not side.machine.powered:
             return None
@@ -138,11 +138,11 @@ class Cluster:
         ends = (side.net.remote, side.net.local)
         return next((one for one in machine.drbd.values() if one.net and (one.net.local, one.net.remote) == ends), None)
 
-    def first_of(self, one: Side, other: Side) -> Side:
+    def first_of(self, one: SimulatedSide, other: SimulatedSide) -> SimulatedSide:
         """Of two sides that differ in nothing the one that comes first."""
         return min((one, other), key=lambda side: side.machine.name)
 
-    def any_config(self) -> Config:
+    def any_config(self) -> SimulatedConfig:
         """The newest configuration anywhere, for questions about what is wired to what."""
-        copies = [copy for machine in self.machines.values() if (copy := Config.seen(machine)) is not None]
+        copies = [copy for machine in self.machines.values() if (copy := SimulatedConfig.seen(machine)) is not None]
         return max(copies, key=lambda copy: int(copy.data["serial_no"])) if copies else self.first_config

@@ -20,26 +20,26 @@ FIRST_PORT = 11000
 """Of DRBD's connections (lib/constants.py, FIRST_DRBD_PORT)."""
 
 
-class Config:
+class SimulatedConfig:
     """One copy of config.data, with the questions the programs ask of it."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.data = data
 
     @classmethod
-    def read(cls, machine: Machine) -> Config | None:
+    def read(cls, machine: Machine) -> SimulatedConfig | None:
         """The copy on this node; None if there is none or it is broken."""
         text = machine.files.read(PATH)
         return None if text is None else cls._of(text)
 
     @classmethod
-    def seen(cls, machine: Machine) -> Config | None:
+    def seen(cls, machine: Machine) -> SimulatedConfig | None:
         """The same to look at only: all who look at the same text share it."""
         text = machine.files.read(PATH)
         return None if text is None else _shared(text)
 
     @classmethod
-    def _of(cls, text: str) -> Config | None:
+    def _of(cls, text: str) -> SimulatedConfig | None:
         try:
             data = json.loads(text)
         except ValueError:
@@ -110,7 +110,7 @@ class Config:
             thing["mtime"] = now
 
 
-def build(plan: Layout, machines: list[Machine], version: str, now: float) -> Config:
+def build(plan: Layout, machines: list[Machine], version: str, now: float) -> SimulatedConfig:
     """The configuration of a healthy cluster of these nodes, made some time ago."""
     made = now - 5000
     stamps = {"ctime": made, "mtime": made, "serial_no": 1}
@@ -158,7 +158,7 @@ def build(plan: Layout, machines: list[Machine], version: str, now: float) -> Co
             **stamps,
             "serial_no": 3,
         }
-    return Config(
+    return SimulatedConfig(
         {
             "version": IMITATED[version].config,
             "cluster": _cluster(plan, version, stamps, nodes),
@@ -252,11 +252,11 @@ def _cluster(plan: Layout, version: str, stamps: dict[str, Any], nodes: dict[str
 
 
 @lru_cache(maxsize=2)
-def _shared(text: str) -> Config | None:
-    return Config._of(text)  # noqa: SLF001 - one of us
+def _shared(text: str) -> SimulatedConfig | None:
+    return SimulatedConfig._of(text)  # noqa: SLF001 - one of us
 
 
-def ssconf(config: Config, version: str) -> dict[str, str]:
+def ssconf(config: SimulatedConfig, version: str) -> dict[str, str]:
     """Names and texts of the ssconf files of this configuration."""
     nodes = config.nodes
     cluster = config.cluster
@@ -296,7 +296,7 @@ def ssconf(config: Config, version: str) -> dict[str, str]:
     return {key: "".join(f"{line}\n" for line in lines) for key, lines in values.items()}
 
 
-def files(config: Config, version: str) -> Mapping[str, str]:
+def files(config: SimulatedConfig, version: str) -> Mapping[str, str]:
     """config.data and the ssconf files, by path: the same for all nodes."""
     small = {f"/var/lib/ganeti/ssconf_{key}": text for key, text in ssconf(config, version).items()}
     return {PATH: config.text(), **small}

@@ -14,13 +14,13 @@ from functools import cache
 from typing import Any
 
 from checks.world import power, reinstall
-from checks.world.cluster import DEFAULTS_PATH, Cluster
-from checks.world.config import Config
+from checks.world.cluster import DEFAULTS_PATH, SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.drbd import operations
 from checks.world.ganeti import drbd_disk, root_keys
 from checks.world.links import WorldLinks
 from checks.world.node.blocks import KIB
-from checks.world.node.machine import Machine, Side
+from checks.world.node.machine import Machine, SimulatedSide
 from engine.hosts.host import Host
 from engine.markers import Marker
 from engine.nearest import did_you_mean
@@ -34,7 +34,7 @@ NOTICED_SECONDS = 3.0
 FLAGS = '"--no-voting --yes-do-it"'
 
 
-def machine_of(cluster: Cluster, name: str) -> Machine:
+def machine_of(cluster: SimulatedCluster, name: str) -> Machine:
     """A node by its full or short name.
 
     Raises:
@@ -46,7 +46,7 @@ def machine_of(cluster: Cluster, name: str) -> Machine:
     return machine
 
 
-def disk_side(cluster: Cluster, machine: Machine, name: str) -> Side:
+def disk_side(cluster: SimulatedCluster, machine: Machine, name: str) -> SimulatedSide:
     """The device of a disk such as `inst1/0` on a node.
 
     Raises:
@@ -62,7 +62,7 @@ def disk_side(cluster: Cluster, machine: Machine, name: str) -> Side:
     return side
 
 
-def _side(cluster: Cluster, words: str) -> Side:
+def _side(cluster: SimulatedCluster, words: str) -> SimulatedSide:
     name, disk = words.split(" ")
     return disk_side(cluster, machine_of(cluster, name), disk)
 
@@ -79,7 +79,7 @@ class EventWord:
 
     means: str
     pattern: str
-    taken: Callable[[Cluster, str], Any]
+    taken: Callable[[SimulatedCluster, str], Any]
 
 
 WORDS: Mapping[str, EventWord] = {
@@ -161,7 +161,7 @@ def node_in(action: str) -> str | None:
     return words[0].partition(" ")[0] if words and known.kinds[0] in {"NODE", "SIDE"} else None
 
 
-def happen(cluster: Cluster, action: str) -> None:
+def happen(cluster: SimulatedCluster, action: str) -> None:
     """Let one action of a scenario happen.
 
     Raises:
@@ -173,65 +173,65 @@ def happen(cluster: Cluster, action: str) -> None:
 
 
 @event("power-off NODE")
-def power_off(cluster: Cluster, machine: Machine) -> None:
+def power_off(cluster: SimulatedCluster, machine: Machine) -> None:
     """Its power fails."""
     power.power_off(cluster, machine)
 
 
 @event("power-on NODE")
-def power_on(cluster: Cluster, machine: Machine) -> None:
+def power_on(cluster: SimulatedCluster, machine: Machine) -> None:
     """Its power comes back, and it boots."""
     power.power_on(cluster, machine)
 
 
 @event("reboot NODE")
-def reboot(cluster: Cluster, machine: Machine) -> None:
+def reboot(cluster: SimulatedCluster, machine: Machine) -> None:
     """Its power fails and comes back."""
     power.power_off(cluster, machine)
     power.power_on(cluster, machine)
 
 
 @event("cut-network NODE")
-def cut_network(_cluster: Cluster, machine: Machine) -> None:
+def cut_network(_cluster: SimulatedCluster, machine: Machine) -> None:
     """Ganeti's network is cut on that node; ssh and the network of DRBD stay."""
     machine.on_cluster_net = False
 
 
 @event("heal-network NODE")
-def heal_network(_cluster: Cluster, machine: Machine) -> None:
+def heal_network(_cluster: SimulatedCluster, machine: Machine) -> None:
     """Ganeti's network is back."""
     machine.on_cluster_net = True
 
 
 @event("cut-replication [NODE]")
-def cut_replication(cluster: Cluster, *some: Machine) -> None:
+def cut_replication(cluster: SimulatedCluster, *some: Machine) -> None:
     """The network over which DRBD replicates is cut, of one node or of all."""
     _set_replication(cluster, some, works=False)
 
 
 @event("heal-replication [NODE]")
-def heal_replication(cluster: Cluster, *some: Machine) -> None:
+def heal_replication(cluster: SimulatedCluster, *some: Machine) -> None:
     """The network over which DRBD replicates is back."""
     _set_replication(cluster, some, works=True)
 
 
-def _set_replication(cluster: Cluster, some: tuple[Machine, ...], *, works: bool) -> None:
+def _set_replication(cluster: SimulatedCluster, some: tuple[Machine, ...], *, works: bool) -> None:
     for machine in some or cluster.machines.values():
         power.set_replication(cluster, machine, works=works)
     cluster.clock.sleep(NOTICED_SECONDS)
 
 
 @event("cut-ssh NODE")
-def cut_ssh(_cluster: Cluster, machine: Machine) -> None:
+def cut_ssh(_cluster: SimulatedCluster, machine: Machine) -> None:
     """Nobody gets in from outside any more; what the nodes say to each other stays."""
     machine.on_our_net = False
 
 
 @event("misses-a-change NODE")
-def misses_a_change(cluster: Cluster, machine: Machine) -> None:
+def misses_a_change(cluster: SimulatedCluster, machine: Machine) -> None:
     """The configuration changes while this node does not hear of it."""
     origin = next(m for m in cluster.machines.values() if m is not machine and m.daemon("wconfd") is not None)
-    config = Config.read(origin)
+    config = SimulatedConfig.read(origin)
     if config is None:
         raise ValueError("the master has no configuration to change")
     connected, machine.on_cluster_net = machine.on_cluster_net, False
@@ -242,7 +242,7 @@ def misses_a_change(cluster: Cluster, machine: Machine) -> None:
 
 
 @event("keep-voting-off NODE")
-def keep_voting_off(cluster: Cluster, machine: Machine) -> None:
+def keep_voting_off(cluster: SimulatedCluster, machine: Machine) -> None:
     """The flags that let wconfd and luxid start without a vote stand in /etc/default/ganeti."""
     text = machine.files.read(DEFAULTS_PATH) or ""
     for key in ("WCONFD_ARGS", "LUXID_ARGS"):
@@ -251,85 +251,85 @@ def keep_voting_off(cluster: Cluster, machine: Machine) -> None:
 
 
 @event("forgets-a-key NODE")
-def forgets_a_key(_cluster: Cluster, machine: Machine) -> None:
+def forgets_a_key(_cluster: SimulatedCluster, machine: Machine) -> None:
     """The last line of its file of public keys is gone."""
     root_keys.forget_the_last(machine)
 
 
 @event("has-rsa-key NODE")
-def has_rsa_key(cluster: Cluster, machine: Machine) -> None:
+def has_rsa_key(cluster: SimulatedCluster, machine: Machine) -> None:
     """The key of root there is of the type RSA now, and let in everywhere; that of the type DSA is gone."""
     root_keys.to_rsa(cluster, machine)
 
 
 @event("wipe NODE")
-def wipe(cluster: Cluster, machine: Machine) -> None:
+def wipe(cluster: SimulatedCluster, machine: Machine) -> None:
     """It is installed anew, on empty disks, with Ganeti's packages and nothing of the cluster's."""
     reinstall.reinstall(cluster, machine)
 
 
 @event("has-no-packages NODE")
-def has_no_packages(cluster: Cluster, machine: Machine) -> None:
+def has_no_packages(cluster: SimulatedCluster, machine: Machine) -> None:
     """Nothing that belongs to Ganeti is installed there."""
     reinstall.remove_packages(cluster, machine)
 
 
 @event("has-used-disk NODE")
-def has_used_disk(_cluster: Cluster, machine: Machine) -> None:
+def has_used_disk(_cluster: SimulatedCluster, machine: Machine) -> None:
     """Its empty disk holds an old file system."""
     reinstall.use_disk(machine)
 
 
 @event("read-only NODE")
-def read_only(_cluster: Cluster, machine: Machine) -> None:
+def read_only(_cluster: SimulatedCluster, machine: Machine) -> None:
     """Its file systems take nothing."""
     machine.read_only = True
 
 
 @event("writable NODE")
-def writable(_cluster: Cluster, machine: Machine) -> None:
+def writable(_cluster: SimulatedCluster, machine: Machine) -> None:
     """Its file systems can be written to again."""
     machine.read_only = False
 
 
 @event("var-full NODE")
-def var_full(_cluster: Cluster, machine: Machine) -> None:
+def var_full(_cluster: SimulatedCluster, machine: Machine) -> None:
     """There is no room in /var."""
     machine.full = True
 
 
 @event("var-free NODE")
-def var_free(_cluster: Cluster, machine: Machine) -> None:
+def var_free(_cluster: SimulatedCluster, machine: Machine) -> None:
     """There is room in /var again."""
     machine.full = False
 
 
 @event("clock-off NODE AHEAD")
-def clock_off(_cluster: Cluster, machine: Machine, seconds: int) -> None:
+def clock_off(_cluster: SimulatedCluster, machine: Machine, seconds: int) -> None:
     """Its clock is ahead by so many seconds."""
     machine.clock_off = seconds
 
 
 @event("hangs NODE PROGRAM")
-def hangs(_cluster: Cluster, machine: Machine, program: str) -> None:
+def hangs(_cluster: SimulatedCluster, machine: Machine, program: str) -> None:
     """A program does not end there any more."""
     machine.hangs.add(program)
 
 
 @event("answers NODE PROGRAM")
-def answers(_cluster: Cluster, machine: Machine, program: str) -> None:
+def answers(_cluster: SimulatedCluster, machine: Machine, program: str) -> None:
     """A program that hung ends again."""
     machine.hangs.discard(program)
 
 
 @event("write SIDE [KIB]")
-def write(cluster: Cluster, side: Side, kib: int = 4) -> None:
+def write(cluster: SimulatedCluster, side: SimulatedSide, kib: int = 4) -> None:
     """The instance writes so many KiB there, or 4."""
     operations.write(cluster, side, PLACE, max(1, kib // KIB))
 
 
 @event("force-write SIDE [KIB]")
-def force_write(cluster: Cluster, side: Side, kib: int = 4) -> None:
+def force_write(cluster: SimulatedCluster, side: SimulatedSide, kib: int = 4) -> None:
     """Somebody makes the disk Primary by force, writes, and makes it Secondary: as an instance started twice would."""
     operations.promote(cluster, side, force=True)
     operations.write(cluster, side, PLACE, max(1, kib // KIB))
@@ -337,31 +337,31 @@ def force_write(cluster: Cluster, side: Side, kib: int = 4) -> None:
 
 
 @event("disconnect SIDE")
-def disconnect(cluster: Cluster, side: Side) -> None:
+def disconnect(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """`drbdsetup disconnect` there."""
     operations.disconnect(cluster, side)
 
 
 @event("detach SIDE")
-def detach(cluster: Cluster, side: Side) -> None:
+def detach(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """`drbdsetup detach` there."""
     operations.detach(cluster, side)
 
 
 @event("invalidate SIDE")
-def invalidate(cluster: Cluster, side: Side) -> None:
+def invalidate(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """`drbdsetup invalidate` there."""
     operations.invalidate(cluster, side)
 
 
 @event("lose-disk SIDE")
-def lose_disk(cluster: Cluster, side: Side) -> None:
+def lose_disk(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """The volume below gives an error, and DRBD detaches it."""
     operations.detach(cluster, side, error=True)
 
 
 @event("freeze-metadata SIDE")
-def freeze_metadata(_cluster: Cluster, side: Side) -> None:
+def freeze_metadata(_cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """The volume with DRBD's metadata does not answer."""
     if side.meta is None:
         raise ValueError("a device without a disk has no metadata")
@@ -369,7 +369,7 @@ def freeze_metadata(_cluster: Cluster, side: Side) -> None:
 
 
 @event("thaw-metadata SIDE")
-def thaw_metadata(_cluster: Cluster, side: Side) -> None:
+def thaw_metadata(_cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """The volume with DRBD's metadata answers again."""
     if side.meta is not None:
         side.meta.suspended = False
@@ -377,18 +377,18 @@ def thaw_metadata(_cluster: Cluster, side: Side) -> None:
 
 
 @event("run NODE COMMAND")
-def run(cluster: Cluster, machine: Machine, command: str) -> None:
+def run(cluster: SimulatedCluster, machine: Machine, command: str) -> None:
     """Somebody runs a command there."""
     WorldLinks(cluster).to(Host(machine.name)).run(shlex.split(command), timeout=PATIENCE)
 
 
 @event("wait SECONDS")
-def wait(cluster: Cluster, seconds: int) -> None:
+def wait(cluster: SimulatedCluster, seconds: int) -> None:
     """So many seconds pass."""
     cluster.clock.sleep(seconds)
 
 
 @event("sync-speed KIB")
-def sync_speed(cluster: Cluster, kib: int) -> None:
+def sync_speed(cluster: SimulatedCluster, kib: int) -> None:
     """From now on so many KiB are copied in a second of a resync."""
     cluster.sync_speed = float(kib)

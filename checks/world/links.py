@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.node.machine import Machine, Supervised
-from checks.world.programs.call import Call, EndedError, HangingError
+from checks.world.programs.call import EndedError, HangingError, ProgramCall
 from checks.world.programs.registry import installed
 from engine.errors import HostUnreachableError, LinkLostError
 from engine.hosts.host import Action, FileChange, Host, Once, Result, Settled, nothing
@@ -21,7 +21,7 @@ CHANGED_MEANWHILE = 65
 class WorldLink:
     """A link to one simulated node."""
 
-    def __init__(self, cluster: Cluster, host: Host, machine: Machine) -> None:
+    def __init__(self, cluster: SimulatedCluster, host: Host, machine: Machine) -> None:
         self.host = host
         self._cluster = cluster
         self._machine = machine
@@ -33,7 +33,7 @@ class WorldLink:
             words = tuple(argv)
             started = clock.monotonic()
             self._cluster.record.append((self._machine.name, words))
-            call = Call(self._cluster, self._machine, words, started + timeout, installed())
+            call = ProgramCall(self._cluster, self._machine, words, started + timeout, installed())
             try:
                 code = self._execute(call)
             except HangingError:
@@ -43,7 +43,7 @@ class WorldLink:
             seconds = clock.monotonic() - started
             return Result(words, "".join(call.out), "".join(call.err), code, seconds)
 
-    def _execute(self, call: Call) -> int:
+    def _execute(self, call: ProgramCall) -> int:
         call.spend(OVERHEAD_SECONDS)
         if not call.argv:
             return 0
@@ -162,7 +162,7 @@ class WorldLink:
 class WorldLinks:
     """Links to all simulated nodes."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: SimulatedCluster) -> None:
         self._cluster = cluster
 
     def to(self, host: Host) -> WorldLink:
@@ -187,7 +187,7 @@ class WorldLinks:
         """Nothing to close."""
 
 
-def require_way_in(cluster: Cluster, host: Host, machine: Machine) -> None:
+def require_way_in(cluster: SimulatedCluster, host: Host, machine: Machine) -> None:
     """Let the time of an attempt pass and say so when ssh does not reach a node."""
     if not (machine.powered and machine.on_our_net):
         cluster.clock.sleep(CONNECT_SECONDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.world import kernel
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.drbd.handshake import meet
 from checks.world.drbd.parting import part
 from checks.world.drbd.resync import interrupt
@@ -11,7 +11,7 @@ from checks.world.ganeti import daemons
 from checks.world.node.machine import Machine
 
 
-def power_off(cluster: Cluster, machine: Machine) -> None:
+def power_off(cluster: SimulatedCluster, machine: Machine) -> None:
     """Its power fails; the peers of its devices notice."""
     left = [(side, cluster.peer_side(side)) for side in machine.drbd.values()]
     for side, peer in left:
@@ -23,7 +23,7 @@ def power_off(cluster: Cluster, machine: Machine) -> None:
             part(cluster, peer, None)
 
 
-def power_on(cluster: Cluster, machine: Machine) -> None:
+def power_on(cluster: SimulatedCluster, machine: Machine) -> None:
     """Boot: the node is there at once for ssh, its daemons come as the init script starts them."""
     if machine.powered:
         return
@@ -35,7 +35,7 @@ def power_on(cluster: Cluster, machine: Machine) -> None:
     daemons.start_at_boot(cluster, machine)
 
 
-def set_replication(cluster: Cluster, machine: Machine, *, works: bool) -> None:
+def set_replication(cluster: SimulatedCluster, machine: Machine, *, works: bool) -> None:
     """Cut a node's replication network, or heal it."""
     if works == machine.on_replication_net:
         return

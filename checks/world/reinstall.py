@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, Cluster
+from checks.world.cluster import DEFAULTS, DEFAULTS_PATH, SimulatedCluster
 from checks.world.ganeti import host_keys, root_keys
 from checks.world.node import host_setup, packages
 from checks.world.node.filesystem import FileSystem
@@ -15,7 +15,7 @@ OLD_DISK = "ext4"
 """What stands on a disk that was used elsewhere before."""
 
 
-def reinstall(cluster: Cluster, machine: Machine) -> None:
+def reinstall(cluster: SimulatedCluster, machine: Machine) -> None:
     """Replace its disks by empty ones, install Debian on them, and boot it."""
     power_off(cluster, machine)
     machine.files = FileSystem()
@@ -33,7 +33,7 @@ def reinstall(cluster: Cluster, machine: Machine) -> None:
     power_on(cluster, machine)
 
 
-def remove_packages(cluster: Cluster, machine: Machine) -> None:
+def remove_packages(cluster: SimulatedCluster, machine: Machine) -> None:
     """Take away what belongs to Ganeti."""
     packages.remove(machine, ("ganeti", "drbd-utils", "lvm2", "rsync"), cluster.now)
 

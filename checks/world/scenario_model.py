@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from checks.releases import IMITATED, USUAL
 from checks.world.events import NODE, node_in, read
 from checks.world.layout import Layout
-from checks.world.site_model import MAX_NODES, ScenarioPart, Site
+from checks.world.site_model import MAX_NODES, ScenarioPart, ScenarioSite
 
 Node = Annotated[str, StringConstraints(pattern=rf"^{NODE}$")]
 
@@ -86,7 +86,7 @@ class Scenario(ScenarioPart):
     description: str
     parameters: dict[str, str] = Field(default_factory=dict)
     version: Imitated = USUAL
-    site: Site = Site()
+    site: ScenarioSite = ScenarioSite()
     nodes: int = Field(default=2, ge=2, le=MAX_NODES)
     entry: Node | None = None
     past_jobs: int = Field(default=18, ge=0, le=500)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from checks.world import build, jobs, kernel
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.events import happen
 from checks.world.ganeti import instances, scheduler
 from checks.world.ganeti.locks import LockOwner
@@ -21,7 +21,7 @@ from checks.world.layout import Layout
 from checks.world.links import WorldLinks
 from checks.world.node.machine import Machine
 from checks.world.scenario_model import JobScript, Scenario, StuckJob
-from checks.world.site_model import ScenarioPart, Site, renamed
+from checks.world.site_model import ScenarioPart, ScenarioSite, renamed
 from engine.english import join_and
 from engine.errors import NOTHING_CHANGED, UsageError
 from engine.hosts.host import Host
@@ -37,7 +37,7 @@ ENDS_SECONDS = 5.0
 FOLDER = files("checks.world").joinpath("scenarios")
 
 
-def load(file: Traversable, site: Site | None = None) -> Scenario:
+def load(file: Traversable, site: ScenarioSite | None = None) -> Scenario:
     """Read one scenario.
 
     Args:
@@ -55,14 +55,14 @@ def load(file: Traversable, site: Site | None = None) -> Scenario:
     return _valid(Scenario, data, f"The scenario {file.name}", "Compare it with those that come with gnt-runbook.")
 
 
-def load_site(path: Path) -> Site:
+def load_site(path: Path) -> ScenarioSite:
     """Read the names of a cluster of one's own.
 
     Raises:
         UsageError: it cannot be read, is no YAML, or says something else; every mistake is named.
     """
-    hint = f"It may name {join_and(Site.model_fields)}, and nothing else."
-    return _valid(Site, _read(path, f"The site file {path}", hint), f"The site file {path}", hint)
+    hint = f"It may name {join_and(ScenarioSite.model_fields)}, and nothing else."
+    return _valid(ScenarioSite, _read(path, f"The site file {path}", hint), f"The site file {path}", hint)
 
 
 def _read(file: Traversable, what: str, hint: str, *, aliases: bool = False) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _unusable(what: str, why: str, hint: str) -> UsageError:
     return UsageError(f"{what} cannot be used.", why=why, changed=NOTHING_CHANGED, hint=hint, code="scenario-invalid")
 
 
-def cluster_of(scenario: Scenario) -> Cluster:
+def cluster_of(scenario: Scenario) -> SimulatedCluster:
     """The simulated cluster in this start state."""
     cluster = build.healthy(scenario.layout, scenario.version, scenario.past_jobs)
     master = cluster.machines[scenario.layout.node_names[0]]
@@ -108,7 +108,7 @@ def cluster_of(scenario: Scenario) -> Cluster:
     return cluster
 
 
-def _place_job(cluster: Cluster, layout: Layout, master: Machine, job: StuckJob) -> None:
+def _place_job(cluster: SimulatedCluster, layout: Layout, master: Machine, job: StuckJob) -> None:
     def named(locks: Mapping[str, str]) -> dict[str, str]:
         numbers = {
             name.partition(".")[0]: uuid for name, uuid in zip(layout.node_names, layout.node_uuids, strict=True)
@@ -145,7 +145,7 @@ def _place_job(cluster: Cluster, layout: Layout, master: Machine, job: StuckJob)
         build.write_serial(machine, job.id, cluster.now)
 
 
-def _run_script(cluster: Cluster, job: StuckJob, script: JobScript) -> None:
+def _run_script(cluster: SimulatedCluster, job: StuckJob, script: JobScript) -> None:
     """As the node daemon runs one: a copy of itself waits for it (lib/http/server.py, a child for each request)."""
     machine = cluster.machine(script.node)
     noded = machine.daemon("noded") if machine is not None else None
@@ -181,11 +181,11 @@ def world_of(scenario: Scenario) -> World:
     )
 
 
-def _world_from(file: Traversable, site: Site | None = None) -> World:
+def _world_from(file: Traversable, site: ScenarioSite | None = None) -> World:
     return world_of(load(file, site))
 
 
-def _found(site: Site | None = None) -> Mapping[str, Callable[[], World]]:
+def _found(site: ScenarioSite | None = None) -> Mapping[str, Callable[[], World]]:
     here = sorted((file for file in FOLDER.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
     return {file.name.removesuffix(".yaml"): partial(_world_from, file, site) for file in here}
 

@@ -28,7 +28,7 @@ class ScenarioPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Site(ScenarioPart):
+class ScenarioSite(ScenarioPart):
     """A cluster's own names.
 
     Attributes:

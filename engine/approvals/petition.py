@@ -27,7 +27,7 @@ Identify = Callable[[int], Person | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Approval:
     """What a second person has decided."""
 
     state: Literal["approved", "denied"]
@@ -59,7 +59,7 @@ class Petition:
             RefusedError: the folder cannot be used.
         """
         self.request = request
-        self.verdict: Verdict | None = None
+        self.verdict: Approval | None = None
         self._folder = folder
         self._asker = asker
         self._identify = identify
@@ -156,9 +156,9 @@ class Petition:
             return [f"{name} has left without an answer."]
         who = {**visitor.person.known, "account": visitor.account}
         if option.key == "deny":
-            self.verdict = Verdict("denied", who, reason)
+            self.verdict = Approval("denied", who, reason)
         elif self.verdict is None:
-            self.verdict = Verdict("approved", who, reason)
+            self.verdict = Approval("approved", who, reason)
         self._dismiss(visitor, self.verdict.state, self.verdict.reason)
         return []
 

@@ -22,7 +22,7 @@ from typing import IO, Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from engine import errors
-from engine.capture.model import Capture, Entry, in_order
+from engine.capture.model import Capture, CapturedRead, in_order
 from engine.errors import NOTHING_CHANGED, HostError, RefusedError, UsageError
 from engine.hosts.host import Host, Result
 
@@ -187,10 +187,10 @@ def _read(path: Path) -> bytes:
     return bytes(data)
 
 
-def _members(path: Path, data: bytes) -> tuple[_Manifest, list[Entry]]:
+def _members(path: Path, data: bytes) -> tuple[_Manifest, list[CapturedRead]]:
     """The two members by their names; others are passed over, nothing is unpacked, and nothing is ever held twice."""
     known: _Manifest | None = None
-    answers: list[Entry] | None = None
+    answers: list[CapturedRead] | None = None
     with (
         gzip.GzipFile(fileobj=io.BytesIO(data)) as unzipped,
         tarfile.open(fileobj=_Limited(unzipped), mode="r|", tarinfo=_Member) as tar,
@@ -274,7 +274,7 @@ def _host(host: Host) -> dict[str, Any]:
     return {"name": host.name, "addresses": list(host.addresses), "port": host.port}
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def _line(entry: CapturedRead) -> dict[str, Any]:
     answer = entry.answer
     if isinstance(answer, Result):
         said: dict[str, Any] = {"kind": "result", "stdout": answer.stdout, "stderr": answer.stderr}
@@ -287,7 +287,7 @@ def _line(entry: Entry) -> dict[str, Any]:
     return {"host": _host(entry.host), "argv": list(entry.argv), "answer": said}
 
 
-def _entry(line: _Line) -> Entry:
+def _entry(line: _Line) -> CapturedRead:
     answer: Result | HostError
     match line.answer:
         case _Answer() as said:
@@ -298,4 +298,4 @@ def _entry(line: _Line) -> Entry:
             answer = kind(said.what, why=said.why, changed=NOTHING_CHANGED, hint=said.hint, code=said.code)
             if isinstance(answer, errors.HostIdentityError):
                 answer.calls_itself = said.calls_itself
-    return Entry(line.host.host(), tuple(line.argv), answer)
+    return CapturedRead(line.host.host(), tuple(line.argv), answer)

@@ -11,7 +11,7 @@ from engine.hosts.rounds import Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CapturedRead:
     """One answer to one question; a later entry with the same question is a later look."""
 
     host: Host
@@ -33,7 +33,7 @@ class Capture:
     taken: datetime
     site: str
     entries: tuple[Host, ...]
-    answers: Sequence[Entry]
+    answers: Sequence[CapturedRead]
     made_by: str = ""
 
     def by_question(self) -> Mapping[tuple[Host, tuple[str, ...]], list[Answer]]:
@@ -51,6 +51,6 @@ class Capture:
         return tuple(dict.fromkeys(one.host.name for one in self.answers))
 
 
-def in_order(answers: Iterable[Entry]) -> list[Entry]:
+def in_order(answers: Iterable[CapturedRead]) -> list[CapturedRead]:
     """The entries by host and question, however threads may have mixed them; later looks stay later."""
     return sorted(answers, key=lambda one: (one.host.name, one.host.addresses, one.host.port or 0, one.argv))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
-from engine.capture.model import Capture, Entry
+from engine.capture.model import Capture, CapturedRead
 from engine.errors import HostError
 from engine.hosts.budget import Budget
 from engine.hosts.host import Host, Link, Links
@@ -22,14 +22,14 @@ class Recording:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: list[Entry] = []
+        self._entries: list[CapturedRead] = []
 
     def add(self, host: Host, reads: Sequence[Read], answers: Sequence[Answer]) -> None:
         with self._lock:
-            self._entries += [Entry(host, one.argv, answer) for one, answer in zip(reads, answers, strict=True)]
+            self._entries += [CapturedRead(host, one.argv, answer) for one, answer in zip(reads, answers, strict=True)]
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[CapturedRead, ...]:
         return tuple(self._entries)
 
 

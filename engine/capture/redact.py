@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from engine.capture.model import Entry
+from engine.capture.model import CapturedRead
 from engine.errors import HostError
 from engine.hosts.host import Result
 from engine.redaction.forms import MASK, Redact
@@ -29,7 +29,7 @@ class _Memory:
         return MASK if secret else secret
 
 
-def redacted(entries: Iterable[Entry], own: Redact) -> list[Entry]:
+def redacted(entries: Iterable[CapturedRead], own: Redact) -> list[CapturedRead]:
     """The entries without secrets."""
     memory = _Memory(set())
 
@@ -47,7 +47,7 @@ def redacted(entries: Iterable[Entry], own: Redact) -> list[Entry]:
     return [_each(one, lambda _argv, text: anywhere.sub(MASK, text)) for one in first]
 
 
-def _each(entry: Entry, change: Callable[[tuple[str, ...], str], str]) -> Entry:
+def _each(entry: CapturedRead, change: Callable[[tuple[str, ...], str], str]) -> CapturedRead:
     answer = entry.answer
     if isinstance(answer, Result):
         new = replace(answer, stdout=change(entry.argv, answer.stdout), stderr=change((), answer.stderr))

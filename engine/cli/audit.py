@@ -23,7 +23,7 @@ from engine.journal.folder import RunsFolder
 from engine.journal.line import FIRST, digest
 from engine.journal.signature import Signature, check, relied_on, sign, signature_of
 from engine.journal.succession import judged, with_those_before
-from engine.journal.verify import Finding, verify
+from engine.journal.verify import ChainFinding, verify
 from engine.operator.screen import harmless
 from engine.settings import load_settings
 
@@ -59,7 +59,7 @@ def verify_runs(
     known = _anchors(anchors or [])
     here = {path.stem: path for path in folder.files()}
     paths = [folder.file(run) for run in runs] if runs else list(here.values())
-    found: list[tuple[Finding, Signature]] = []
+    found: list[tuple[ChainFinding, Signature]] = []
     for path in with_those_before(paths, here):
         signature = check(path, allowed)
         end = tip if path in paths else ""
@@ -113,16 +113,16 @@ def _anchors(names: Sequence[str]) -> dict[str, list[Anchor]]:
     return known
 
 
-def _gone(folder: RunsFolder, run: str, anchors: Sequence[Anchor]) -> Finding:
+def _gone(folder: RunsFolder, run: str, anchors: Sequence[Anchor]) -> ChainFinding:
     last = max(anchors, key=lambda one: one.tip.line)
     why = (
         f"there is no journal of it here, and an anchor ({last.source}) says that line {last.tip.line} was written: "
         "it was removed, or the run was made from another machine"
     )
-    return Finding(run, folder.path / f"{run}{SUFFIX}", "unverified", 0, why, 0, FIRST)
+    return ChainFinding(run, folder.path / f"{run}{SUFFIX}", "unverified", 0, why, 0, FIRST)
 
 
-def _show(found: Sequence[tuple[Finding, Signature]], folder: RunsFolder, *, asked: bool) -> None:
+def _show(found: Sequence[tuple[ChainFinding, Signature]], folder: RunsFolder, *, asked: bool) -> None:
     if not found:
         typer.echo(harmless(f"There is no journal in {folder.path}: nothing was verified."))
     for finding, signature in found:
@@ -131,7 +131,7 @@ def _show(found: Sequence[tuple[Finding, Signature]], folder: RunsFolder, *, ask
             typer.echo(harmless(f"    signature {signature.words}"))
 
 
-def _row(finding: Finding, signature: Signature) -> dict[str, Any]:
+def _row(finding: ChainFinding, signature: Signature) -> dict[str, Any]:
     return {
         "run": finding.run,
         "journal": str(finding.path),
@@ -144,7 +144,7 @@ def _row(finding: Finding, signature: Signature) -> dict[str, Any]:
     }
 
 
-def _exit(found: Sequence[tuple[Finding, Signature]], *, asked: bool) -> Exit:
+def _exit(found: Sequence[tuple[ChainFinding, Signature]], *, asked: bool) -> Exit:
     if any(finding.state == "broken" or signature.state == "bad" for finding, signature in found):
         return Exit.STOPPED
     whole = all(finding.state == "intact" and (signature.state == "good" or not asked) for finding, signature in found)

@@ -14,7 +14,7 @@ import typer
 from engine.commands import reached_by
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, UsageError
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.settings import Settings, load_settings
 
 DryOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Read everything, change nothing, show all.")]
@@ -118,7 +118,7 @@ class ForcingOptions(OperatorOptions):
     force: Annotated[list[str] | None, typer.Option("--force", help="Override a precondition by its code.")] = None
 
     @property
-    def forced(self) -> Forced:
+    def forced(self) -> Overrides:
         """What --force and --reason say.
 
         Raises:
@@ -131,7 +131,7 @@ class ForcingOptions(OperatorOptions):
                 hint="Add --reason 'why'; it is recorded.",
                 code="force-without-reason",
             )
-        return Forced(frozenset(self.force or ()), self.reason.strip())
+        return Overrides(frozenset(self.force or ()), self.reason.strip())
 
 
 @dataclass(frozen=True)

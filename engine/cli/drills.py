@@ -12,7 +12,7 @@ from engine.cli.errors import colour, show_error
 from engine.cli.wiring import Workshop
 from engine.clock import SystemClock
 from engine.drills.folder import Drills, read_all
-from engine.drills.status import REASONS, Standing, standing
+from engine.drills.status import REASONS, DrillStatus, standing
 from engine.load.loader import LoadedRunbook
 from engine.operator.interface import Line, Style
 from engine.operator.screen import harmless
@@ -32,7 +32,7 @@ def known(shop: Workshop) -> Drills:
     return read_all([shop.settings.drills_folder, *shop.settings.drills], shipped)
 
 
-def standing_of(shop: Workshop, loaded: LoadedRunbook, of: Drills) -> Standing:
+def standing_of(shop: Workshop, loaded: LoadedRunbook, of: Drills) -> DrillStatus:
     """How well a runbook is practised."""
     return standing(loaded.digest, of.of(loaded.runbook.id), SystemClock().now(), shop.settings.drill_days)
 

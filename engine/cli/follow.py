@@ -18,7 +18,7 @@ from engine.operator.interface import Line, Style
 from engine.operator.screen import render
 from engine.ownership import stranger_of
 from engine.report.build import report_of
-from engine.report.follow import EVERY, Follower, in_words
+from engine.report.follow import EVERY, JournalFollower, in_words
 from engine.report.html import as_html
 from engine.settings import load_settings
 
@@ -66,9 +66,9 @@ def going_on(folder: RunsFolder) -> Path:
     )
 
 
-def follow(path: Path, clock: Clock, html: Path | None = None) -> Follower:
+def follow(path: Path, clock: Clock, html: Path | None = None) -> JournalFollower:
     """Show a run until it is over, and keep the page as new as what was shown."""
-    follower = Follower(path)
+    follower = JournalFollower(path)
     while True:
         lines = follower.look()
         for line in lines:

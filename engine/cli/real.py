@@ -19,7 +19,7 @@ from engine.journal.folder import RunsFolder
 from engine.load.loader import LoadedRunbook
 from engine.locks.holder import Holder
 from engine.locks.hosts import HostLocks
-from engine.locks.locks import Locks
+from engine.locks.locks import SiteLocks
 from engine.operator.interface import Line, Operator, Style
 from engine.operator.terminal import Terminal, hints
 from engine.resume.past import Past
@@ -72,10 +72,10 @@ def open_site(shop: Workshop, operator: Operator, at: LivingSiteOptions) -> Iter
         links.close()
 
 
-def host_locks(links: Links, who: Mapping[str, str], run: RunContext) -> Locks:
+def host_locks(links: Links, who: Mapping[str, str], run: RunContext) -> SiteLocks:
     """What keeps other runs away from the hosts of a run."""
     holder = Holder.of(run.names.id, run.loaded.runbook.id, who, run.clock)
-    return Locks(HostLocks(links), run.site.hosts.values(), holder, resumes=run.past.run)
+    return SiteLocks(HostLocks(links), run.site.hosts.values(), holder, resumes=run.past.run)
 
 
 def start_run(

@@ -8,9 +8,9 @@ from engine.effects import Effect
 from engine.load.loader import LoadedRunbook
 from engine.model.runbook import Runbook
 from engine.model.step import CallRunbook
-from engine.operator.interface import Operator, Wanted
+from engine.operator.interface import Expected, Operator
 
-ASKED = Wanted("reason", "A step of this runbook can destroy something. Why is it run? (recorded in the journal)")
+ASKED = Expected("reason", "A step of this runbook can destroy something. Why is it run? (recorded in the journal)")
 
 
 def reason_for(loaded: LoadedRunbook, given: str, library: Callable[[str], LoadedRunbook], operator: Operator) -> str:

@@ -24,7 +24,7 @@ from engine.report.text import as_lines
 from engine.settings import load_settings
 
 
-class Form(StrEnum):
+class ReportForm(StrEnum):
     """How a report is written."""
 
     TEXT = "text"
@@ -40,8 +40,8 @@ def register(app: typer.Typer) -> None:
 def report_run(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Name of a run, a part of it, or the path of a journal.")],
     form: Annotated[
-        Form, typer.Option("--format", help="For a terminal, a ticket, machines, or a browser.")
-    ] = Form.TEXT,
+        ReportForm, typer.Option("--format", help="For a terminal, a ticket, machines, or a browser.")
+    ] = ReportForm.TEXT,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it there; else it is printed.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Take the place of a file that is there.")] = False,
 ) -> None:
@@ -50,7 +50,7 @@ def report_run(
     if output is not None:
         write(output, written(told, form), overwrite=overwrite)
         typer.echo(harmless(f"Written: {output}"))
-    elif form is Form.TEXT:
+    elif form is ReportForm.TEXT:
         for line in as_lines(told):
             typer.echo(render(line, colour=True), color=colour())
     else:
@@ -68,16 +68,16 @@ def journal_named(run: str) -> Path:
     return RunsFolder(load_settings().runs_folder).file(run)
 
 
-def written(report: Report, form: Form) -> str:
+def written(report: Report, form: ReportForm) -> str:
     """The report as the text of a file."""
     match form:
-        case Form.TEXT:
+        case ReportForm.TEXT:
             return "".join(f"{render(line, colour=False)}\n" for line in as_lines(report))
-        case Form.MARKDOWN:
+        case ReportForm.MARKDOWN:
             return as_markdown(report)
-        case Form.JSON:
+        case ReportForm.JSON:
             return as_json(report)
-        case Form.HTML:
+        case ReportForm.HTML:
             return as_html(report)
 
 

@@ -12,7 +12,7 @@ from engine.cli.wiring import Workshop
 from engine.journal.undo_record import UndoByHand
 from engine.load.loader import LoadedRunbook
 from engine.model.hold import Hold
-from engine.model.parts import Rest, Together
+from engine.model.parts import ParallelPolicy, Rest
 from engine.model.step import StepBase
 from engine.model.versions import Versions
 from engine.operator.screen import harmless
@@ -23,7 +23,7 @@ from engine.steps.kind import name_of, prose
 from engine.steps.kinds import Kinds
 
 
-class Form(StrEnum):
+class ShownAs(StrEnum):
     """How a runbook is shown."""
 
     TEXT = "text"
@@ -38,20 +38,20 @@ def register(app: typer.Typer) -> None:
 def show(
     runbook: Annotated[str, typer.Argument(help="Name of a runbook, or path of a runbook file.")],
     form: Annotated[
-        Form, typer.Option("--format", help="In words; or its flow, drawn for a wiki or a browser.")
-    ] = Form.TEXT,
+        ShownAs, typer.Option("--format", help="In words; or its flow, drawn for a wiki or a browser.")
+    ] = ShownAs.TEXT,
 ) -> None:
     """Show a runbook: what it is for, what it needs, its steps, what can go wrong."""
     shop = Workshop(load_settings())
     loaded = shop.library.load(runbook)
     match form:
-        case Form.TEXT:
+        case ShownAs.TEXT:
             title, *rest = page(loaded)
             practised = standing_of(shop, loaded, known(shop)).words
             typer.echo(harmless("\n".join([title, "", practised, *rest])))
-        case Form.MERMAID:
+        case ShownAs.MERMAID:
             typer.echo(as_mermaid(flow_of(loaded, shop.library.load)), nl=False)
-        case Form.HTML:
+        case ShownAs.HTML:
             typer.echo(as_html(flow_of(loaded, shop.library.load)), nl=False)
 
 
@@ -121,7 +121,7 @@ def undoing(step: StepBase) -> str:
     return "; ".join(filter(None, (prose(undo.advice), f"`gnt-runbook undo` {does}{needs}{costs}")))
 
 
-def _at_once(together: Together) -> str:
+def _at_once(together: ParallelPolicy) -> str:
     return f"up to {together.limit}, approved as one; no further one once more than {together.failures} failed"
 
 

@@ -24,7 +24,7 @@ from engine.resume.chain import with_those_before
 from engine.resume.trust import agreed, strangers, taken_by_undoing
 from engine.run.execute import dry_run
 from engine.run.options import RunOptions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.screen_text import introduction
 from engine.undo.changes import Made, asked_of_hosts, made_by, taken_back
 from engine.undo.record import note
@@ -82,7 +82,7 @@ def undo(
         loaded, values = runbook_of(started, found, shop.library.trusted)
         operator.show(*introduction(loaded.runbook, here.dead))
         if dry:
-            raise typer.Exit(int(dry_run(here.planned(loaded, started.parameters, saved=values), Forced())))
+            raise typer.Exit(int(dry_run(here.planned(loaded, started.parameters, saved=values), Overrides())))
         why = reason_for(loaded, said.reason, shop.library.load, operator)
         options = RunOptions(
             reason=why, ticket=said.ticket.strip(), undoes=started.run, before=undone.tip, told=[*told, *heard]

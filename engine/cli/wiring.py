@@ -17,12 +17,12 @@ from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
 from engine.model.runbook import Runbook
 from engine.operator.answers import load_answers
-from engine.operator.interface import Operator, Option, Question, Wanted
+from engine.operator.interface import Expected, Operator, Option, Question
 from engine.operator.scripted import Scripted
 from engine.operator.terminal import Terminal
 from engine.operator.words import Name
 from engine.packs import Pack, load_packs
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.preconditions import know_codes
 from engine.settings import Settings
 from engine.steps.questions import STOP
@@ -110,7 +110,7 @@ def operator_for(answers: Path | None, *, asks: bool) -> Operator:
         return Scripted({}, sys.stdout)
 
 
-def refuse_early(loaded: LoadedRunbook, given: Mapping[str, str], knowledge: Knowledge, forced: Forced) -> None:
+def refuse_early(loaded: LoadedRunbook, given: Mapping[str, str], knowledge: Knowledge, forced: Overrides) -> None:
     """Find out what is wrong with the command line before any host is asked, and before a terminal is needed.
 
     Raises:
@@ -142,7 +142,7 @@ def parameters(
 def _choose(runbook: Runbook, name: str, knowledge: Knowledge, context: Context, operator: Operator) -> str:
     parameter = runbook.parameters[name]
     if parameter.secret:
-        return operator.words(Wanted(f"parameter.{name}", f"{parameter.help} ({name})", hidden=True))
+        return operator.words(Expected(f"parameter.{name}", f"{parameter.help} ({name})", hidden=True))
     kind = knowledge.parameter_types.get(parameter.type)
     candidates: tuple[Candidate, ...] = ()
     if kind is not None and kind.candidates is not None:

@@ -20,7 +20,7 @@ REASONS: dict[Stale, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DrillStatus:
     """The exercises of one runbook, seen from the version it has now.
 
     Attributes:
@@ -55,7 +55,7 @@ class Standing:
         return {"stale": self.stale or None, **{name: one and asdict(one) for name, one in drills.items()}}
 
 
-def standing(digest: str, drills: Sequence[Drill], now: datetime, days: int) -> Standing:
+def standing(digest: str, drills: Sequence[Drill], now: datetime, days: int) -> DrillStatus:
     """Where a runbook stands.
 
     Args:
@@ -72,7 +72,7 @@ def standing(digest: str, drills: Sequence[Drill], now: datetime, days: int) -> 
         stale = "other-version" if earlier is not None else "never"
     elif _time(rehearsed) < now - timedelta(days=days):
         stale = "old"
-    return Standing(
+    return DrillStatus(
         rehearsed=rehearsed,
         real=_last(this, "real"),
         earlier=earlier,

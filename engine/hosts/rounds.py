@@ -18,7 +18,7 @@ from engine.hosts.reads import Read
 Answer = Result | HostError
 
 
-class Run(Protocol):
+class RunsAlone(Protocol):
     """`Link.run`."""
 
     def __call__(self, argv: Sequence[str], *, timeout: float) -> Result: ...
@@ -40,7 +40,7 @@ class ManyReads(Protocol):
     def make_reads(self, reads: Sequence[Read], budget: Budget) -> Sequence[Answer]: ...
 
 
-def made_one_by_one(host: Host, run: Run, reads: Sequence[Read], budget: Budget | None = None) -> list[Answer]:
+def made_one_by_one(host: Host, run: RunsAlone, reads: Sequence[Read], budget: Budget | None = None) -> list[Answer]:
     """The answers, by a command each, for links that can do no more than that.
 
     A host that takes no command is not asked again.
@@ -59,7 +59,7 @@ def made_one_by_one(host: Host, run: Run, reads: Sequence[Read], budget: Budget 
 _OF_ONE_READ = frozenset({"host-silent", "printed-too-much"})
 
 
-def _made(host: Host, run: Run, read: Read, budget: Budget) -> Answer:
+def _made(host: Host, run: RunsAlone, read: Read, budget: Budget) -> Answer:
     seconds = budget.seconds(read)
     try:
         result = run(read.argv, timeout=seconds)

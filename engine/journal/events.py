@@ -101,7 +101,7 @@ class Surveyed:
 
 
 @dataclass(frozen=True, slots=True)
-class Precondition:
+class PreconditionSeen:
     """A precondition was looked at.
 
     Attributes:
@@ -241,7 +241,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledLater:
     """What a host says became of a change of an earlier run that nobody saw the end of.
 
     `state` is `ended`, `cut-short` or `rebooted` (begun, and left no exit code), `never` (not begun, and never will
@@ -343,11 +343,11 @@ Event = (
     | RunbookText
     | FactsKept
     | LoopBegun
-    | Settled
+    | SettledLater
     | Locked
     | LockTakenOver
     | Surveyed
-    | Precondition
+    | PreconditionSeen
     | StepBegun
     | Waiting
     | Answered

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from engine.hosts.command import shown
-from engine.journal.events import Event, FollowUpDone, FollowUpLeft, Intent, Outcome, RunEnded, Settled, StepEnded
+from engine.journal.events import Event, FollowUpDone, FollowUpLeft, Intent, Outcome, RunEnded, SettledLater, StepEnded
 from engine.journal.reader import Journal
 from engine.journal.undo_record import RecordedCheck
 from engine.model.hold import RELEASED
@@ -110,7 +110,7 @@ class Behind:
                 self._begun(f"{run}:{event.key}", event)
             case Outcome():
                 self._known(f"{run}:{event.key}", event)
-            case Settled():
+            case SettledLater():
                 self._known(f"{event.run}:{event.key}", event)
             case StepEnded(state="done") if event.step.endswith(f"-{RELEASED}"):
                 step = event.step.removesuffix(f"-{RELEASED}")
@@ -138,7 +138,7 @@ class Behind:
     def _keep(self, one: Leftover) -> None:
         self._left[one.kind, one.name, one.host] = one
 
-    def _known(self, name: str, seen: Outcome | Settled) -> None:
+    def _known(self, name: str, seen: Outcome | SettledLater) -> None:
         if seen.state in {"not-started", "never"}:
             self._drop(lambda one: one.change == name)
         elif seen.exit_code not in {None, 0}:

@@ -17,7 +17,7 @@ NEVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class JournalLine:
     """One line.
 
     Attributes:
@@ -57,7 +57,7 @@ def read_from(path: Path, start: int = 0) -> bytes:
         ) from error
 
 
-def told(data: bytes, number: int = 0, since: datetime = NEVER) -> tuple[list[Told], bytes]:
+def told(data: bytes, number: int = 0, since: datetime = NEVER) -> tuple[list[JournalLine], bytes]:
     """The whole lines of these bytes, and what is left behind the last of them.
 
     Args:
@@ -66,24 +66,24 @@ def told(data: bytes, number: int = 0, since: datetime = NEVER) -> tuple[list[To
         since: its time.
     """
     *whole, rest = data.split(b"\n")
-    lines: list[Told] = []
+    lines: list[JournalLine] = []
     for at, line in enumerate(whole, start=number + 1):
         lines.append(_line(line, at, lines[-1].time if lines else since))
     return lines, rest
 
 
-def _line(line: bytes, number: int, before: datetime) -> Told:
+def _line(line: bytes, number: int, before: datetime) -> JournalLine:
     try:
         fields = json.loads(line)
         # Journals of older versions may hold secrets.
         kind, data = str(fields["kind"]), REDACTOR.data(dict(fields["data"]))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Told(number, before, "damaged", {"line": REDACTOR.text(line.decode("utf-8", "replace"))}, None)
+        return JournalLine(number, before, "damaged", {"line": REDACTOR.text(line.decode("utf-8", "replace"))}, None)
     try:
         event = event_of(kind, data)
     except (ValueError, KeyError, TypeError):
         event = None
-    return Told(number, _time(fields.get("t"), before), kind, data, event, seconds_of(fields))
+    return JournalLine(number, _time(fields.get("t"), before), kind, data, event, seconds_of(fields))
 
 
 def _time(text: object, before: datetime) -> datetime:

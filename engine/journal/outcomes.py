@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.hosts import host as hosts_host
 from engine.hosts.command import shown
 from engine.hosts.host import Once, Result
-from engine.journal.events import Intent, Outcome, Settled
+from engine.journal.events import Intent, Outcome, SettledLater
 from engine.redaction.redactor import REDACTOR
 
 KEPT = 64 * 1024
@@ -42,15 +42,15 @@ def outcome_of(key: str, result: Result) -> Outcome:
     )
 
 
-def settled_of(once: Once, step: str, host: str, seen: hosts_host.Settled, argv: tuple[str, ...] = ()) -> Settled:
+def settled_of(once: Once, step: str, host: str, seen: hosts_host.Settled, argv: tuple[str, ...] = ()) -> SettledLater:
     """What a host says became of a change that does not go on any more."""
     about = (once.run, once.key, step, host)
     if seen.state == "running":
         raise AssertionError
     result = seen.result
     if result is None:
-        return Settled(*about, seen.state, why=BECAME[seen.state])
-    return Settled(
+        return SettledLater(*about, seen.state, why=BECAME[seen.state])
+    return SettledLater(
         *about,
         seen.state,
         exit_code=result.exit_code if seen.state == "ended" else None,

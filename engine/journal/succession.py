@@ -11,7 +11,7 @@ from engine.errors import JournalError
 from engine.journal.chain import walk
 from engine.journal.events import RunStarted
 from engine.journal.line import FIRST, decode
-from engine.journal.verify import Finding
+from engine.journal.verify import ChainFinding
 
 
 def started_in(path: Path) -> RunStarted | None:
@@ -40,7 +40,7 @@ def with_those_before(paths: Iterable[Path], known: Mapping[str, Path]) -> list[
     return list(found)
 
 
-def judged(finding: Finding, known: Mapping[str, Path]) -> Finding:
+def judged(finding: ChainFinding, known: Mapping[str, Path]) -> ChainFinding:
     """What can be said of a journal, with what it builds on: that is there, and ends as it did then."""
     started = started_in(finding.path)
     name = before(started)
@@ -64,7 +64,7 @@ def judged(finding: Finding, known: Mapping[str, Path]) -> Finding:
     return replace(finding, state="broken", line=1, why=why)
 
 
-def _unverified(finding: Finding, why: str) -> Finding:
+def _unverified(finding: ChainFinding, why: str) -> ChainFinding:
     """It may be as it was written by itself; as a record it is not whole."""
     line = finding.lines if finding.state == "intact" else finding.line
     return replace(finding, state="unverified", line=line, why=f"{finding.why}; and {why}")

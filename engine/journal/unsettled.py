@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from engine.exits import Exit
-from engine.journal.events import Intent, Outcome, Settled
+from engine.journal.events import Intent, Outcome, SettledLater
 from engine.journal.reader import Journal
 
 
@@ -23,7 +23,7 @@ class Unsettled:
             (event.run, event.key)
             for one in ours
             for event in one.events
-            if isinstance(event, Settled) and _tells(event)
+            if isinstance(event, SettledLater) and _tells(event)
         }
         self._over = _gone_on_with_to_the_end(ours)
         self._taken_back = {name for one in ours for name in _taken_back(one)}
@@ -44,7 +44,7 @@ class Unsettled:
         )
 
 
-def _tells(event: Settled) -> bool:
+def _tells(event: SettledLater) -> bool:
     """Whether nothing is left to be found out; one that was cut short may have done anything."""
     return event.state in {"ended", "never"}
 

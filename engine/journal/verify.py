@@ -18,7 +18,7 @@ State = Literal["intact", "broken", "unverified"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ChainFinding:
     """What can be said of one journal.
 
     Attributes:
@@ -51,7 +51,7 @@ class Finding:
         return f"{self.run}: {said}."
 
 
-def verify(path: Path, anchors: Sequence[Anchor] = (), tip: str = "", *, signed: bool = False) -> Finding:
+def verify(path: Path, anchors: Sequence[Anchor] = (), tip: str = "", *, signed: bool = False) -> ChainFinding:
     """Look whether a journal is what was written.
 
     Args:
@@ -64,12 +64,14 @@ def verify(path: Path, anchors: Sequence[Anchor] = (), tip: str = "", *, signed:
         with path.open("rb", buffering=1 << 20) as stream:
             return verify_stream(stream, path, anchors, tip, signed=signed)
     except OSError as error:
-        return Finding(path.stem, path, "unverified", 0, f"it cannot be read ({error.strerror or error})", 0, FIRST)
+        return ChainFinding(
+            path.stem, path, "unverified", 0, f"it cannot be read ({error.strerror or error})", 0, FIRST
+        )
 
 
 def verify_stream(
     stream: BinaryIO, path: Path, anchors: Sequence[Anchor] = (), tip: str = "", *, signed: bool = False
-) -> Finding:
+) -> ChainFinding:
     """As `verify`, of what this stream gives.
 
     Raises:
@@ -77,7 +79,7 @@ def verify_stream(
     """
     seen = walk(stream, {one.tip.line for one in anchors}, tip)
     state, line, why = _judged(path.stem, seen, anchors, tip, signed=signed)
-    return Finding(path.stem, path, state, line, why, seen.lines, seen.tip)
+    return ChainFinding(path.stem, path, state, line, why, seen.lines, seen.tip)
 
 
 def _judged(run: str, seen: Walk, anchors: Sequence[Anchor], tip: str, *, signed: bool) -> tuple[State, int, str]:

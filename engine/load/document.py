@@ -54,7 +54,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """A YAML file that could be read.
 
     Attributes:
@@ -80,7 +80,7 @@ class Document:
         self.problems.append(Problem(self.origin, mark.line, mark.column, message))
 
 
-def read_document(source: Source) -> Document:
+def read_document(source: Source) -> YamlDocument:
     """Read the YAML of a runbook.
 
     Raises:
@@ -101,7 +101,7 @@ def read_document(source: Source) -> Document:
         raise _invalid(source, "this is nested too deeply") from error
     except Exception as error:  # a scanner may trip over malformed escapes and directives
         raise _invalid(source, f"this is no YAML: {error}") from error
-    document = Document(source.origin, None)
+    document = YamlDocument(source.origin, None)
     if root is None:
         raise _invalid(source, "the file is empty")
     try:
@@ -135,7 +135,7 @@ class _TooMuchError(Exception):
 class _Builder:
     """Makes values of nodes; a node that is used by several aliases is made anew for each."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: YamlDocument) -> None:
         self._document = document
         self._values = 0
         self._characters = 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from engine.load.document import Document, Path, entries, read_document
+from engine.load.document import Path, YamlDocument, entries, read_document
 from engine.load.source import Source
 from engine.nearest import did_you_mean
 
@@ -15,7 +15,7 @@ FIXED = ("hold", "id", "on", "release")
 """What a name stands for: whoever reads it in a runbook knows what is done, whatever else that runbook says."""
 
 
-def write_out(document: Document, holds: Mapping[str, Traversable]) -> None:
+def write_out(document: YamlDocument, holds: Mapping[str, Traversable]) -> None:
     """Put each hold in the place of its name; what the runbook says besides takes the place of what the file says.
 
     Args:
@@ -32,7 +32,7 @@ def write_out(document: Document, holds: Mapping[str, Traversable]) -> None:
             held[int(place)] = _whole(document, ("meanwhile", place), one, holds)
 
 
-def _whole(document: Document, path: Path, own: dict[str, Any], holds: Mapping[str, Traversable]) -> dict[str, Any]:
+def _whole(document: YamlDocument, path: Path, own: dict[str, Any], holds: Mapping[str, Traversable]) -> dict[str, Any]:
     name = own[USE]
     for key in FIXED:
         if key in own:

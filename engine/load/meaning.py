@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.knowledge import Knowledge
-from engine.load.document import Document, Path, entries
+from engine.load.document import Path, YamlDocument, entries
 from engine.load.parameters import BUILTIN, parse_value, python_type, type_names
 from engine.load.resting import check_names
 from engine.load.shape import Shape
@@ -50,13 +50,13 @@ class _Visible:
         self.later.pop(name, None)
 
 
-def check_meaning(document: Document, shape: Shape, knowledge: Knowledge) -> None:
+def check_meaning(document: YamlDocument, shape: Shape, knowledge: Knowledge) -> None:
     """Add every problem to the document's."""
     _Meaning(document, shape, knowledge).check()
 
 
 class _Meaning:
-    def __init__(self, document: Document, shape: Shape, knowledge: Knowledge) -> None:
+    def __init__(self, document: YamlDocument, shape: Shape, knowledge: Knowledge) -> None:
         self._document = document
         self._shape = shape
         self._knowledge = knowledge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.effects import Effect
-from engine.load.document import Document, Path
+from engine.load.document import Path, YamlDocument
 from engine.load.shape import Shape
 from engine.model.runbook import Runbook
 from engine.model.step import Ask, CallRunbook, StepBase
@@ -18,7 +18,7 @@ UNSAID = (
 )
 
 
-def check_names(document: Document, shape: Shape) -> None:
+def check_names(document: YamlDocument, shape: Shape) -> None:
     """A step rests on what was taken before it, or is held meanwhile."""
     before = [one.id for one in shape.meanwhile.values() if one is not None]
     later = [step.id for step in shape.steps.values() if step is not None]

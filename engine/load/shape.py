@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from pydantic import ValidationError
 
 from engine.effects import Effect
-from engine.load.document import Document, Path, entries
+from engine.load.document import Path, YamlDocument, entries
 from engine.load.messages import explain, keys_of
 from engine.model.hold import Hold
 from engine.model.parts import CheckCall, FactCall, Neutral, Parameter, Part, Precondition
@@ -63,7 +63,7 @@ class Shape:
     rest: dict[str, Any] = field(default_factory=dict)
 
 
-def read_shape(document: Document, kinds: Mapping[str, type[StepBase]]) -> Shape:
+def read_shape(document: YamlDocument, kinds: Mapping[str, type[StepBase]]) -> Shape:
     """Make models of a document; what does not fit is added to the document's problems.
 
     Args:
@@ -93,13 +93,15 @@ def read_shape(document: Document, kinds: Mapping[str, type[StepBase]]) -> Shape
 
 
 def _part(
-    document: Document, path: Path, value: object, section: str, kinds: Mapping[str, type[StepBase]]
+    document: YamlDocument, path: Path, value: object, section: str, kinds: Mapping[str, type[StepBase]]
 ) -> Part | None:
     model = _kind(document, path, value, kinds) if section == "steps" else type(_STAND_INS[section])
     return None if model is None else _validate(document, path, value, model)
 
 
-def _kind(document: Document, path: Path, value: object, kinds: Mapping[str, type[StepBase]]) -> type[StepBase] | None:
+def _kind(
+    document: YamlDocument, path: Path, value: object, kinds: Mapping[str, type[StepBase]]
+) -> type[StepBase] | None:
     """The model of the kind of step whose key a mapping has."""
     if not isinstance(value, dict):
         if path not in document.refused:
@@ -120,7 +122,7 @@ def _kind(document: Document, path: Path, value: object, kinds: Mapping[str, typ
     return None
 
 
-def _validate(document: Document, path: Path, value: object, model: type[PartT]) -> PartT | None:
+def _validate(document: YamlDocument, path: Path, value: object, model: type[PartT]) -> PartT | None:
     if path in document.refused:
         return None
     _python_names(document, path, value)
@@ -136,7 +138,9 @@ def _validate(document: Document, path: Path, value: object, model: type[PartT])
     return part
 
 
-def _without(document: Document, path: Path, value: object, wrong: set[str | int], model: type[PartT]) -> PartT | None:
+def _without(
+    document: YamlDocument, path: Path, value: object, wrong: set[str | int], model: type[PartT]
+) -> PartT | None:
     """A part without the keys that are wrong, and with others in place of those that are needed."""
     if not path or not isinstance(value, dict):
         return None
@@ -175,7 +179,7 @@ def _stand_in(annotation: Any) -> list[Any]:
     return [next(iter(annotation))] if isinstance(annotation, type) and issubclass(annotation, Enum) else []
 
 
-def _python_names(document: Document, path: Path, value: object) -> None:
+def _python_names(document: YamlDocument, path: Path, value: object) -> None:
     """Names that the models have in Python only."""
     if isinstance(value, Part):
         return

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from engine.knowledge import Knowledge
-from engine.load.document import Document, Path
+from engine.load.document import Path, YamlDocument
 from engine.model.parts import Call, CheckCall, FactCall
 from engine.nearest import did_you_mean
 from engine.template import type_of
@@ -38,7 +38,7 @@ def fact_type(call: FactCall | None, knowledge: Knowledge) -> Any:
     return Any if function is None else returns(function)
 
 
-def check_call(document: Document, path: Path, call: Call, knowledge: Knowledge, types: Mapping[str, Any]) -> None:
+def check_call(document: YamlDocument, path: Path, call: Call, knowledge: Knowledge, types: Mapping[str, Any]) -> None:
     """Report an unknown fact or check, and arguments it does not have, needs, or cannot take."""
     if isinstance(call, FactCall):
         key, name, functions = "read", call.read, knowledge.facts

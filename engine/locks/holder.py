@@ -19,7 +19,7 @@ PROC = Path("/proc")
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class LockProcess:
     """A process, told apart from any other that has or had its number.
 
     Attributes:
@@ -46,9 +46,9 @@ class Process:
         return bool(began and self.began) and began != self.began
 
 
-def this() -> Process:
+def this() -> LockProcess:
     """The process that asks."""
-    return Process(kernel(), os.getpid(), began_at(os.getpid()))
+    return LockProcess(kernel(), os.getpid(), began_at(os.getpid()))
 
 
 def kernel() -> str:
@@ -136,8 +136,8 @@ class Holder(BaseModel):
             return None
 
     @property
-    def process(self) -> Process:
-        return Process(self.kernel, self.pid, self.began)
+    def process(self) -> LockProcess:
+        return LockProcess(self.kernel, self.pid, self.began)
 
 
 def _text(value: str) -> str:

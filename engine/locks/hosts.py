@@ -11,7 +11,7 @@ from engine.errors import RunbookError
 from engine.hosts.host import Host, Links
 from engine.hosts.supervisor import STATE
 from engine.locks.holder import Holder
-from engine.locks.script import Told, Verb, ask
+from engine.locks.script import LockReply, Verb, ask
 from engine.log import carried
 
 TIMEOUT = 30.0
@@ -36,7 +36,9 @@ class HostLocks:
     at_once: int = 8
     folder: str = STATE
 
-    def ask(self, host: Host, verb: Verb, holder: Holder, former: Former = NOBODY, *, timeout: float = TIMEOUT) -> Told:
+    def ask(
+        self, host: Host, verb: Verb, holder: Holder, former: Former = NOBODY, *, timeout: float = TIMEOUT
+    ) -> LockReply:
         """What a host says, see `script.ask`; that it does not answer is a way to fail. Raises nothing."""
         try:
             return ask(
@@ -50,9 +52,9 @@ class HostLocks:
                 timeout=timeout,
             )
         except RunbookError as error:
-            return Told("failed", 0.0, str(error))
+            return LockReply("failed", 0.0, str(error))
         except Exception as error:  # noqa: BLE001 - no mistake in here may reach the repair
-            return Told("failed", 0.0, f"{type(error).__name__}: {error}")
+            return LockReply("failed", 0.0, f"{type(error).__name__}: {error}")
 
     def answering(self, hosts: Sequence[Host]) -> tuple[list[Host], dict[str, str]]:
         """The hosts that can be reached, in their order, and why the others cannot, by name."""
@@ -67,7 +69,7 @@ class HostLocks:
         answers = dict(zip(hosts, self._mapped(why, hosts), strict=True))
         return [host for host in hosts if not answers[host]], {host.name: one for host, one in answers.items() if one}
 
-    def each(self, hosts: Sequence[Host], question: Callable[[Host], Told]) -> dict[str, Told]:
+    def each(self, hosts: Sequence[Host], question: Callable[[Host], LockReply]) -> dict[str, LockReply]:
         """What each of them says, by name."""
         names = [host.name for host in hosts]
         return dict(zip(names, self._mapped(question, hosts), strict=True))

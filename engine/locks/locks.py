@@ -19,8 +19,8 @@ from engine.journal.events import Event, Locked, LockTakenOver, StepBegun
 from engine.locks.heartbeat import Heartbeat
 from engine.locks.holder import Holder
 from engine.locks.hosts import NOBODY, HostLocks
-from engine.locks.other_holder import Standing, declined, explained, impossible, lost, refused, standings, take_over
-from engine.locks.script import Told
+from engine.locks.other_holder import OtherHolder, declined, explained, impossible, lost, refused, standings, take_over
+from engine.locks.script import LockReply
 from engine.log import tell
 from engine.operator.interface import Line, Operator, Style
 
@@ -35,7 +35,7 @@ AT_THE_END = 10.0
 Record = Callable[[Event], object]
 
 
-class Locks:
+class SiteLocks:
     """The lock of one run.
 
     Args:
@@ -57,7 +57,7 @@ class Locks:
         self._record: Record = lambda _event: None
         self._tried: set[Host] = set()
         self._renewed: dict[Host, float] = {}
-        self._lost: tuple[Host, Told] | None = None
+        self._lost: tuple[Host, LockReply] | None = None
         self._late = threading.Lock()
 
     def take(self, operator: Operator, record: Record) -> None:
@@ -69,7 +69,7 @@ class Locks:
         """
         self._record = record
         answering, without = self._at.answering(self._all)
-        others: list[Standing] = []
+        others: list[OtherHolder] = []
         for _ in range(ATTEMPTS):
             told = self._take(answering, others)
             held = standings(told)
@@ -133,15 +133,15 @@ class Locks:
         """Let it lie: it counts as dead soon, and whoever comes is told what it was about. Raises nothing."""
         self._heartbeat.end()
 
-    def _take(self, hosts: Sequence[Host], others: Sequence[Standing]) -> dict[str, Told]:
+    def _take(self, hosts: Sequence[Host], others: Sequence[OtherHolder]) -> dict[str, LockReply]:
         """Try one after the other until one has it, then the rest at once; somebody else's lock ends it."""
         former = {name: one.former for one in others for name in one.silent}
 
-        def take(host: Host) -> Told:
+        def take(host: Host) -> LockReply:
             self._tried.add(host)
             return self._at.ask(host, "take", self._holder, former.get(host.name, NOBODY))
 
-        told: dict[str, Told] = {}
+        told: dict[str, LockReply] = {}
         rest = list(hosts)
         while rest:
             first = rest.pop(0)
@@ -153,14 +153,14 @@ class Locks:
                 break
         return told | self._at.each(rest, take)
 
-    def _others(self, hosts: Sequence[Host]) -> list[Standing]:
+    def _others(self, hosts: Sequence[Host]) -> list[OtherHolder]:
         """The runs that hold the lock on any of these hosts; all of them are dead, or else this one is refused."""
         found = standings(self._at.each(hosts, lambda host: self._at.ask(host, "look", self._holder)))
         if alive := [one for one in found if not one.dead]:
             raise refused(alive[0])
         return found
 
-    def _confirm(self, others: Sequence[Standing], operator: Operator) -> None:
+    def _confirm(self, others: Sequence[OtherHolder], operator: Operator) -> None:
         """The operator's leave to take it from runs that are dead."""
         operator.show(*explained(others, self._resumes))
         try:
@@ -209,7 +209,7 @@ class Locks:
             host, told = self._lost
             raise lost(host.name, standings({host.name: told}))
 
-    def _give_back(self) -> dict[str, Told]:
+    def _give_back(self) -> dict[str, LockReply]:
         tried, self._tried = sorted(self._tried, key=lambda host: host.name), set()
         ask = self._at.ask
         return self._at.each(tried, lambda host: ask(host, "release", self._holder, timeout=AT_THE_END))

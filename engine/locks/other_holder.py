@@ -11,7 +11,7 @@ from engine.english import duration, join_and
 from engine.errors import NOTHING_CHANGED, RefusedError, StoppedError
 from engine.hosts.supervisor import STATE
 from engine.locks.holder import Holder
-from engine.locks.script import Told
+from engine.locks.script import LockReply
 from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Word
 
@@ -22,7 +22,7 @@ QUESTION = "lock.take-over"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OtherHolder:
     """One other run, and the hosts on which it holds the lock.
 
     Attributes:
@@ -95,23 +95,23 @@ class Standing:
         return f"Last sign of life {duration(self.seconds)} ago{ended}. The lock is on {join_and(sorted(self.silent))}."
 
 
-def standings(told: Mapping[str, Told]) -> list[Standing]:
+def standings(told: Mapping[str, LockReply]) -> list[OtherHolder]:
     """The other runs behind what hosts said, by host; the one that lived last comes first."""
-    by_run: dict[str, list[tuple[str, Told, Holder | None]]] = {}
+    by_run: dict[str, list[tuple[str, LockReply, Holder | None]]] = {}
     for host, one in told.items():
         if one.state in {"held", "lost"} and one.text:
             holder = Holder.from_line(one.text)
             by_run.setdefault(holder.token if holder else one.text, []).append((host, one, holder))
     found = [
         # Its line may have been renewed on one host and not yet on the next: the newest counts.
-        Standing(newest[2], newest[1].text, {host: one.silent for host, one, _ in some})
+        OtherHolder(newest[2], newest[1].text, {host: one.silent for host, one, _ in some})
         for some in by_run.values()
         for newest in [min(some, key=lambda each: each[1].silent)]
     ]
     return sorted(found, key=lambda one: (one.dead, one.seconds))
 
 
-def refused(other: Standing) -> RefusedError:
+def refused(other: OtherHolder) -> RefusedError:
     """A run that lives, or may live."""
     if other.holder is None:
         hint = f"Find out who wrote {STATE}/lock there. Remove that file only if you are sure that no run goes on."
@@ -124,7 +124,7 @@ def refused(other: Standing) -> RefusedError:
     return _locked(f"{other.who} is repairing this cluster.", other, hint)
 
 
-def declined(other: Standing, why: str) -> RefusedError:
+def declined(other: OtherHolder, why: str) -> RefusedError:
     """A run that is dead, and whose lock is not taken over."""
     assert other.holder is not None  # noqa: S101 - no other counts as dead
     resume = on_another_machine("resume", other.holder.run)
@@ -146,7 +146,7 @@ def impossible(why: Mapping[str, str]) -> RefusedError:
     )
 
 
-def lost(host: str, others: list[Standing]) -> StoppedError:
+def lost(host: str, others: list[OtherHolder]) -> StoppedError:
     """Another run has taken the lock over, while this one gave no sign of life."""
     other = others[0] if others else None
     who = f"{other.who} has" if other is not None else "Somebody has"
@@ -159,12 +159,12 @@ def lost(host: str, others: list[Standing]) -> StoppedError:
     )
 
 
-def _locked(what: str, other: Standing, hint: str) -> RefusedError:
+def _locked(what: str, other: OtherHolder, hint: str) -> RefusedError:
     why = f"{other.doing} {other.sign}"
     return RefusedError(what, why=why, changed=NOTHING_CHANGED, hint=hint, code="locked")
 
 
-def explained(others: Iterable[Standing], resumes: str) -> list[Line]:
+def explained(others: Iterable[OtherHolder], resumes: str) -> list[Line]:
     """What to know before locks of dead runs are taken over."""
     lines = [Line(Style.HEADING, "The lock is held by a run that is dead")]
     for one in others:
@@ -178,7 +178,7 @@ def explained(others: Iterable[Standing], resumes: str) -> list[Line]:
     return lines
 
 
-def take_over(others: Iterable[Standing]) -> Question:
+def take_over(others: Iterable[OtherHolder]) -> Question:
     """The question itself."""
     runs = join_and(one.holder.run for one in others if one.holder is not None)
     return Question(

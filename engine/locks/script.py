@@ -81,7 +81,7 @@ _TOLD = re.compile(r"^gnt-runbook-lock (ours|free|held|lost|failed) (\d+) ?(.*)"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LockReply:
     """What a host says of its lock.
 
     Attributes:
@@ -105,7 +105,7 @@ def ask(
     former: tuple[str, float] = ("", 0.0),
     folder: str = STATE,
     timeout: float,
-) -> Told:
+) -> LockReply:
     """Touch the lock of one host. Each verb may be sent again: it comes to the same.
 
     Args:
@@ -128,5 +128,5 @@ def ask(
     told = _TOLD.search(result.stdout)
     if told is None:
         words = (result.stderr or result.stdout).strip()[-500:]
-        return Told("failed", 0.0, words or f"it ended with exit code {result.exit_code}")
-    return Told(cast("State", told[1]), float(told[2]), told[3].strip())
+        return LockReply("failed", 0.0, words or f"it ended with exit code {result.exit_code}")
+    return LockReply(cast("State", told[1]), float(told[2]), told[3].strip())

@@ -201,7 +201,7 @@ class Parameter(Part):
         return self
 
 
-class Together(Part):
+class ParallelPolicy(Part):
     """How the items of a loop are done at the same time, after one approval for all of them.
 
     Attributes:

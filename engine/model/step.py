@@ -16,12 +16,12 @@ from engine.model.parts import (
     Identifier,
     LeavesBehind,
     Neutral,
+    ParallelPolicy,
     Part,
     Plain,
     Rest,
     Seconds,
     Template,
-    Together,
     VariableName,
 )
 
@@ -87,7 +87,7 @@ class StepBase(Part):
     when: OneOrSeveral = ()
     otherwise: str = ""
     each: Expression | None = None
-    together: Together | None = None
+    together: ParallelPolicy | None = None
     effect: Effect
     rests_on: Rests | None = None
     consequence: Template = ""

@@ -103,7 +103,7 @@ def is_reason(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Expected:
     """Words that only the person can say, such as a reason.
 
     Attributes:
@@ -162,7 +162,7 @@ class Operator(Protocol):
         """
         ...
 
-    def words(self, wanted: Wanted) -> str:
+    def words(self, wanted: Expected) -> str:
         """Ask for words until there are some; without what is blank around them.
 
         Raises:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 from engine.errors import NOTHING_CHANGED, StoppedError
-from engine.operator.interface import Answer, Line, Question, Wanted, is_reason
+from engine.operator.interface import Answer, Expected, Line, Question, is_reason
 from engine.operator.screen import harmless, render, without_secrets
 
 Given = str | tuple[str, str]
@@ -69,7 +69,7 @@ class Scripted:
             self._print(harmless(f"\n{question.text}\n  answered: {answer.typed}"))
         return answer
 
-    def words(self, wanted: Wanted) -> str:
+    def words(self, wanted: Expected) -> str:
         queue = self._answers.get(wanted.id)
         given = queue.pop(0) if queue else ""
         words = (given if isinstance(given, str) else given[0]).strip()

@@ -16,7 +16,7 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from engine.errors import RefusedError, StoppedError
-from engine.operator.interface import Answer, Line, Option, Question, Style, Wanted, is_reason
+from engine.operator.interface import Answer, Expected, Line, Option, Question, Style, is_reason
 from engine.operator.screen import harmless, render, without_secrets
 
 KEEPERS = ("TMUX", "STY")
@@ -135,7 +135,7 @@ class Terminal:
                 continue
             return Answer(option.key, typed.strip(), self._reason(option))
 
-    def words(self, wanted: Wanted) -> str:
+    def words(self, wanted: Expected) -> str:
         text = f"\n{harmless(wanted.text)}\n"
         self._write(text)
         while True:

@@ -23,7 +23,7 @@ from engine.journal.events import (
     Intent,
     LoopBegun,
     Outcome,
-    Precondition,
+    PreconditionSeen,
     RunbookText,
     RunEnded,
     RunStarted,
@@ -34,7 +34,7 @@ from engine.journal.events import (
 )
 from engine.journal.files import SUFFIX
 from engine.journal.leftovers import Behind
-from engine.journal.lenient import Told, read_from, told
+from engine.journal.lenient import JournalLine, read_from, told
 from engine.journal.reader import is_written
 from engine.journal.verify import verify_stream
 from engine.report.left import left_to_do
@@ -74,7 +74,7 @@ class Builder:
         behind: what was left and not done or removed by this run.
     """
 
-    def __init__(self, report: Report, lines: Sequence[Told]) -> None:
+    def __init__(self, report: Report, lines: Sequence[JournalLine]) -> None:
         self._report = report
         self._lines = lines
         self._begun = lines[0].time if lines else None
@@ -99,7 +99,7 @@ class Builder:
             report.seconds = round(self._latest + max(0.0, since_last), 3)
         report.timeline = self._timeline.rows(report.seconds)
 
-    def _at(self, line: Told) -> float:
+    def _at(self, line: JournalLine) -> float:
         """Seconds since the run began: by the clock that nobody sets, where the line has them.
 
         Else by the clock on the wall; one that was set back does not make them negative.
@@ -109,7 +109,7 @@ class Builder:
             return self._latest if line.seconds is None else line.seconds
         return max(0.0, (line.time - self._begun).total_seconds()) if self._begun is not None else 0.0
 
-    def _take(self, line: Told) -> None:
+    def _take(self, line: JournalLine) -> None:
         at = self._at(line)
         self._latest = max(self._latest, at)
         about = _about(line)
@@ -120,12 +120,12 @@ class Builder:
             self._last[about] = at
 
     @singledispatchmethod
-    def _tell(self, _event: object, line: Told, _at: float) -> None:
+    def _tell(self, _event: object, line: JournalLine, _at: float) -> None:
         """What this version does not understand, or has no place of its own for."""
         self._note(line, _about(line))
 
     @_tell.register
-    def _started(self, event: RunStarted, line: Told, _at: float) -> None:
+    def _started(self, event: RunStarted, line: JournalLine, _at: float) -> None:
         report = self._report
         report.run, report.runbook, report.site, report.mode = event.run, event.runbook, event.site, event.mode
         report.version, report.digest, report.reason = event.version, event.digest, event.reason
@@ -136,11 +136,11 @@ class Builder:
         }
 
     @_tell.register
-    def _text(self, _event: RunbookText | FactsKept | LoopBegun, _line: Told, _at: float) -> None:
+    def _text(self, _event: RunbookText | FactsKept | LoopBegun, _line: JournalLine, _at: float) -> None:
         """For resuming; the digest of the one and the steps' own facts say the same to a reader."""
 
     @_tell.register
-    def _surveyed(self, event: Surveyed, line: Told, _at: float) -> None:
+    def _surveyed(self, event: Surveyed, line: JournalLine, _at: float) -> None:
         found = Survey(
             line.number,
             iso(line.time),
@@ -157,37 +157,37 @@ class Builder:
             self._report.after = found
 
     @_tell.register
-    def _needed(self, event: Precondition, line: Told, _at: float) -> None:
+    def _needed(self, event: PreconditionSeen, line: JournalLine, _at: float) -> None:
         evidence = list(event.evidence)
         check = Check(line.number, iso(line.time), event.code, event.holds, event.summary, evidence, event.forced)
         self._report.preconditions.append(check)
 
     @_tell.register
-    def _step_begun(self, event: StepBegun, line: Told, _at: float) -> None:
+    def _step_begun(self, event: StepBegun, line: JournalLine, _at: float) -> None:
         step = self._step(event.step, line)
         step.title, step.facts, step.state = event.title, event.facts, "open"
 
     @_tell.register
-    def _waiting(self, event: Waiting, _line: Told, at: float) -> None:
+    def _waiting(self, event: Waiting, _line: JournalLine, at: float) -> None:
         roles: dict[str, Role] = {"operator": "operator", "condition": "condition"}
         self._timeline.begin(event.of, roles.get(event.whom, "worker"), event.whom, at, event.what)
 
     @_tell.register
-    def _run_ended(self, event: RunEnded, line: Told, _at: float) -> None:
+    def _run_ended(self, event: RunEnded, line: JournalLine, _at: float) -> None:
         self._report.end = End(iso(line.time), event.exit, event.code, event.summary)
         self._report.state = "ended"
 
     @_tell.register
-    def _approval_requested(self, event: ApprovalRequested, line: Told, at: float) -> None:
+    def _approval_requested(self, event: ApprovalRequested, line: JournalLine, at: float) -> None:
         self._timeline.begin(f"approval {event.step}", "approver", "approver", at, "approval of the step")
         self._note(line, event.step)
 
     @_tell.register
-    def _approval_ended(self, event: ApprovalEnded, line: Told, at: float) -> None:
+    def _approval_ended(self, event: ApprovalEnded, line: JournalLine, at: float) -> None:
         self._timeline.end(f"approval {event.step}", at)
         self._note(line, event.step)
 
-    def _step(self, key: str, line: Told) -> Step:
+    def _step(self, key: str, line: JournalLine) -> Step:
         """The step of this name that goes on, or else a new one."""
         step = self._steps.get(key)
         if step is None:
@@ -197,7 +197,7 @@ class Builder:
             self._report.steps.append(step)
         return step
 
-    def _step_asked_about(self, question: str, line: Told) -> Step:
+    def _step_asked_about(self, question: str, line: JournalLine) -> Step:
         """The step a question is about; where it was asked for all items of a loop, the first of them."""
         key = _step_of(question)
         if key not in self._steps:
@@ -207,7 +207,7 @@ class Builder:
         return self._step(key, line)
 
     @_tell.register
-    def _answered(self, event: Answered, line: Told, at: float) -> None:
+    def _answered(self, event: Answered, line: JournalLine, at: float) -> None:
         waited = self._timeline.end(event.question, at)
         key = _step_of(event.question)
         since = self._last.get(key)
@@ -226,7 +226,7 @@ class Builder:
         self._step_asked_about(event.question, line).happened.append(decision)
 
     @_tell.register
-    def _intent(self, event: Intent, line: Told, at: float) -> None:
+    def _intent(self, event: Intent, line: JournalLine, at: float) -> None:
         action = dict(event.action)
         argv = [str(one) for one in action.pop("argv", ()) or ()]
         action |= {"undoes": event.undoes} if event.undoes else {}
@@ -248,7 +248,7 @@ class Builder:
         self._timeline.begin(f"change {event.key}", "host", event.host, at, command.command or f"edit {command.file}")
 
     @_tell.register
-    def _outcome(self, event: Outcome, line: Told, at: float) -> None:
+    def _outcome(self, event: Outcome, line: JournalLine, at: float) -> None:
         self._timeline.end(f"change {event.key}", at)
         command = self._commands.get(event.key)
         if command is None:
@@ -259,7 +259,7 @@ class Builder:
         command.outcome_line = line.number
 
     @_tell.register
-    def _checked(self, event: Checked, line: Told, at: float) -> None:
+    def _checked(self, event: Checked, line: JournalLine, at: float) -> None:
         check = Check(line.number, iso(line.time), event.of, event.holds, event.summary, list(event.evidence))
         since = self._last.get(event.of)
         if not self._timeline.end(event.of, at) and self._old and since is not None and at - since > SHORT:
@@ -270,7 +270,7 @@ class Builder:
             self._step(event.of, line).happened.append(check)
 
     @_tell.register
-    def _ended(self, event: StepEnded, line: Told, at: float) -> None:
+    def _ended(self, event: StepEnded, line: JournalLine, at: float) -> None:
         self._timeline.end(event.step, at)
         step = self._step(event.step, line)
         step.title = step.title or event.title
@@ -279,7 +279,7 @@ class Builder:
         if event.carried:
             step.reason = f"{event.reason} (in run {event.carried})".strip()
 
-    def _note(self, line: Told, step: str = "") -> None:
+    def _note(self, line: JournalLine, step: str = "") -> None:
         note = Note(line.number, iso(line.time), line.kind, line.data)
         if step in self._steps:
             self._steps[step].happened.append(note)
@@ -298,7 +298,7 @@ def _step_of(question: str) -> str:
     return question.removesuffix(".failed").removesuffix(".interrupted")
 
 
-def _about(line: Told) -> str:
+def _about(line: JournalLine) -> str:
     """The step a line is about, as far as it can be seen; nothing if none."""
     data: dict[str, Any] = line.data
     value = data.get(_KEYS.get(line.kind, "step"))

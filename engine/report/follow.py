@@ -15,7 +15,7 @@ from engine.journal.events import (
     FollowUpLeft,
     Intent,
     Outcome,
-    Precondition,
+    PreconditionSeen,
     RunEnded,
     RunStarted,
     StepBegun,
@@ -23,7 +23,7 @@ from engine.journal.events import (
     Surveyed,
     Waiting,
 )
-from engine.journal.lenient import NEVER, Told, read_from, told
+from engine.journal.lenient import NEVER, JournalLine, read_from, told
 from engine.journal.reader import is_written
 from engine.operator.interface import Line, Style
 from engine.report import words
@@ -38,7 +38,7 @@ COLUMNS = 400
 _VERDICTS = {True: Style.GOOD, False: Style.BAD, None: Style.UNSURE}
 
 
-class Follower:
+class JournalFollower:
     """A journal as it grows.
 
     Attributes:
@@ -49,12 +49,12 @@ class Follower:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._at = 0
-        self._last: Told | None = None
+        self._last: JournalLine | None = None
         self._rest = b""
         self.over = False
         self.ended = False
 
-    def look(self) -> list[Told]:
+    def look(self) -> list[JournalLine]:
         """The lines that were written since the last look.
 
         Raises:
@@ -73,19 +73,19 @@ class Follower:
         return lines
 
 
-def in_words(line: Told) -> list[Line]:
+def in_words(line: JournalLine) -> list[Line]:
     """A line of a journal as somebody reads it who looks on."""
     found = _words(line.event, line)
     return [Line(one.style, f"{line.time:%H:%M:%S}  {one.text}") if not at else one for at, one in enumerate(found)]
 
 
 @singledispatch
-def _words(_event: object, line: Told) -> list[Line]:
+def _words(_event: object, line: JournalLine) -> list[Line]:
     return [Line(Style.FAINT, bounded(f"{words.NOTES.get(line.kind, line.kind)}: {pairs(line.data)}", 1, 0)[0])]
 
 
 @_words.register
-def _(event: RunStarted, _line: Told) -> list[Line]:
+def _(event: RunStarted, _line: JournalLine) -> list[Line]:
     given = " ".join(f"{name}={value}" for name, value in event.parameters.items())
     who = pairs(event.operator)
     return [
@@ -95,7 +95,7 @@ def _(event: RunStarted, _line: Told) -> list[Line]:
 
 
 @_words.register
-def _(event: Surveyed, _line: Told) -> list[Line]:
+def _(event: Surveyed, _line: JournalLine) -> list[Line]:
     if event.why:
         return [Line(Style.FAINT, f"What was wrong {event.when} it is not known: {event.why}")]
     titles = [Line(Style.TEXT, f"- {one.get('title')}") for one in event.findings]
@@ -103,42 +103,42 @@ def _(event: Surveyed, _line: Told) -> list[Line]:
 
 
 @_words.register
-def _(event: Precondition, _line: Told) -> list[Line]:
+def _(event: PreconditionSeen, _line: JournalLine) -> list[Line]:
     forced = [Line(Style.WARNING, f"Overridden: {event.forced}")] if event.forced else []
     return [Line(_VERDICTS[event.holds], event.summary), *forced]
 
 
 @_words.register
-def _(event: StepBegun, _line: Told) -> list[Line]:
+def _(event: StepBegun, _line: JournalLine) -> list[Line]:
     return [Line(Style.HEADING, f"{event.title} ({event.step})")]
 
 
 @_words.register
-def _(event: Waiting, _line: Told) -> list[Line]:
+def _(event: Waiting, _line: JournalLine) -> list[Line]:
     if event.whom == "operator":
         return [Line(Style.UNSURE, f"The operator is asked: {event.what}")]
     return [Line(Style.UNSURE, f"Waiting{'' if event.whom == 'condition' else f' for {event.whom}'}: {event.what}")]
 
 
 @_words.register
-def _(event: Answered, _line: Told) -> list[Line]:
+def _(event: Answered, _line: JournalLine) -> list[Line]:
     reason = f", because: {event.reason}" if event.reason else ""
     return [Line(Style.TEXT, f"Answered {event.answer} (typed: {event.typed}){reason}")]
 
 
 @_words.register
-def _(event: ApprovalRequested, _line: Told) -> list[Line]:
+def _(event: ApprovalRequested, _line: JournalLine) -> list[Line]:
     return [Line(Style.WARNING, f"A second person is asked to approve {event.step}: gnt-runbook approve")]
 
 
 @_words.register
-def _(event: ApprovalEnded, _line: Told) -> list[Line]:
+def _(event: ApprovalEnded, _line: JournalLine) -> list[Line]:
     reason = f", because: {event.reason}" if event.reason else ""
     return [Line(Style.TEXT, f"The second person: {event.state} {pairs(event.who)}{reason}")]
 
 
 @_words.register
-def _(event: Intent, line: Told) -> list[Line]:
+def _(event: Intent, line: JournalLine) -> list[Line]:
     argv = event.action.get("argv")
     text = shown([str(one) for one in argv]) if argv else f"edit {event.action.get('file')}"
     diff = event.action.get("diff")
@@ -147,7 +147,7 @@ def _(event: Intent, line: Told) -> list[Line]:
 
 
 @_words.register
-def _(event: Outcome, line: Told) -> list[Line]:
+def _(event: Outcome, line: JournalLine) -> list[Line]:
     ends = {
         "done": (Style.FAINT, f"exit code {event.exit_code} after {event.seconds:.1f} s"),
         "failed": (Style.UNSURE, f"exit code {event.exit_code} after {event.seconds:.1f} s"),
@@ -163,24 +163,24 @@ def _(event: Outcome, line: Told) -> list[Line]:
 
 
 @_words.register
-def _(event: Checked, _line: Told) -> list[Line]:
+def _(event: Checked, _line: JournalLine) -> list[Line]:
     return [Line(_VERDICTS[event.holds], event.summary)]
 
 
 @_words.register
-def _(event: StepEnded, _line: Told) -> list[Line]:
+def _(event: StepEnded, _line: JournalLine) -> list[Line]:
     styles = {"done": Style.GOOD, "failed": Style.BAD, "skipped": Style.WARNING}
     name = event.title or event.step
     return [Line(styles.get(event.state, Style.FAINT), f"{name}: {words.STATES[event.state]}, {event.reason}")]
 
 
 @_words.register
-def _(event: FollowUpLeft, _line: Told) -> list[Line]:
+def _(event: FollowUpLeft, _line: JournalLine) -> list[Line]:
     return [Line(Style.WARNING, f"To be done later: {event.runbook}. {event.because}")]
 
 
 @_words.register
-def _(event: RunEnded, _line: Told) -> list[Line]:
+def _(event: RunEnded, _line: JournalLine) -> list[Line]:
     if event.exit == 0:
         return [Line(Style.GOOD, f"The run reached its end: {event.summary}")]
     return [Line(Style.BAD, f"The run ended with exit code {event.exit}: {event.summary}")]

@@ -14,7 +14,7 @@ from engine import english
 from engine.english import duration, plural
 from engine.operator.screen import harmless
 from engine.report import words
-from engine.report.model import Command, Happening, Report, Row
+from engine.report.model import Command, Happening, Report, TimelineRow
 from engine.report.words import bounded
 
 LINES = 400
@@ -78,7 +78,7 @@ def _harmless(value: object) -> object:
     return harmless(str(value))
 
 
-def bars(row: Row, total: float) -> list[tuple[str, str, str, bool]]:
+def bars(row: TimelineRow, total: float) -> list[tuple[str, str, str, bool]]:
     """What to draw of a row: where it begins, how wide it is, what it was, whether its end is open.
 
     Times that would be drawn over each other are drawn as one, so that a long run does not make a large page.

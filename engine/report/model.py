@@ -149,7 +149,7 @@ class Span:
 
 
 @dataclass(slots=True)
-class Row:
+class TimelineRow:
     """All times of one party, and their sum; what overlaps counts once."""
 
     who: str
@@ -215,7 +215,7 @@ class Report:
     steps: list[Step] = field(default_factory=list)
     postconditions: list[Check] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
-    timeline: list[Row] = field(default_factory=list)
+    timeline: list[TimelineRow] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     @property

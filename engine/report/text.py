@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.english import clock, duration, evidence, plural
 from engine.operator.interface import Line, Style
 from engine.report import words
-from engine.report.model import Check, Command, Decision, Happening, Note, Report, Row, Step, Survey
+from engine.report.model import Check, Command, Decision, Happening, Note, Report, Step, Survey, TimelineRow
 from engine.report.words import bounded
 
 OUTPUT_LINES = 12
@@ -129,7 +129,7 @@ def _command(one: Command) -> Iterator[Line]:
     yield Line(style, f"{one.effect}; {words.result(one)}")
 
 
-def _bar(row: Row, total: float) -> str:
+def _bar(row: TimelineRow, total: float) -> str:
     cells = [" "] * BAR
     for span in row.spans:
         first = min(int(span.at / total * BAR), BAR - 1) if total else 0

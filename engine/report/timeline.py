@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from engine.report.model import Row, Span
+from engine.report.model import Span, TimelineRow
 
 Role = Literal["operator", "approver", "host", "worker", "condition", "engine"]
 
@@ -43,17 +43,17 @@ class Timeline:
     def add(self, role: Role, who: str, since: float, until: float, what: str) -> None:
         self._spans.setdefault((role, who), []).append(Span(since, max(0.0, until - since), what))
 
-    def rows(self, total: float) -> list[Row]:
+    def rows(self, total: float) -> list[TimelineRow]:
         """One row a party, and one for the engine itself: the time in which nobody else was waited for."""
         for key, (_role, _who, span) in list(self._open.items()):
             span.open = True
             self.end(key, total)
         rows = [
-            Row(NAMES.get(role, who), role, _covered(spans), sorted(spans, key=lambda one: one.at))
+            TimelineRow(NAMES.get(role, who), role, _covered(spans), sorted(spans, key=lambda one: one.at))
             for (role, who), spans in self._spans.items()
         ]
         rest = list(_gaps((one for row in rows for one in row.spans), total))
-        rows.append(Row(ENGINE, "engine", _covered(rest), rest))
+        rows.append(TimelineRow(ENGINE, "engine", _covered(rest), rest))
         return sorted(rows, key=lambda row: ORDER.index(row.role))
 
 

@@ -14,10 +14,10 @@ from engine.journal.events import (
     Intent,
     LoopBegun,
     Outcome,
-    Precondition,
+    PreconditionSeen,
     RunbookText,
     RunStarted,
-    Settled,
+    SettledLater,
     StepBegun,
     StepEnded,
 )
@@ -38,7 +38,7 @@ class Begun:
 
     run: str
     intent: Intent
-    known: Outcome | Settled | None = None
+    known: Outcome | SettledLater | None = None
 
     @property
     def open(self) -> bool:
@@ -93,7 +93,7 @@ class Past:
     begun: dict[str, list[Begun]] = field(default_factory=dict)
     items: dict[str, list[Any]] = field(default_factory=dict)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
-    preconditions: dict[str, Precondition] = field(default_factory=dict)
+    preconditions: dict[str, PreconditionSeen] = field(default_factory=dict)
     texts: dict[str, RunbookText] = field(default_factory=dict)
     changes: int = 0
     hosts: set[str] = field(default_factory=set)
@@ -157,13 +157,13 @@ class Past:
         back = self.ended.get(giving)
         return back is None or back.state != "done" or self._order[giving] < self._order[taking]
 
-    def settle(self, settled: Settled) -> None:
+    def settle(self, settled: SettledLater) -> None:
         """Take note of what a host said."""
         self._known(settled.run, settled)
 
     def _hear(self, run: str, time: str, event: Event) -> None:
         match event:
-            case Intent() | Outcome() | Settled():
+            case Intent() | Outcome() | SettledLater():
                 self._hear_of_change(run, event)
             case StepBegun():
                 self._begun.add(event.step)
@@ -174,12 +174,12 @@ class Past:
                 self.items.setdefault(event.step, event.items)
             case FactsKept():
                 self.kept.setdefault(event.prefix, event.facts)
-            case Precondition():
+            case PreconditionSeen():
                 self.preconditions.setdefault(event.code, event)
             case RunbookText():
                 self.texts.setdefault(event.runbook, event)
 
-    def _hear_of_change(self, run: str, event: Intent | Outcome | Settled) -> None:
+    def _hear_of_change(self, run: str, event: Intent | Outcome | SettledLater) -> None:
         if isinstance(event, Intent):
             self.changes += 1
             self.hosts.add(event.host)
@@ -189,7 +189,7 @@ class Past:
         else:
             self._known(event.run, event)
 
-    def _known(self, run: str, seen: Outcome | Settled) -> None:
+    def _known(self, run: str, seen: Outcome | SettledLater) -> None:
         for several in self.begun.values():
             for number, one in enumerate(several):
                 if (one.run, one.intent.key) == (run, seen.key):

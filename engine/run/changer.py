@@ -30,10 +30,10 @@ from engine.journal.outcomes import intent_in_words, outcome_of
 from engine.journal.undo_record import as_data
 from engine.operator.interface import Line, Operator, Style
 from engine.run.anchors import Anchors
-from engine.run.host_health import Fitness
-from engine.run.interrupts import Interrupts, Leaving
+from engine.run.host_health import HostHealth
+from engine.run.interrupts import InterruptPrompt, Interrupts
 from engine.run.record import Record, waits
-from engine.run.retry import Persistence
+from engine.run.retry import RetryingLink
 from engine.steps.plan import Change
 
 FORGET_SECONDS = 30.0
@@ -64,7 +64,7 @@ class Changer:
         interrupts: Interrupts,
         anchors: Anchors,
         clock: Clock,
-        fitness: Fitness,
+        fitness: HostHealth,
         before: Callable[[Host], None] = lambda _host: None,
     ) -> None:
         self._run = run
@@ -197,12 +197,12 @@ class Changer:
             ) from error
         return seen
 
-    def _persistence(self, step: str, host: Host, operator: Operator, give_up: Callable[[], bool]) -> Persistence:
-        return Persistence(self._links, self._clock, operator, waits(self._journal.append, step, host.name), give_up)
+    def _persistence(self, step: str, host: Host, operator: Operator, give_up: Callable[[], bool]) -> RetryingLink:
+        return RetryingLink(self._links, self._clock, operator, waits(self._journal.append, step, host.name), give_up)
 
     def _perform(self, key: str, change: Change, step: str, operator: Operator) -> Result:
         once = Once(self._run, key)
-        leaving = Leaving(self._interrupts, operator, self._journal.append, key, change.host.name)
+        leaving = InterruptPrompt(self._interrupts, operator, self._journal.append, key, change.host.name)
         return self._persistence(step, change.host, operator, leaving.gives_up).send(
             change.host,
             lambda link: link.make(once, change.action, timeout=change.timeout, tick=leaving.tick),

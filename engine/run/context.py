@@ -10,7 +10,7 @@ from engine.clock import Clock
 from engine.effects import Effect
 from engine.errors import UsageError
 from engine.hosts.reader import Reader
-from engine.journal.events import FactsKept, Precondition, StepEnded
+from engine.journal.events import FactsKept, PreconditionSeen, StepEnded
 from engine.knowledge import Context, Knowledge, Site
 from engine.load.loader import LoadedRunbook
 from engine.load.parameters import parse_parameters
@@ -19,7 +19,7 @@ from engine.operator.interface import Operator
 from engine.resume.facts import recorded, remembered
 from engine.resume.past import Past
 from engine.run.moments import Moments
-from engine.steps.scope import RunNames, Scope, judging
+from engine.steps.scope import Scope, ThisRun, judging
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class RunContext:
     reader: Reader
     clock: Clock
     operator: Operator
-    names: RunNames
+    names: ThisRun
     values: Mapping[str, Any]
     saved: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class RunContext:
     second_person: Effect | None = None
     past: Past = field(default_factory=Past)
     dead: tuple[str, ...] = ()
-    overridden: dict[str, Precondition] = field(default_factory=dict)
+    overridden: dict[str, PreconditionSeen] = field(default_factory=dict)
     shared: Moments | None = None
 
     @property
@@ -133,7 +133,7 @@ class RunContext:
         values, missing = parse_parameters(loaded.runbook, given, self.knowledge)
         if missing:
             raise UsageError(f"{runbook} needs {', '.join(missing)}.", code="parameter-missing")
-        names = RunNames(self.names.id, loaded.runbook.id, self.names.first)
+        names = ThisRun(self.names.id, loaded.runbook.id, self.names.first)
         return replace(
             self,
             loaded=loaded,

@@ -12,13 +12,13 @@ from engine.model.hold import Hold
 from engine.model.step import Ask, CallRunbook, StepBase
 from engine.operator.interface import Line, Style
 from engine.run import resting, screen_text
-from engine.run.loop import Turn, walk
-from engine.run.overrides import Forced
+from engine.run.loop import StepInstance, walk
+from engine.run.overrides import Overrides
 from engine.run.preconditions import check_preconditions
 from engine.steps.plan import Plan
 
 
-class Showing:
+class DryRun:
     """Shows each step with its real values, and says what cannot be known before a step was really done."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Showing:
         self._undecided: dict[str, str] = {}
         self.shown = 0
 
-    def items(self, turn: Turn) -> list[Any]:
+    def items(self, turn: StepInstance) -> list[Any]:
         try:
             items = turn.items()
         except RunbookError as error:
@@ -40,19 +40,19 @@ class Showing:
             self._faint(turn, "nothing to do as things stand now")
         return items or []
 
-    def hold(self, turn: Turn) -> bool:
+    def hold(self, turn: StepInstance) -> bool:
         self.take(turn)
         return False
 
-    def give_back(self, turn: Turn, hold: Hold) -> None:
+    def give_back(self, turn: StepInstance, hold: Hold) -> None:
         """Nothing was taken."""
 
-    def take_together(self, turns: Sequence[Turn]) -> None:
+    def take_together(self, turns: Sequence[StepInstance]) -> None:
         moment = turns[0].run.moments.now()
         for turn in turns:
             self.take(replace(turn, moment=moment))
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: StepInstance) -> None:
         run, step = turn.run, turn.step
         depends = self._depends_on_decision(step)
         try:
@@ -86,7 +86,7 @@ class Showing:
             self._would.append(turn.key)
 
     @staticmethod
-    def _asked(turn: Turn, plan: Plan) -> None:
+    def _asked(turn: StepInstance, plan: Plan) -> None:
         """What would be asked, of whom, and what would be looked at afterwards."""
         question = turn.kind.question(turn.step, plan)
         asked = "would be done without asking" if question is None else f"would ask: {question.text}"
@@ -100,11 +100,11 @@ class Showing:
             lines.append(Line(Style.FAINT, f"Would then be verified, not known before: {plan.verify}"))
         turn.run.operator.show(*lines)
 
-    def _inside(self, turn: Turn, plan: Plan) -> None:
+    def _inside(self, turn: StepInstance, plan: Plan) -> None:
         """The steps of another runbook, as far as they can be known."""
         try:
             inner = turn.run.called(plan.text, plan.values, turn.key)
-            refusal = check_preconditions(inner, Forced(), lambda _event: None)
+            refusal = check_preconditions(inner, Overrides(), lambda _event: None)
             if refusal is not None:
                 after = self._would[-1] if self._would else "the start"
                 text = f"As things stand now it would be refused; looked at again after {after!r}: {refusal.what}"
@@ -118,11 +118,11 @@ class Showing:
         names = {name for one in step.when for name in template.names_in(one, expression=True)}
         return next((key for name, key in self._undecided.items() if name in names), "")
 
-    def _faint(self, turn: Turn, text: str) -> None:
+    def _faint(self, turn: StepInstance, text: str) -> None:
         proviso = f"; looked at again once {self._would[-1]!r} is done" if self._would else ""
         turn.run.operator.show(Line(Style.FAINT, f"{turn.name}: {text}{proviso}"))
 
-    def _not_yet(self, turn: Turn, error: RunbookError) -> None:
+    def _not_yet(self, turn: StepInstance, error: RunbookError) -> None:
         after = self._would[-1] if self._would else next(iter(self._undecided.values()), "the start")
         text = f"{turn.name}: cannot be known before {after!r} is done: {error.what}"
         turn.run.operator.show(Line(Style.UNSURE, text))

@@ -25,16 +25,16 @@ from engine.run.anchors import PATIENCE, Anchors
 from engine.run.behind import not_as_it_should_be, standing
 from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
-from engine.run.dry import Showing
-from engine.run.host_health import Fitness
+from engine.run.dry import DryRun
+from engine.run.host_health import HostHealth
 from engine.run.interrupts import Interrupts
 from engine.run.loop import walk
 from engine.run.options import RunOptions, RunSettings
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.preconditions import check_postconditions, check_preconditions, told_of_overridden
-from engine.run.real import Doing
+from engine.run.real import RealRun
 from engine.run.record import Record
-from engine.run.second_person import Rehearsed, SecondPerson, Waited
+from engine.run.second_person import SecondPerson, SkippedApproval, SocketApproval
 from engine.run.settle import settle
 from engine.run.survey import survey
 from engine.steps.kind import prose
@@ -57,10 +57,12 @@ def _execute(run: RunContext, links: Links, journal: JournalWriter, settings: Ru
     patience = PATIENCE if settings.mode == "real" else 60.0
     anchors = Anchors(links, run.site.witnesses, run.names.id, here=settings.syslog, patience=patience)
     others, despite = run.site.hosts.values(), run.loaded.runbook.despite
-    fitness = Fitness(run.reader, run.clock, settings.probes, others, options.forced, despite, record.append)
+    fitness = HostHealth(run.reader, run.clock, settings.probes, others, options.forced, despite, record.append)
     changer = Changer(run.names.id, links, record, interrupts, anchors, run.clock, fitness, locks.before_change)
-    second: SecondPerson = Waited(settings.approvals, record) if settings.mode == "real" else Rehearsed(record)
-    doing = Doing(
+    second: SecondPerson = (
+        SocketApproval(settings.approvals, record) if settings.mode == "real" else SkippedApproval(record)
+    )
+    doing = RealRun(
         changer,
         record,
         interrupts,
@@ -191,7 +193,7 @@ def _end(run: RunContext, record: Record, changer: Changer, anchors: Anchors, en
         run.operator.show(*lines, Line(Style.FAINT, words))
 
 
-def _all(run: RunContext, record: Record, changer: Changer, doing: Doing, forced: Forced) -> None:
+def _all(run: RunContext, record: Record, changer: Changer, doing: RealRun, forced: Overrides) -> None:
     record.append(RunbookText(run.loaded.runbook.id, run.loaded.digest, run.loaded.text))
     settle(run, changer, record.append)
     unreadable = _keep_facts(run)
@@ -206,7 +208,7 @@ def _all(run: RunContext, record: Record, changer: Changer, doing: Doing, forced
     _farewell(run, changer.made)
 
 
-def dry_run(run: RunContext, forced: Forced) -> Exit:
+def dry_run(run: RunContext, forced: Overrides) -> Exit:
     """Show what a run would do, with every value that can be read now; there is no Changer in here.
 
     Returns:
@@ -217,7 +219,7 @@ def dry_run(run: RunContext, forced: Forced) -> Exit:
     refusal = check_preconditions(run, forced, lambda _event: None)
     if unreadable is not None:
         raise unreadable
-    showing = Showing()
+    showing = DryRun()
     walk(run, showing)
     run.operator.show(Line(Style.HEADING, "End of the dry run: nothing was changed"))
     if refusal is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.errors import StoppedError
 from engine.operator.interface import Line, Style
 from engine.run import resting
-from engine.run.loop import Turn
+from engine.run.loop import StepInstance
 from engine.run.performing import Performer
 
 
@@ -21,7 +21,7 @@ class Guards:
     def __init__(self, performer: Performer) -> None:
         self._performer = performer
 
-    def let(self, turn: Turn, due: Sequence[Turn]) -> bool:
+    def let(self, turn: StepInstance, due: Sequence[StepInstance]) -> bool:
         """Whether a step may be begun; False where it was left out instead.
 
         Args:
@@ -55,7 +55,7 @@ class Guards:
         return answer.key == "go"
 
 
-def stopped_before(turn: Turn) -> StoppedError:
+def stopped_before(turn: StepInstance) -> StoppedError:
     """The person ends the run where a step would be begun."""
     return StoppedError(
         f"You stopped before {turn.key!r}.",

@@ -16,9 +16,9 @@ from engine.hosts.reader import Reader
 from engine.hosts.reads import Read, read
 from engine.hosts.rounds import Answer
 from engine.hosts.supervisor import STATE
-from engine.journal.events import Precondition
+from engine.journal.events import PreconditionSeen
 from engine.operator.interface import Line, Operator, Style
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 
 LIMIT = 10.0
 """Seconds after which a program that answers at once on a host that is well counts as one that hangs."""
@@ -52,7 +52,7 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class FreeSpace:
     """What is free: bytes, and inodes; None where the file system has no number of them."""
 
     size: int
@@ -67,13 +67,13 @@ def clock(text: str) -> datetime | None:
         return None
 
 
-def room_in(text: str) -> Room | None:
+def room_in(text: str) -> FreeSpace | None:
     """What is free, as ROOM tells it; None where it tells something else."""
     words = text.split()
     if len(words) != 4 or not all(word.isascii() and word.isdecimal() for word in words):  # noqa: PLR2004 - see ROOM
         return None
     blocks, size, inodes, free = map(int, words)
-    return Room(blocks * size, free if inodes else None)
+    return FreeSpace(blocks * size, free if inodes else None)
 
 
 def mount_of(path: str, text: str) -> Mount | None:
@@ -115,7 +115,7 @@ class _Moment:
         return max(there - self.ended, timedelta()) + min(there - self.begun, timedelta())
 
 
-class Fitness:
+class HostHealth:
     """Looks at a host before it is changed.
 
     Args:
@@ -134,9 +134,9 @@ class Fitness:
         clock: Clock,
         probes: Sequence[Read],
         others: Iterable[Host],
-        forced: Forced,
+        forced: Overrides,
         despite: Collection[str],
-        record: Callable[[Precondition], object],
+        record: Callable[[PreconditionSeen], object],
     ) -> None:
         self._reader = reader
         self._clock = clock
@@ -181,7 +181,7 @@ class Fitness:
         else:
             why = words = "The runbook is made for that, and goes on."
         evidence = (error.why,) if error.why else ()
-        self._record(Precondition(error.code, holds=False, summary=error.what, evidence=evidence, forced=why))
+        self._record(PreconditionSeen(error.code, holds=False, summary=error.what, evidence=evidence, forced=why))
         operator.show(Line(Style.WARNING, f"{error.what} {words}"))
 
     def _wrong(self, host: Host) -> list[HostError]:

@@ -115,7 +115,7 @@ WAIT = Option("wait", (Word.WAIT,), "wait for its end, and end the run then (the
 DETACH = Option("detach", (Word.DETACH,), "leave it running there, and end the run now")
 
 
-class Leaving:
+class InterruptPrompt:
     """Asks once more at each Ctrl-C, and goes on waiting until there is an answer.
 
     Nobody is asked where nobody types (an answers file), or where several items are done at once: then it is waited

@@ -23,7 +23,7 @@ from engine.steps.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class StepInstance:
     """A step that is due, for one item of its loop (or for none); without a number, what is held during the run.
 
     Attributes:
@@ -159,31 +159,31 @@ def _about_item(condition: str) -> bool:
     return "item" in template.names_in(condition, expression=True)
 
 
-class Hands(Protocol):
+class StepHandler(Protocol):
     """What takes the steps."""
 
-    def items(self, turn: Turn) -> list[Any]:
+    def items(self, turn: StepInstance) -> list[Any]:
         """The items of the step's loop; none where the step is not needed at all."""
         ...
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: StepInstance) -> None:
         """Do with a step what these hands do."""
         ...
 
-    def take_together(self, turns: Sequence[Turn]) -> None:
+    def take_together(self, turns: Sequence[StepInstance]) -> None:
         """Likewise with a step for several items at the same time."""
         ...
 
-    def hold(self, turn: Turn) -> bool:
+    def hold(self, turn: StepInstance) -> bool:
         """Take what is held during the run; whether it has to be given back."""
         ...
 
-    def give_back(self, turn: Turn, hold: Hold) -> None:
+    def give_back(self, turn: StepInstance, hold: Hold) -> None:
         """Give back what was held, whatever the run has come to. Raises nothing but interruptions."""
         ...
 
 
-def walk(run: RunContext, hands: Hands) -> None:
+def walk(run: RunContext, hands: StepHandler) -> None:
     """Take every step, in order, once for each item of its loop, while what the runbook holds is held."""
     held: list[Hold] = []
     try:
@@ -191,12 +191,12 @@ def walk(run: RunContext, hands: Hands) -> None:
             taking, giving = hold.taking(), hold.giving_back()
             # Taken by an earlier run that this one goes on with, and not given back since: it is ours to give back.
             ours = run.past.holds(run.prefix + taking.id, run.prefix + giving.id)
-            if ours or (not _over(run) and hands.hold(Turn(run, taking))):
+            if ours or (not _over(run) and hands.hold(StepInstance(run, taking))):
                 held.append(hold)
         _steps(run, hands)
     finally:
         for hold in reversed(held):
-            hands.give_back(Turn(run, hold.giving_back()), hold)
+            hands.give_back(StepInstance(run, hold.giving_back()), hold)
 
 
 def _over(run: RunContext) -> bool:
@@ -205,14 +205,14 @@ def _over(run: RunContext) -> bool:
     return run.past.settled(run.prefix + last.id, may_fail=last.may_fail is not None) is not None
 
 
-def _steps(run: RunContext, hands: Hands) -> None:
+def _steps(run: RunContext, hands: StepHandler) -> None:
     steps = run.loaded.runbook.steps
     for number, step in enumerate(steps, start=1):
         with log.bound(step=run.prefix + step.id):
-            _step(Turn(run, step, number, len(steps)), hands)
+            _step(StepInstance(run, step, number, len(steps)), hands)
 
 
-def _step(once: Turn, hands: Hands) -> None:
+def _step(once: StepInstance, hands: StepHandler) -> None:
     if once.step.each is None:
         hands.take(once)
         return

@@ -13,7 +13,7 @@ from engine.journal.events import (
     FollowUpDone,
     FollowUpLeft,
     LoopBegun,
-    Precondition,
+    PreconditionSeen,
     RunbookText,
     StepBegun,
     StepEnded,
@@ -30,7 +30,7 @@ _ONLY_TOLD = (
     FollowUpDone,
     FollowUpLeft,
     LoopBegun,
-    Precondition,
+    PreconditionSeen,
     RunbookText,
     StepBegun,
 )

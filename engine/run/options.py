@@ -14,7 +14,7 @@ from engine.journal.events import Event
 from engine.knowledge import Context
 from engine.locks.interface import OneAtATime, Unlocked
 from engine.run.context import RunContext
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.second_person import Approvals
 
 
@@ -59,7 +59,7 @@ class RunOptions:
         told: what was answered, and heard from hosts, for the record.
     """
 
-    forced: Forced = field(default_factory=Forced)
+    forced: Overrides = field(default_factory=Overrides)
     reason: str = ""
     ticket: str = ""
     yes_up_to: Effect = Effect.SAFE

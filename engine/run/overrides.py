@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Forced:
+class Overrides:
     """What the operator overrides, and why.
 
     Attributes:

@@ -12,11 +12,11 @@ from typing import Protocol, TypeVar
 from engine.clock import Clock
 from engine.errors import FactError, HostError, RunbookError, StepError, StoppedError
 from engine.log import carried
-from engine.operator.interface import Answer, Line, Operator, Question, Style, Wanted
+from engine.operator.interface import Answer, Expected, Line, Operator, Question, Style
 from engine.run import resting, screen_text
 from engine.run.guarding import Guards
 from engine.run.interrupts import Interrupts
-from engine.run.loop import Turn
+from engine.run.loop import StepInstance
 from engine.run.performing import Failure, Performer
 from engine.steps.plan import Plan
 
@@ -40,7 +40,7 @@ class Labelled:
         """Nobody can answer several questions at once; what has to be asked is asked before."""
         raise AssertionError(question.id)
 
-    def words(self, wanted: Wanted) -> str:
+    def words(self, wanted: Expected) -> str:
         """Likewise."""
         raise AssertionError(wanted.id)
 
@@ -77,7 +77,7 @@ class Watchful:
 
 
 T = TypeVar("T")
-Due = tuple[Turn, Plan]
+Due = tuple[StepInstance, Plan]
 
 
 class SingleSteps(Protocol):
@@ -85,20 +85,20 @@ class SingleSteps(Protocol):
 
     guards: Guards
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: StepInstance) -> None:
         """Take a step by itself."""
         ...
 
-    def carried(self, turn: Turn) -> bool:
+    def carried(self, turn: StepInstance) -> bool:
         """Whether an earlier run has come to the end of this step."""
         ...
 
-    def seen(self, turn: Turn, look: Callable[[], T]) -> T:
+    def seen(self, turn: StepInstance, look: Callable[[], T]) -> T:
         """What a look at the world shows. Raises FactError, HostError or StepError where it cannot be looked at."""
         ...
 
     def ask(
-        self, turn: Turn, question: Question | None, plan: Plan, card: tuple[Line, ...], digest: str
+        self, turn: StepInstance, question: Question | None, plan: Plan, card: tuple[Line, ...], digest: str
     ) -> Answer | None:
         """The approval of a step; None where nothing has to be asked. Raises StoppedError where it is not wanted."""
         ...
@@ -107,11 +107,11 @@ class SingleSteps(Protocol):
         """What was approved is done next. Raises StoppedError where a second person denied it after all."""
         ...
 
-    def call_off(self, turn: Turn, *, changed: bool = False) -> None:
+    def call_off(self, turn: StepInstance, *, changed: bool = False) -> None:
         """What was approved is not done: no approval of it counts any more."""
         ...
 
-    def decide(self, turn: Turn, failure: Failure) -> bool:
+    def decide(self, turn: StepInstance, failure: Failure) -> bool:
         """After a failure: True to begin the step again, False to go on without it. Raises StepError to end the run."""
         ...
 
@@ -121,11 +121,11 @@ class _Tally:
     """What became of the items so far."""
 
     failures: dict[str, Failure] = field(default_factory=dict)
-    not_begun: list[Turn] = field(default_factory=list)
+    not_begun: list[StepInstance] = field(default_factory=list)
     errors: list[RunbookError] = field(default_factory=list)
 
 
-class Together:
+class Parallel:
     """Takes a step for several items.
 
     Args:
@@ -142,7 +142,7 @@ class Together:
         self._at_once = at_once
         self._counting = threading.Lock()
 
-    def take(self, turns: Sequence[Turn]) -> None:
+    def take(self, turns: Sequence[StepInstance]) -> None:
         """Take the step for all items until each is settled.
 
         Raises:
@@ -172,7 +172,7 @@ class Together:
             self._single.settle()
             left = self._settle(whole, due, self._perform_all(whole, due, answer))
 
-    def _left_over(self, turns: Sequence[Turn]) -> list[Turn]:
+    def _left_over(self, turns: Sequence[StepInstance]) -> list[StepInstance]:
         """The items that an earlier run has not ended; those that it had begun are taken up one by one."""
         left = []
         for turn in turns:
@@ -184,7 +184,7 @@ class Together:
                 left.append(turn)
         return left
 
-    def _due(self, whole: Turn, turns: Sequence[Turn]) -> list[Due]:
+    def _due(self, whole: StepInstance, turns: Sequence[StepInstance]) -> list[Due]:
         """The items there is something to do for; the others have ended. All are looked at in one moment."""
 
         def look() -> list[Plan | None]:
@@ -201,7 +201,7 @@ class Together:
                 due.append((turn, plan))
         return due
 
-    def _changed(self, whole: Turn, due: Sequence[Due]) -> bool:
+    def _changed(self, whole: StepInstance, due: Sequence[Due]) -> bool:
         """Whether any of them would be something else by now."""
 
         def look() -> bool:
@@ -210,7 +210,7 @@ class Together:
 
         return self._single.seen(whole, look)
 
-    def _approved(self, whole: Turn, due: Sequence[Due]) -> Answer | None:
+    def _approved(self, whole: StepInstance, due: Sequence[Due]) -> Answer | None:
         self._performer.leave_follow_up(whole)
         for turn, plan in due:
             self._performer.begin(turn, plan)
@@ -230,7 +230,7 @@ class Together:
         for turn, _plan in due:
             self._performer.end(turn, "skipped", answer.reason if answer is not None else "")
 
-    def _perform_all(self, whole: Turn, due: Sequence[Due], answer: Answer | None) -> _Tally:
+    def _perform_all(self, whole: StepInstance, due: Sequence[Due], answer: Answer | None) -> _Tally:
         assert whole.step.together is not None  # noqa: S101 - it is what brought us here
         tally = _Tally()
         limit = min(whole.step.together.limit, self._at_once, len(due))
@@ -246,7 +246,7 @@ class Together:
             raise tally.errors[0]
         return tally
 
-    def _one_of_many(self, turn: Turn, plan: Plan, answer: Answer | None, tally: _Tally) -> None:
+    def _one_of_many(self, turn: StepInstance, plan: Plan, answer: Answer | None, tally: _Tally) -> None:
         run = turn.run
         labelled = replace(
             run,
@@ -260,7 +260,7 @@ class Together:
             with self._counting:
                 tally.errors.append(error)
 
-    def _one(self, turn: Turn, plan: Plan, answer: Answer | None, tally: _Tally) -> None:
+    def _one(self, turn: StepInstance, plan: Plan, answer: Answer | None, tally: _Tally) -> None:
         budget = turn.step.together.failures if turn.step.together is not None else 0
         if len(tally.failures) > budget or tally.errors or self._interrupts.waiting:
             tally.not_begun.append(turn)
@@ -270,7 +270,7 @@ class Together:
             turn.run.operator.show(Line(Style.BAD, failure.why))
             tally.failures[turn.key] = failure
 
-    def _settle(self, whole: Turn, due: Sequence[Due], tally: _Tally) -> list[Turn]:
+    def _settle(self, whole: StepInstance, due: Sequence[Due], tally: _Tally) -> list[StepInstance]:
         """What is to be taken again after failures."""
         if not tally.failures:
             return []

@@ -16,9 +16,9 @@ from engine.operator.interface import Answer, Line, Question, Style
 from engine.resume.past import Begun
 from engine.run import screen_text
 from engine.run.changer import Changer
-from engine.run.loop import Turn
+from engine.run.loop import StepInstance
 from engine.run.record import Record, waits
-from engine.steps.kind import Done, Room
+from engine.steps.kind import StepResult, StepTools
 from engine.steps.plan import Plan
 from engine.steps.poll import looks, poll
 from engine.steps.scope import plain
@@ -64,14 +64,14 @@ class Performer:
         changer: Changer,
         journal: Record,
         on_manual: Callable[[str], None],
-        call: Callable[[Turn, str, Mapping[str, str]], None],
+        call: Callable[[StepInstance, str, Mapping[str, str]], None],
     ) -> None:
         self._changer = changer
         self._journal = journal
         self._on_manual = on_manual
         self._call = call
 
-    def perform(self, turn: Turn, plan: Plan, answer: Answer | None) -> Failure | None:
+    def perform(self, turn: StepInstance, plan: Plan, answer: Answer | None) -> Failure | None:
         """Do it and verify it; the step has ended then, unless a failure says that it did not do what it should.
 
         Raises:
@@ -92,7 +92,7 @@ class Performer:
             raise
         return self._finish(turn, done)
 
-    def take_up(self, turn: Turn, begun: Begun) -> Failure | None:
+    def take_up(self, turn: StepInstance, begun: Begun) -> Failure | None:
         """Go on with a step whose change an earlier run had begun: as it was performed by then, so it is verified now.
 
         Raises:
@@ -107,10 +107,10 @@ class Performer:
                 return Failure(error.what, error)
         else:
             why = begun.known.why if begun.known is not None else ""
-            done = Done(ok=False, summary=f"Nobody saw how its command ended. {why}".strip())
+            done = StepResult(ok=False, summary=f"Nobody saw how its command ended. {why}".strip())
         return self._finish(turn, done)
 
-    def carry(self, turn: Turn, ended: StepEnded) -> None:
+    def carry(self, turn: StepInstance, ended: StepEnded) -> None:
         """Record that a step had ended in an earlier run already, and is not taken again."""
         past = turn.run.past
         where = past.ended_in[turn.key]
@@ -122,8 +122,8 @@ class Performer:
             Line(Style.FAINT, f"{turn.name}: {words} in run {where}, {when(past.ended_at[turn.key])}. {ended.reason}")
         )
 
-    def _room(self, turn: Turn, digest: str, answer: Answer | None) -> Room:
-        return Room(
+    def _room(self, turn: StepInstance, digest: str, answer: Answer | None) -> StepTools:
+        return StepTools(
             changer=self._changer,
             operator=turn.run.operator,
             clock=turn.run.clock,
@@ -135,7 +135,7 @@ class Performer:
             waits=lambda whom, what: waits(self._journal.append, turn.key, whom)(what),
         )
 
-    def _finish(self, turn: Turn, done: Done) -> Failure | None:
+    def _finish(self, turn: StepInstance, done: StepResult) -> Failure | None:
         step, run = turn.step, turn.run
         if done.verdict is not None:
             self._found(turn, done.verdict)
@@ -155,7 +155,7 @@ class Performer:
             self._journal.append(FollowUpDone(closed, run.site.label))
         return None
 
-    def _verify(self, turn: Turn, *, done_ok: bool, said: str) -> tuple[Failure | None, str]:
+    def _verify(self, turn: StepInstance, *, done_ok: bool, said: str) -> tuple[Failure | None, str]:
         """What the world says counts, not what the command said: exit codes lie in both directions."""
         assert turn.step.verify is not None  # noqa: S101 - asked by the caller
         tell = screen_text.progress(turn.run.operator)
@@ -165,23 +165,23 @@ class Performer:
             return Failure(found.summary if done_ok else f"{said} {found.summary}", hint=found.hint), ""
         return None, found.summary
 
-    def _found(self, turn: Turn, found: Verdict) -> None:
+    def _found(self, turn: StepInstance, found: Verdict) -> None:
         self._journal.append(Checked(turn.key, found.holds, found.summary, found.evidence))
         if found.holds is not True:
             turn.run.operator.show(*screen_text.verdict(found))
 
-    def digest(self, turn: Turn, plan: Plan) -> str:
+    def digest(self, turn: StepInstance, plan: Plan) -> str:
         """What an approval of this plan is bound to."""
         about = {"runbook": turn.run.loaded.digest, "parameters": plain(dict(turn.run.values))}
         return plan.digest(about)
 
-    def came_back(self, turn: Turn) -> bool:
+    def came_back(self, turn: StepInstance) -> bool:
         """Wait for hosts that were changed before and are away now; whether one was, and answers again."""
         back = self._changer.came_back(turn.key, turn.run.operator)
         turn.run.moments.over()
         return back
 
-    def changed_meanwhile(self, turn: Turn, plan: Plan) -> bool:
+    def changed_meanwhile(self, turn: StepInstance, plan: Plan) -> bool:
         """Whether a look at the world now gives another plan than the one that was approved or decided on.
 
         What a person says they have done with their own hands is not asked about again: doing it changed the world.
@@ -194,7 +194,7 @@ class Performer:
         again = turn.plan()
         return again is None or self.digest(turn, again) != self.digest(turn, plan)
 
-    def leave_follow_up(self, turn: Turn) -> None:
+    def leave_follow_up(self, turn: StepInstance) -> None:
         """Recorded before the step is done, not after: a reminder too many is better than one that was lost."""
         left = turn.step.leaves
         if left is None:
@@ -204,18 +204,18 @@ class Performer:
         because = " ".join(scope.render(left.because).split())
         self._journal.append(FollowUpLeft(left.runbook, turn.run.site.label, because, parameters))
 
-    def loop(self, turn: Turn, items: list[Any]) -> list[Any]:
+    def loop(self, turn: StepInstance, items: list[Any]) -> list[Any]:
         """Record the items of a loop that begins, and return them."""
         told = turn.as_recorded.recorded(items)
         if told is not None:
             self._journal.append(LoopBegun(turn.key, told))
         return items
 
-    def begin(self, turn: Turn, plan: Plan) -> None:
+    def begin(self, turn: StepInstance, plan: Plan) -> None:
         """Record that a step is due, and on which facts."""
         self._journal.append(StepBegun(turn.key, plan.title, plain(plan.facts), "" if plan.changes else plan.undo))
 
-    def refuses(self, turn: Turn, why: str) -> None:
+    def refuses(self, turn: StepInstance, why: str) -> None:
         """Record that a step is not begun, and why."""
         self._journal.append(Checked(turn.key, holds=False, summary=why))
 
@@ -229,7 +229,7 @@ class Performer:
 
     def end(
         self,
-        turn: Turn,
+        turn: StepInstance,
         state: State,
         reason: str,
         *,

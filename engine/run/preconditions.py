@@ -20,7 +20,7 @@ from engine.errors import (
     UsageError,
 )
 from engine.journal.events import Answered, Checked, Waiting
-from engine.journal.events import Precondition as PreconditionEvent
+from engine.journal.events import PreconditionSeen as PreconditionEvent
 from engine.knowledge import Verdict
 from engine.model.parts import HostTrouble, Precondition
 from engine.model.versions import Versions
@@ -29,7 +29,7 @@ from engine.operator.words import Word
 from engine.run import screen_text
 from engine.run.context import RunContext
 from engine.run.instead import Alternative, alternative
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.record import waits
 from engine.steps.kind import prose
 from engine.steps.poll import looks, poll
@@ -45,7 +45,7 @@ VERSION = "version"
 
 
 def check_preconditions(
-    run: RunContext, forced: Forced, record: Callable[[PreconditionEvent | Answered], object]
+    run: RunContext, forced: Overrides, record: Callable[[PreconditionEvent | Answered], object]
 ) -> PreconditionError | None:
     """Look at all preconditions, tell and record each; the error that follows if not all hold.
 
@@ -188,7 +188,7 @@ def check_postconditions(run: RunContext, record: Callable[[Checked | Waiting], 
         )
 
 
-def know_codes(preconditions: tuple[Precondition, ...], forced: Forced) -> None:
+def know_codes(preconditions: tuple[Precondition, ...], forced: Overrides) -> None:
     """Refuse to force what cannot be forced.
 
     Raises:

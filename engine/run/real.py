@@ -18,10 +18,10 @@ from engine.run import resting, screen_text
 from engine.run.changer import Changer
 from engine.run.guarding import Guards, stopped_before
 from engine.run.interrupts import Interrupts
-from engine.run.loop import Turn, walk
+from engine.run.loop import StepInstance, walk
 from engine.run.moments import BY_YES
-from engine.run.overrides import Forced
-from engine.run.parallel import Together
+from engine.run.overrides import Overrides
+from engine.run.parallel import Parallel
 from engine.run.performing import Attempt, Failure, Performer
 from engine.run.preconditions import check_postconditions, check_preconditions
 from engine.run.record import Record
@@ -35,7 +35,7 @@ CANNOT_PLAN = (FactError, HostError, StepError)
 """What planning a step may raise that the operator is asked about."""
 
 
-class Doing:
+class RealRun:
     """Takes steps for real.
 
     Attributes:
@@ -70,7 +70,7 @@ class Doing:
         self._performer = Performer(changer, journal, on_manual, self._call)
         self.guards = Guards(self._performer)
 
-    def items(self, turn: Turn) -> list[Any]:
+    def items(self, turn: StepInstance) -> list[Any]:
         if self.carried(turn):
             return []
         while True:
@@ -88,11 +88,11 @@ class Doing:
                 self._performer.end(turn, "nothing-to-do", "there is nothing it would have to be done for")
             return self._performer.loop(turn, items) if items else []
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: StepInstance) -> None:
         if not self.carried(turn):
             self._take(turn)
 
-    def _still(self, turn: Turn) -> bool:
+    def _still(self, turn: StepInstance) -> bool:
         """Whether what the last step did that was done still holds; if not, it is taken again.
 
         Only of the last one: the steps after an earlier one may have undone on purpose what that did. An item of a loop
@@ -114,7 +114,7 @@ class Doing:
             turn.run.operator.show(Line(Style.TEXT, "As things are now there is nothing it would have to be done for."))
         return not due
 
-    def carried(self, turn: Turn) -> bool:
+    def carried(self, turn: StepInstance) -> bool:
         """Whether the step had ended in an earlier run that this one goes on with; that is recorded and told."""
         ended = turn.run.past.settled(turn.key, may_fail=turn.step.may_fail is not None)
         if ended is None or not self._still(turn):
@@ -129,7 +129,7 @@ class Doing:
         self._performer.carry(turn, ended)
         return True
 
-    def _take(self, turn: Turn) -> bool:
+    def _take(self, turn: StepInstance) -> bool:
         """Take a step until it is settled; whether it was done."""
         while True:
             self._interrupts.check()
@@ -144,13 +144,13 @@ class Doing:
                     if not self.decide(turn, failure):
                         return False
 
-    def take_together(self, turns: Sequence[Turn]) -> None:
-        Together(self, self._performer, self._interrupts, self._at_once).take(turns)
+    def take_together(self, turns: Sequence[StepInstance]) -> None:
+        Parallel(self, self._performer, self._interrupts, self._at_once).take(turns)
 
-    def hold(self, turn: Turn) -> bool:
+    def hold(self, turn: StepInstance) -> bool:
         return self._take(turn)
 
-    def give_back(self, turn: Turn, hold: Hold) -> None:
+    def give_back(self, turn: StepInstance, hold: Hold) -> None:
         with self._interrupts.deferred():
             try:
                 failure = self._give_back(turn)
@@ -163,14 +163,14 @@ class Doing:
                 why = f"{error} {error.changed}".strip()
             self._not_given_back(turn, hold, why)
 
-    def _give_back(self, turn: Turn) -> Failure | None:
+    def _give_back(self, turn: StepInstance) -> Failure | None:
         begun = turn.run.past.takes_up(turn.key)
         if begun is not None and begun.result is not None:
             return self._performer.take_up(turn, begun)
         plan = turn.plan()
         return self._performer.perform(turn, plan, None) if plan is not None else None
 
-    def _not_given_back(self, turn: Turn, hold: Hold, why: str) -> None:
+    def _not_given_back(self, turn: StepInstance, hold: Hold, why: str) -> None:
         """The run ends all the same; what it ends with must not be hidden by this."""
         reminder = f" {to_type('run', hold.leaves.runbook)} does it later." if hold.leaves is not None else ""
         words = f"{turn.name}: not seen to be done. {why}{reminder}"
@@ -180,7 +180,7 @@ class Doing:
         with contextlib.suppress(RunbookError):
             self._performer.end(turn, "failed", why)
 
-    def _attempt(self, turn: Turn) -> Attempt | Failure:
+    def _attempt(self, turn: StepInstance) -> Attempt | Failure:
         """One attempt at a step."""
         begun = turn.run.past.takes_up(turn.key)
         if begun is None:
@@ -189,7 +189,7 @@ class Doing:
         turn.run.operator.show(Line(Style.HEADING, turn.name), Line(Style.TEXT, words))
         return self._performer.take_up(turn, begun) or Attempt.DONE
 
-    def _attempt_anew(self, turn: Turn) -> Attempt | Failure:
+    def _attempt_anew(self, turn: StepInstance) -> Attempt | Failure:
         try:
             plan = self.seen(turn, turn.plan)
         except CANNOT_PLAN as error:
@@ -203,7 +203,7 @@ class Doing:
             return Attempt.SETTLED
         return self._asked(turn, plan) if self.guards.let(turn, [turn]) else Attempt.SETTLED
 
-    def _asked(self, turn: Turn, plan: Plan) -> Attempt | Failure:
+    def _asked(self, turn: StepInstance, plan: Plan) -> Attempt | Failure:
         """Begin a step that is due: show it, ask, and do it."""
         self._performer.leave_follow_up(turn)
         self._performer.begin(turn, plan)
@@ -220,7 +220,7 @@ class Doing:
             return Attempt.SETTLED
         return self._go(turn, plan, answer)
 
-    def _go(self, turn: Turn, plan: Plan, answer: Answer | None) -> Attempt | Failure:
+    def _go(self, turn: StepInstance, plan: Plan, answer: Answer | None) -> Attempt | Failure:
         try:
             changed = answer is not None and self.seen(turn, lambda: self._performer.changed_meanwhile(turn, plan))
         except CANNOT_PLAN as error:
@@ -232,7 +232,7 @@ class Doing:
         self.settle()
         return self._performer.perform(turn, plan, answer) or Attempt.DONE
 
-    def seen(self, turn: Turn, look: Callable[[], T]) -> T:
+    def seen(self, turn: StepInstance, look: Callable[[], T]) -> T:
         """What a look at the world shows; where a host that was changed before is away, what it shows afterwards.
 
         Raises:
@@ -253,18 +253,18 @@ class Doing:
         """
         self._second.settle()
 
-    def call_off(self, turn: Turn, *, changed: bool = False) -> None:
+    def call_off(self, turn: StepInstance, *, changed: bool = False) -> None:
         """What was approved is not done: no approval of it counts any more."""
         self._second.withdraw()
         if changed:
             turn.run.operator.show(Line(Style.WARNING, "What was shown has changed meanwhile; here it is again."))
 
     @staticmethod
-    def _by_hand(turn: Turn, plan: Plan) -> bool:
+    def _by_hand(turn: StepInstance, plan: Plan) -> bool:
         """Whether a second person has to approve what is then done outside: before it is done, not when it was."""
         return turn.run.needs_second_person(turn.step) and not plan.changes
 
-    def _approved_by_hand(self, turn: Turn, plan: Plan, card: tuple[Line, ...]) -> bool:
+    def _approved_by_hand(self, turn: StepInstance, plan: Plan, card: tuple[Line, ...]) -> bool:
         """The approval of a second person; False if what they were shown has changed meanwhile."""
         digest = self._performer.digest(turn, plan)
         # What a person then says they have done is not what lets them do it.
@@ -279,7 +279,7 @@ class Doing:
         return True
 
     def ask(
-        self, turn: Turn, question: Question | None, plan: Plan, card: tuple[Line, ...], digest: str
+        self, turn: StepInstance, question: Question | None, plan: Plan, card: tuple[Line, ...], digest: str
     ) -> Answer | None:
         """The approval of a step, from the person or by --yes; None where nothing has to be asked.
 
@@ -304,7 +304,7 @@ class Doing:
             self._second.ask(turn, Shown(plan, card, question.text, words, digest))
         return answer
 
-    def decide(self, turn: Turn, failure: Failure) -> bool:
+    def decide(self, turn: StepInstance, failure: Failure) -> bool:
         """After a failure: True to begin the step again, False to go on without it.
 
         Raises:
@@ -336,7 +336,7 @@ class Doing:
             self._performer.end(turn, "skipped", f"after it failed: {answer.reason}")
         return answer.key == "retry"
 
-    def _call(self, turn: Turn, name: str, values: Mapping[str, str]) -> None:
+    def _call(self, turn: StepInstance, name: str, values: Mapping[str, str]) -> None:
         """Another runbook, to its end: what it needs, its steps, what has to be true afterwards.
 
         Raises:
@@ -345,7 +345,7 @@ class Doing:
         """
         inner = turn.run.called(name, values, turn.key)
         self._journal.append(RunbookText(name, inner.loaded.digest, inner.loaded.text))
-        refusal = check_preconditions(inner, Forced(), self._journal.append)
+        refusal = check_preconditions(inner, Overrides(), self._journal.append)
         if refusal is not None:
             refusal.hint = f"To do that, run {name} by itself first. {refusal.hint}"
             raise refusal
@@ -355,7 +355,7 @@ class Doing:
         check_postconditions(inner, self._journal.append)
 
 
-def _failed(turn: Turn, failure: Failure) -> StepError:
+def _failed(turn: StepInstance, failure: Failure) -> StepError:
     cause = failure.cause
     return StepError(
         f"The step {turn.key!r} did not do what it should: {failure.why}",

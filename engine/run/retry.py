@@ -36,7 +36,7 @@ class _Away(Exception):  # noqa: N818 - no error of anybody's: the reason for on
     """The link is lost, or the host does not answer yet."""
 
 
-class Persistence:
+class RetryingLink:
     """Speaks of one change to its host, and again each time the link was lost. The host begins it once only.
 
     Args:

@@ -21,7 +21,7 @@ from engine.operator.interface import Line, Operator, Option, Question, Style, T
 from engine.operator.words import Typed, Word
 from engine.redaction.redactor import REDACTOR
 from engine.run import screen_text
-from engine.run.loop import Turn
+from engine.run.loop import StepInstance
 from engine.run.record import Record
 from engine.steps.plan import Plan
 from engine.steps.questions import STOP_OR_NO
@@ -74,7 +74,7 @@ class SecondPerson(Protocol):
         """
         ...
 
-    def ask(self, turn: Turn, shown: Shown) -> None:
+    def ask(self, turn: StepInstance, shown: Shown) -> None:
         """Ask, and wait until it is approved.
 
         Raises:
@@ -95,7 +95,7 @@ class SecondPerson(Protocol):
         ...
 
 
-class Rehearsed:
+class SkippedApproval:
     """A rehearsal goes on without a second person, and says so."""
 
     def __init__(self, record: Record) -> None:
@@ -104,7 +104,7 @@ class Rehearsed:
     def prepare(self) -> None:
         pass
 
-    def ask(self, turn: Turn, shown: Shown) -> None:
+    def ask(self, turn: StepInstance, shown: Shown) -> None:
         words = "In a real run a second person would have to approve this now: gnt-runbook approve, from a login of "
         turn.run.operator.show(Line(Style.WARNING, f"{words}their own. The rehearsal goes on without."))
         self._record.append(ApprovalEnded(shown.plan.key, "rehearsed", digest=shown.digest))
@@ -116,7 +116,7 @@ class Rehearsed:
         pass
 
 
-class Waited:
+class SocketApproval:
     """Waits for a second person on this machine."""
 
     def __init__(self, how: Approvals | None, record: Record) -> None:
@@ -134,7 +134,7 @@ class Waited:
             raise unknown("asks for a second person's approval")
         return self._how, self._how.asker
 
-    def ask(self, turn: Turn, shown: Shown) -> None:
+    def ask(self, turn: StepInstance, shown: Shown) -> None:
         how, asker = self._configured()
         run = turn.run
         until = run.clock.now() + timedelta(seconds=how.timeout)

@@ -21,7 +21,7 @@ from engine.resume.past import Past
 from engine.run.context import RunContext
 from engine.run.execute import execute
 from engine.run.options import RunOptions, RunSettings
-from engine.steps.scope import RunNames
+from engine.steps.scope import ThisRun
 
 NewJournal = Callable[[str], tuple[str, JournalWriter]]
 """Names a new run of a runbook, and opens its journal."""
@@ -122,7 +122,7 @@ class OpenSite:
             self.reader,
             self.clock,
             self.operator,
-            RunNames(name, loaded.runbook.id, past.runs[0] if past else ""),
+            ThisRun(name, loaded.runbook.id, past.runs[0] if past else ""),
             values,
             library=self.library,
             second_person=self.settings.second_person,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from engine.errors import HostError, StoppedError
 from engine.hosts import host as hosts_host
 from engine.hosts.host import Once
-from engine.journal.events import Answered, Event, Settled
+from engine.journal.events import Answered, Event, SettledLater
 from engine.journal.outcomes import BECAME, intent_in_words, settled_of
 from engine.operator.interface import Answer, Line, Option, Question, Style
 from engine.operator.words import Word
@@ -74,9 +74,9 @@ def _asked(
                 return answer
 
 
-def _told(begun: Begun, seen: hosts_host.Settled | Answer) -> Settled:
+def _told(begun: Begun, seen: hosts_host.Settled | Answer) -> SettledLater:
     intent = begun.intent
     if isinstance(seen, Answer):
-        return Settled(begun.run, intent.key, intent.step, intent.host, "unknown", why=seen.reason)
+        return SettledLater(begun.run, intent.key, intent.step, intent.host, "unknown", why=seen.reason)
     argv = tuple(str(word) for word in intent.action.get("argv", ()))
     return settled_of(Once(begun.run, intent.key), intent.step, intent.host, seen, argv)

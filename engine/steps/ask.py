@@ -8,7 +8,7 @@ from engine.errors import StepError
 from engine.model.step import Ask
 from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name, Word
-from engine.steps.kind import Done, Room, StepKind, blank, prose
+from engine.steps.kind import StepKind, StepResult, StepTools, blank, prose
 from engine.steps.plan import Plan
 from engine.steps.questions import STOP
 from engine.steps.scope import Scope
@@ -50,10 +50,10 @@ class AskKind(StepKind[Ask]):
     def card(self, step: Ask, plan: Plan) -> tuple[Line, ...]:
         return tuple(Line(Style.TEXT, f"{_name(step, key)}: {text}") for key, text in plan.choices.items())
 
-    def perform(self, step: Ask, plan: Plan, room: Room) -> Done:
+    def perform(self, step: Ask, plan: Plan, room: StepTools) -> StepResult:
         answer = room.answer.key if room.answer is not None else ""
         chosen = next((text for text in plan.choices if _name(step, text) == answer), "")
-        return Done(ok=True, summary=f"chosen: {chosen}", saves={step.saves: chosen})
+        return StepResult(ok=True, summary=f"chosen: {chosen}", saves={step.saves: chosen})
 
 
 def _name(step: Ask, text: str) -> Name:

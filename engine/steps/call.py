@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.model.step import CallRunbook
 from engine.operator.interface import Line, Style
-from engine.steps.kind import Done, Room, StepKind, blank
+from engine.steps.kind import StepKind, StepResult, StepTools, blank
 from engine.steps.plan import Plan
 from engine.steps.scope import Scope
 
@@ -29,6 +29,6 @@ class CallKind(StepKind[CallRunbook]):
         given = "".join(f" {name}={value}" for name, value in plan.values.items())
         return (Line(Style.TEXT, f"The runbook {step.call}{given} follows, as a part of this run."),)
 
-    def perform(self, step: CallRunbook, plan: Plan, room: Room) -> Done:
+    def perform(self, step: CallRunbook, plan: Plan, room: StepTools) -> StepResult:
         room.call(step.call, plan.values)
-        return Done(ok=True, summary=f"{step.call} reached its end")
+        return StepResult(ok=True, summary=f"{step.call} reached its end")

@@ -12,7 +12,7 @@ from engine.hosts.reads import read
 from engine.model.step import Edit
 from engine.operator.interface import Line, Question, Style
 from engine.steps.edit_rules import apply
-from engine.steps.kind import Done, Room, StepKind, blank, host_for
+from engine.steps.kind import StepKind, StepResult, StepTools, blank, host_for
 from engine.steps.left_behind import left_by
 from engine.steps.plan import Change, Plan
 from engine.steps.questions import approval
@@ -78,16 +78,16 @@ class EditKind(StepKind[Edit]):
                     lines.append(Line(Style.FAINT, f"The old file is kept; to put it back: {put_back}"))
         return tuple(lines)
 
-    def perform(self, step: Edit, plan: Plan, room: Room) -> Done:
+    def perform(self, step: Edit, plan: Plan, room: StepTools) -> StepResult:
         for change in plan.changes:
             result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             if wrong := _wrong(result):
-                return Done(ok=False, summary=wrong)
-        return Done(ok=True, summary="the file is changed")
+                return StepResult(ok=False, summary=wrong)
+        return StepResult(ok=True, summary="the file is changed")
 
-    def resumed(self, step: Edit, result: Result, room: Room) -> Done:
+    def resumed(self, step: Edit, result: Result, room: StepTools) -> StepResult:
         wrong = _wrong(result)
-        return Done(ok=not wrong, summary=wrong or "the file is changed")
+        return StepResult(ok=not wrong, summary=wrong or "the file is changed")
 
 
 def _wrong(result: Result) -> str:

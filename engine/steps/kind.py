@@ -38,7 +38,7 @@ class Changes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class StepTools:
     """What performing a step can use. A dry run never has one.
 
     Attributes:
@@ -62,7 +62,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StepResult:
     """What performing a step came to.
 
     Attributes:
@@ -112,20 +112,20 @@ class StepKind(ABC, Generic[S]):
         return ""
 
     @abstractmethod
-    def perform(self, step: S, plan: Plan, room: Room) -> Done:
+    def perform(self, step: S, plan: Plan, room: StepTools) -> StepResult:
         """Do it.
 
         Raises:
             HostError, JournalError, OutcomeUnknownError, StoppedError: from the change it makes.
         """
 
-    def resumed(self, step: S, result: Result, room: Room) -> Done:
+    def resumed(self, step: S, result: Result, room: StepTools) -> StepResult:
         """What a command came to that an earlier run began, as its host tells it now.
 
         Raises:
             HostError, FactError, StoppedError: from what it looks at or waits for.
         """
-        return Done(ok=result.ok, summary=f"ended with exit code {result.exit_code}")
+        return StepResult(ok=result.ok, summary=f"ended with exit code {result.exit_code}")
 
 
 def host_for(expression: str, scope: Scope) -> Host:

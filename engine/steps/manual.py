@@ -8,7 +8,7 @@ from engine.effects import Effect
 from engine.model.step import Manual
 from engine.operator.interface import Line, Option, Question, Style
 from engine.operator.words import Name, Word
-from engine.steps.kind import Done, Room, StepKind, blank, prose
+from engine.steps.kind import StepKind, StepResult, StepTools, blank, prose
 from engine.steps.plan import Plan
 from engine.steps.questions import SKIP, STOP
 from engine.steps.scope import Scope
@@ -43,6 +43,6 @@ class ManualKind(StepKind[Manual]):
     def card(self, step: Manual, plan: Plan) -> tuple[Line, ...]:
         return (Line(Style.WARNING, plan.text),)
 
-    def perform(self, step: Manual, plan: Plan, room: Room) -> Done:
+    def perform(self, step: Manual, plan: Plan, room: StepTools) -> StepResult:
         room.on_manual(plan.key)
-        return Done(ok=True, summary="you said that it is done")
+        return StepResult(ok=True, summary="you said that it is done")

@@ -9,7 +9,7 @@ from engine.hosts.host import Result
 from engine.model.step import Run
 from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
-from engine.steps.kind import Done, Room, StepKind, blank, host_for
+from engine.steps.kind import StepKind, StepResult, StepTools, blank, host_for
 from engine.steps.left_behind import left_by
 from engine.steps.output_search import found_in
 from engine.steps.plan import Change, Plan
@@ -46,31 +46,31 @@ class RunKind(StepKind[Run]):
             if isinstance(one.action, tuple)
         )
 
-    def perform(self, step: Run, plan: Plan, room: Room) -> Done:
+    def perform(self, step: Run, plan: Plan, room: StepTools) -> StepResult:
         for change in plan.changes:
             result = room.changer.make(change, step=plan.key, digest=room.digest, operator=room.operator)
             for text in (result.stdout, result.stderr):
                 if text.strip():
                     room.operator.show(Line(Style.OUTPUT, relayed(text)))
             if wrong := _wrong(step, result):
-                return Done(ok=False, summary=wrong)
+                return StepResult(ok=False, summary=wrong)
         return _ended(result, f"ended with exit code {result.exit_code} after {result.seconds:.1f} s")
 
-    def resumed(self, step: Run, result: Result, room: Room) -> Done:
+    def resumed(self, step: Run, result: Result, room: StepTools) -> StepResult:
         for text in (result.stdout, result.stderr):
             if text.strip():
                 room.operator.show(Line(Style.OUTPUT, relayed(text)))
         if wrong := _wrong(step, result):
-            return Done(ok=False, summary=wrong)
+            return StepResult(ok=False, summary=wrong)
         return _ended(result, f"ended with exit code {result.exit_code}")
 
 
-def _ended(result: Result, summary: str) -> Done:
+def _ended(result: Result, summary: str) -> StepResult:
     """An end that the runbook takes for a good one; one that is not 0 is told as what it is."""
     trouble = (
         "" if result.ok else f"It ended with exit code {result.exit_code}, which does not count as a failure here."
     )
-    return Done(ok=True, summary=trouble or summary, trouble=trouble)
+    return StepResult(ok=True, summary=trouble or summary, trouble=trouble)
 
 
 def _wrong(step: Run, result: Result) -> str:

@@ -19,7 +19,7 @@ from engine.operator.words import Name
 
 
 @dataclass(frozen=True, slots=True)
-class RunNames:
+class ThisRun:
     """What a runbook may say of the run itself."""
 
     id: str
@@ -44,7 +44,7 @@ class Scope:
         runbook: Runbook,
         knowledge: Knowledge,
         context: Context,
-        run: RunNames,
+        run: ThisRun,
         values: Mapping[str, Any],
         kept: Mapping[str, Any],
         prefix: str = "",

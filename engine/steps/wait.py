@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.knowledge import Verdict
 from engine.model.step import Wait
 from engine.operator.interface import Line, Style
-from engine.steps.kind import Done, Room, StepKind, blank, check_in_words, name_of
+from engine.steps.kind import StepKind, StepResult, StepTools, blank, check_in_words, name_of
 from engine.steps.plan import Plan
 from engine.steps.poll import poll
 from engine.steps.scope import Scope
@@ -28,9 +28,9 @@ class WaitKind(StepKind[Wait]):
     def card(self, step: Wait, plan: Plan) -> tuple[Line, ...]:
         return (Line(Style.TEXT, f"Looks for: {plan.text}"),)
 
-    def perform(self, step: Wait, plan: Plan, room: Room) -> Done:
+    def perform(self, step: Wait, plan: Plan, room: StepTools) -> StepResult:
         def tell(found: Verdict) -> None:
             room.operator.show(Line(Style.UNSURE, found.summary))
 
         verdict = poll(step.wait, room.fresh, room.clock, tell, lambda what: room.waits("condition", what))
-        return Done(ok=verdict.holds is True, summary=verdict.summary, verdict=verdict)
+        return StepResult(ok=verdict.holds is True, summary=verdict.summary, verdict=verdict)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from engine.errors import RunbookError
 from engine.hosts.command import shown
 from engine.hosts.host import Links, Once
-from engine.journal.events import Checked, Intent, Outcome, Settled, StepBegun, StepEnded
+from engine.journal.events import Checked, Intent, Outcome, SettledLater, StepBegun, StepEnded
 from engine.journal.outcomes import settled_of
 from engine.journal.reader import Journal
 from engine.journal.undo_record import Undo, UndoByHand, as_data, from_data
@@ -64,7 +64,11 @@ def made_by(journals: Sequence[Journal], later: Iterable[Journal] = ()) -> list[
         _replay(journal, found)
     # What others may have written settles nothing.
     for event in (event for journal in later if not journal.stranger for event in journal.events):
-        if isinstance(event, Settled) and (made := found.get(f"{event.run}:{event.key}")) and made.state == "unknown":
+        if (
+            isinstance(event, SettledLater)
+            and (made := found.get(f"{event.run}:{event.key}"))
+            and made.state == "unknown"
+        ):
             end(found, made.name, event.state, event.exit_code, event.why)
     return _without_given_back(list(found.values()))[::-1]
 
@@ -83,7 +87,7 @@ def _replay(journal: Journal, found: dict[str, Made]) -> None:
                 found[name] = _begun(name, event, begun.title if begun is not None else event.step)
             case Outcome() if f"{run}:{event.key}" in found:
                 end(found, f"{run}:{event.key}", event.state, event.exit_code, event.why)
-            case Settled() if f"{event.run}:{event.key}" in found:
+            case SettledLater() if f"{event.run}:{event.key}" in found:
                 end(found, f"{event.run}:{event.key}", event.state, event.exit_code, event.why)
             case Checked(of=step, holds=True) if last.get(step) in found:
                 # Its exit code was no 0; that it did what it should was seen all the same.
@@ -160,7 +164,7 @@ SECONDS = 60.0
 
 
 def asked_of_hosts(
-    changes: Iterable[Made], links: Links, site: Site, hears: Callable[[Settled], object] = lambda _settled: None
+    changes: Iterable[Made], links: Links, site: Site, hears: Callable[[SettledLater], object] = lambda _settled: None
 ) -> list[Made]:
     """The same, with what their hosts say of those whose end nobody saw; as they are where a host says nothing.
 
@@ -173,7 +177,7 @@ def asked_of_hosts(
     return [made for one in changes if (made := _asked(one, links, site, hears)) is not None]
 
 
-def _asked(made: Made, links: Links, site: Site, hears: Callable[[Settled], object]) -> Made | None:
+def _asked(made: Made, links: Links, site: Site, hears: Callable[[SettledLater], object]) -> Made | None:
     host = site.hosts.get(made.host)
     if made.state != "unknown" or host is None:
         return made

@@ -18,7 +18,7 @@ from engine.operator.interface import Line, Question, Style
 from engine.operator.screen import relayed
 from engine.operator.words import Name
 from engine.steps.edit import CHANGED_MEANWHILE, TIMEOUT, content_of
-from engine.steps.kind import Done, Room, StepKind, check_in_words, host_named
+from engine.steps.kind import StepKind, StepResult, StepTools, check_in_words, host_named
 from engine.steps.plan import Change, Plan
 from engine.steps.questions import approval
 from engine.steps.scope import Scope
@@ -141,7 +141,7 @@ class UndoKind(StepKind[UndoStep]):
     def closes(self, step: UndoStep) -> str:
         return step.by.closes
 
-    def perform(self, step: UndoStep, plan: Plan, room: Room) -> Done:
+    def perform(self, step: UndoStep, plan: Plan, room: StepTools) -> StepResult:
         if step.needs is not None and (found := room.fresh().judge(step.needs)).holds is not True:
             raise PreconditionError(
                 f"It cannot be taken back now: {found.summary}",
@@ -157,7 +157,9 @@ class UndoKind(StepKind[UndoStep]):
                 if text.strip():
                     room.operator.show(Line(Style.OUTPUT, relayed(text)))
             if isinstance(change.action, FileChange) and result.exit_code == CHANGED_MEANWHILE:
-                return Done(ok=False, summary="The file was changed by someone else meanwhile; it was left alone.")
+                return StepResult(
+                    ok=False, summary="The file was changed by someone else meanwhile; it was left alone."
+                )
             if not result.ok:
-                return Done(ok=False, summary=f"It ended with exit code {result.exit_code}.")
-        return Done(ok=True, summary="taken back")
+                return StepResult(ok=False, summary=f"It ended with exit code {result.exit_code}.")
+        return StepResult(ok=True, summary="taken back")

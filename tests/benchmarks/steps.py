@@ -13,7 +13,7 @@ from typing import Any
 from engine import log
 from engine.exits import Exit
 from engine.run.execute import dry_run
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.benchmarks.measuring import Measured
 from tests.benchmarks.served import measured, served
 from tests.benchmarks.table import Row
@@ -54,7 +54,7 @@ def main() -> None:
     rehearsal = Rehearsal(folder, scenario, {}, world=served(address))
     log.configure(folder / "log")
     begun = time.process_time()
-    code = dry_run(rehearsal.run, Forced())
+    code = dry_run(rehearsal.run, Overrides())
     seconds = time.process_time() - begun
     log.configure(None)
     if code is not Exit.DONE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.run.execute import dry_run
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.benchmarks import clusters, journal, programs, start, steps
 from tests.benchmarks.hosts import hosts
 from tests.benchmarks.measuring import output
@@ -69,7 +69,7 @@ def test_the_reads_of_a_dry_run_are_counted_as_the_log_tells_them(tmp_path: Path
     # As many as where the cluster is imitated in the same process.
     rehearsal = Rehearsal(tmp_path, name, {})
     before = len(rehearsal.world.record())
-    dry_run(rehearsal.run, Forced())
+    dry_run(rehearsal.run, Overrides())
     assert len(rehearsal.world.record()) - before == seen["all"]
 
 

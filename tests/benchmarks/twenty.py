@@ -24,9 +24,9 @@ from engine.journal.folder import RunsFolder
 from engine.operator.scripted import Scripted
 from engine.run.anchors import Anchors
 from engine.run.changer import Changer
-from engine.run.host_health import Fitness
+from engine.run.host_health import HostHealth
 from engine.run.interrupts import Interrupts
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.record import Record
 from engine.steps.plan import Change
 
@@ -81,7 +81,7 @@ def changes(links: Links, host: str, journals: Path, times: int = TWENTY) -> Non
     with writer:
         record = Record(writer, interrupts)
         anchors = Anchors(links, (there,), run, here=None)
-        fitness = Fitness(Reader(links), clock, (), (), Forced(), (), record.append)
+        fitness = HostHealth(Reader(links), clock, (), (), Overrides(), (), record.append)
         changer = Changer(run, links, record, interrupts, anchors, clock, fitness)
         change = Change(there, Effect.REVERSIBLE, CHANGE, 60.0)
         for number in range(1, times + 1):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from engine.crashpoints import Point
-from engine.journal.events import Answered, Event, Intent, Outcome, Settled, StepEnded
+from engine.journal.events import Answered, Event, Intent, Outcome, SettledLater, StepEnded
 from engine.journal.reader import Journal
 from engine.resume.chain import with_those_before
 from tests.cluster.product import Product
@@ -73,7 +73,7 @@ def whole_course(journals: Sequence[Journal]) -> list[str]:
 def begun_twice(journals: Sequence[Journal]) -> list[str]:
     """The changes that were begun although they had been before, by what the hosts say of those that nobody saw end."""
     never = {(one.run, one.key) for journal in journals for one in journal.events
-             if isinstance(one, Settled) and one.state == "never"}  # fmt: skip
+             if isinstance(one, SettledLater) and one.state == "never"}  # fmt: skip
     begun = [
         event.step
         for journal in journals
@@ -105,7 +105,7 @@ def _lived(events: Iterable[Event]) -> Iterable[Event]:
                 continue
             case StepEnded() if event.carried:
                 continue
-            case Settled() if event.state == "ended":
+            case SettledLater() if event.state == "ended":
                 yield Outcome(event.key, "done" if event.exit_code == 0 else "failed", event.exit_code)
             case _:
                 yield event

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.kernel import HYPERVISOR
 from checks.world.node.lvm import LogicalVolume
-from checks.world.node.machine import Machine, Side
+from checks.world.node.machine import Machine, SimulatedSide
 from engine.hosts.host import Action, FileChange
 from engine.packs import World
 
@@ -56,10 +56,10 @@ def picture(world: World) -> Picture:
     return Picture(places, tuple((host, alike(_action(action))) for host, _once, action in cluster.changes))
 
 
-def cluster_of(world: World) -> Cluster:
+def cluster_of(world: World) -> SimulatedCluster:
     """The cluster behind an embedded world."""
     found = world.links._cluster  # type: ignore[attr-defined]
-    assert isinstance(found, Cluster)
+    assert isinstance(found, SimulatedCluster)
     return found
 
 
@@ -100,6 +100,6 @@ def _bits(metadata: Any) -> int:
     return int(metadata.bits.count())
 
 
-def _side(side: Side) -> tuple[Any, ...]:
+def _side(side: SimulatedSide) -> tuple[Any, ...]:
     volumes = [volume and volume.path for volume in (side.data, side.meta)]
     return side.role, side.state, side.disk, side.seen_role, side.seen_disk, volumes, side.net, side.sync

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from checks.jobs.step import Job
+from checks.jobs.step import JobStep
 from engine.cli.commands import COMMANDS
 from engine.journal.reader import read_journal
 from engine.load.loader import LoadedRunbook, load_runbook
 from engine.load.source import Source
 from engine.model.hold import Hold
-from engine.model.parts import CheckCall, FactCall, FollowUp, Parameter, Precondition, Together
+from engine.model.parts import CheckCall, FactCall, FollowUp, ParallelPolicy, Parameter, Precondition
 from engine.model.runbook import Runbook
 from engine.model.step import Ask, CallRunbook, Choice, Edit, EditRule, Manual, Run, StepBase, Wait
 from engine.operator.answers import load_answers
@@ -29,8 +29,8 @@ from tests.terminal import TerminalSession
 MODELS: dict[str, type[BaseModel]] = {
     one.__name__: one
     for one in (
-        *(Runbook, Parameter, FactCall, CheckCall, Precondition, FollowUp, Hold, Together),
-        *(StepBase, Run, Edit, Wait, Manual, Ask, CallRunbook, Job, EditRule, Choice),
+        *(Runbook, Parameter, FactCall, CheckCall, Precondition, FollowUp, Hold, ParallelPolicy),
+        *(StepBase, Run, Edit, Wait, Manual, Ask, CallRunbook, JobStep, EditRule, Choice),
     )
 }
 AUTHORS = (DOCS / "writing-runbooks.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from engine.load.loader import load_runbook
 from engine.load.source import Source
-from engine.steps.scope import RunNames, Scope
+from engine.steps.scope import Scope, ThisRun
 from tests.engine.cli.program import ROOT
 from tests.engine.run.toy import HEADER, HOME, KNOWLEDGE, House, ToyClock, go
 
@@ -59,7 +59,7 @@ def test_prose_of_a_runbook_is_completed_and_what_hosts_say_is_not() -> None:
     reached_by(("--ssh-config", "{{ run.id }}{% x %}"))
     loaded = load_runbook(Source("toy.yaml", f"{HEADER}steps: []\n".replace("[]", LOOK).encode()), KNOWLEDGE)
     context = Context(Reader(House()), HOME, ToyClock())
-    scope = Scope(loaded.runbook, KNOWLEDGE, context, RunNames("r1", "toy"), {"where": "gnt-runbook undo"}, {})
+    scope = Scope(loaded.runbook, KNOWLEDGE, context, ThisRun("r1", "toy"), {"where": "gnt-runbook undo"}, {})
     told = scope.tell("{{ where }}: gnt-runbook run lvm-filter node={{ where }}")
     assert told == (
         "gnt-runbook undo: gnt-runbook run lvm-filter --ssh-config '{{ run.id }}{% x %}' node=gnt-runbook undo"

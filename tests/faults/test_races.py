@@ -17,7 +17,7 @@ from engine.hosts.pool import ConnectedLinks
 from engine.hosts.ssh_settings import TransportSettings
 from engine.journal.events import Intent
 from engine.journal.reader import read_journal
-from engine.run.retry import Persistence
+from engine.run.retry import RetryingLink
 from tests.faults.journey import STEPS, Journey, Listener
 from tests.faults.moments import eventually
 from tests.faults.proxy import Proxy
@@ -45,7 +45,7 @@ def connected(way: TransportSettings, host: Host) -> ConnectedLinks:
 def made(links: ConnectedLinks, host: Host, once: Once, argv: tuple[str, ...]) -> Result:
     """One engine's attempt at a change, over as many connections as it takes."""
     try:
-        engine = Persistence(links, SystemClock(), Listener(), lambda _words: None, lambda: False)
+        engine = RetryingLink(links, SystemClock(), Listener(), lambda _words: None, lambda: False)
         return engine.send(host, lambda link: link.make(once, argv, timeout=60), nothing, unless=lambda: False)
     finally:
         links.close()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.power import power_off, power_on
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
@@ -39,7 +39,7 @@ COPYING = 40.0
 def with_a_power_cut(folder: Path) -> Rehearsal:
     """The runbook, whose node loses its power in the middle of the copying."""
     world = world_of(LOST)
-    cluster: Cluster = cluster_of(world)
+    cluster: SimulatedCluster = cluster_of(world)
 
     def power_goes() -> None:
         node = cluster.machines[TWO]

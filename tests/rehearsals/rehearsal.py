@@ -17,7 +17,7 @@ from engine.operator.scripted import Given, Scripted
 from engine.packs import World
 from engine.resume.past import Past
 from engine.run.options import RunOptions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.session import OpenSite
 from engine.settings import Settings
 from tests.support.runs import REHEARSED
@@ -59,7 +59,7 @@ class Rehearsal:
         tmp_path: Path,
         scenario: str,
         answers: Mapping[str, Given],
-        forced: Forced | None = None,
+        forced: Overrides | None = None,
         world: World | None = None,
         past: Past | None = None,
     ) -> None:
@@ -68,7 +68,7 @@ class Rehearsal:
         loaded = load(scenario.split(".", maxsplit=1)[0])
         here = on_embedded(self.world, self.operator, tmp_path)
         values = parameters(loaded, dict(self.world.parameters), SHOP.knowledge, here.now, self.operator)
-        self.session = here.session(loaded, values, RunOptions(forced or Forced()), past=past)
+        self.session = here.session(loaded, values, RunOptions(forced or Overrides()), past=past)
         self.run, self.writer = self.session.run, self.session.journal
         self.error: RunbookError | None = None
 

@@ -9,7 +9,7 @@ from engine.journal.anchor import Anchor, read_anchors
 from engine.journal.events import AnchorFailed, Intent
 from engine.journal.verify import verify
 from engine.run.execute import dry_run
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, TWO, Rehearsal
 
@@ -46,5 +46,5 @@ def test_a_host_that_is_not_the_master_has_the_anchors_of_its_own_changes(tmp_pa
 
 def test_a_dry_run_logs_nothing(tmp_path: Path) -> None:
     rehearsal = Rehearsal(tmp_path, "stuck-job", {})
-    dry_run(rehearsal.run, Forced())
+    dry_run(rehearsal.run, Overrides())
     assert logged(rehearsal, ONE) == logged(rehearsal, TWO) == []

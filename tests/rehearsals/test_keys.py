@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 
 from checks.paths import AUTHORIZED_KEYS, KVM_FOLDER, PUBLIC_KEYS, SSH_CONFIG
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.events import happen
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
 from engine.errors import PreconditionError
 from engine.hosts.host import Host
 from engine.packs import World
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, TWO, Rehearsal
 
 KEYS, KVM, PORT = "pub-keys-rebuild", "kvm-dir-permissions", "cluster-upgrade-ssh-port"
 
 
-def cluster_in(world: World) -> Cluster:
+def cluster_in(world: World) -> SimulatedCluster:
     found = world.links._cluster  # type: ignore[attr-defined]
-    assert isinstance(found, Cluster)
+    assert isinstance(found, SimulatedCluster)
     return found
 
 
@@ -105,7 +105,7 @@ def test_while_a_node_is_added_its_line_is_left_alone(tmp_path: Path) -> None:
 def test_a_node_without_a_key_keeps_the_line_that_others_have_where_that_is_forced(tmp_path: Path) -> None:
     lost = world("3.0", "run hwhost-2 rm /root/.ssh/id_rsa.pub", f"run hwhost-1 rm {PUBLIC_KEYS}")
     before = cluster_in(lost).machines[TWO].files.read(PUBLIC_KEYS)
-    forced = Forced(frozenset({"own-key-missing"}), "it is looked after later")
+    forced = Overrides(frozenset({"own-key-missing"}), "it is looked after later")
     done = Rehearsal(tmp_path, KEYS, {"write": "y"}, forced, lost).go()
     assert cluster_in(lost).machines[ONE].files.read(PUBLIC_KEYS) == before
     # What is still wrong is said at the end, and is no good end.

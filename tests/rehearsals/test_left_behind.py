@@ -13,7 +13,7 @@ from engine.journal.leftovers import Leftover, from_data
 from engine.knowledge import Context
 from engine.operator.scripted import Given
 from engine.packs import World
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import ONE, SCENARIOS, SHOP, TWO, Rehearsal
 
@@ -183,7 +183,7 @@ def test_what_was_forced_is_told_at_the_end_with_what_follows(tmp_path: Path) ->
     assert isinstance(refused.error, PreconditionError)
     assert "better-side" in refused.error.what
     assert "--force better-side" not in refused.error.hint
-    forced = Forced(frozenset({"better-side"}), "it was written by mistake")
+    forced = Overrides(frozenset({"better-side"}), "it was written by mistake")
     disk = f"disk 0 on {TWO}"
     answers: dict[str, Given] = {
         "watcher": "y",

@@ -9,7 +9,7 @@ from engine.errors import StepError
 from engine.journal.events import Intent
 from engine.operator.scripted import Given
 from engine.packs import World
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.rehearsals.rehearsal import ONE, TWO, Rehearsal
 
 
@@ -20,7 +20,7 @@ def world(*happened: str) -> World:
 
 def rehearsed(tmp_path: Path, there: World, *force: str, failed: str = "stop") -> Rehearsal:
     answers: dict[str, Given] = {"continue": "y", "continue.failed": failed}
-    return Rehearsal(tmp_path, "watcher-continue", answers, Forced(frozenset(force), "it is known"), there).go()
+    return Rehearsal(tmp_path, "watcher-continue", answers, Overrides(frozenset(force), "it is known"), there).go()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from engine.packs import World
 from engine.report.build import report_of
 from engine.report.text import as_lines
 from engine.run.execute import dry_run
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.steps.values_in_words import in_words
 from tests.python_words import python_in, words_in
 from tests.rehearsals.cases import ANSWERS, REFUSED
@@ -100,7 +100,7 @@ def test_what_must_not_be_done_is_refused_before_anything_is_changed(tmp_path: P
 def test_a_dry_run_changes_nothing_at_all(tmp_path: Path, scenario: str) -> None:
     rehearsal = Rehearsal(tmp_path, scenario, {})
     before = everything(rehearsal.world)
-    code = dry_run(rehearsal.run, Forced())
+    code = dry_run(rehearsal.run, Overrides())
     assert code == (3 if scenario in REFUSED else 0)
     assert everything(rehearsal.world) == before
     asked_for = {argv[0] for _host, argv in rehearsal.world.record()}
@@ -164,7 +164,7 @@ def test_the_flags_are_left_as_something_still_to_be_done(tmp_path: Path) -> Non
 
 
 def test_a_stale_configuration_can_be_forced_by_its_code_only_with_the_others(tmp_path: Path) -> None:
-    forced = Forced(frozenset({"stale-config"}), "the newer copy is known to be broken")
+    forced = Overrides(frozenset({"stale-config"}), "the newer copy is known to be broken")
     rehearsal = Rehearsal(tmp_path, "master-failover.stale", {}, forced).go()
     assert isinstance(rehearsal.error, PreconditionError)
     assert "stale-config" not in rehearsal.error.what

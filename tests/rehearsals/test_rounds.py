@@ -17,7 +17,7 @@ from engine.hosts.reads import Read
 from engine.hosts.rounds import Answer
 from engine.run import moments
 from engine.run.execute import dry_run
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.rehearsals.cases import ANSWERS
 from tests.rehearsals.rehearsal import Rehearsal
 
@@ -49,7 +49,7 @@ def rounds(rehearsal: Rehearsal) -> tuple[int, list[int]]:
     """Those of the host that is asked most in a dry run: before the first step, and in each step that asks anything."""
     reader = Counting(rehearsal.world.links, {})
     rehearsal.run.reader = reader
-    dry_run(rehearsal.run, Forced())
+    dry_run(rehearsal.run, Overrides())
     steps = {step: max(one.values()) for step, one in reader.rounds.items()}
     return steps.pop("", 0), list(steps.values())
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from engine.run.execute import dry_run
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.rehearsals.rehearsal import SHOP, Rehearsal
 
 
 def shown(tmp_path: Path, scenario: str) -> str:
     rehearsal = Rehearsal(tmp_path, scenario, {})
-    dry_run(rehearsal.run, Forced())
+    dry_run(rehearsal.run, Overrides())
     return " ".join(rehearsal.operator.text.split())
 
 

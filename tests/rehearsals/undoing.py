@@ -16,7 +16,7 @@ from engine.operator.scripted import Given, Scripted
 from engine.packs import World
 from engine.run.execute import dry_run
 from engine.run.options import RunOptions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.session import OpenSite
 from engine.undo.changes import Made, asked_of_hosts, made_by, taken_back
 from engine.undo.runbook import runbook_of
@@ -80,7 +80,7 @@ class Undoing:
     def show(self) -> Undoing:
         """A dry run of it."""
         loaded, values = self._made(None)
-        dry_run(self._here.planned(loaded, self.started.parameters, saved=values), Forced())
+        dry_run(self._here.planned(loaded, self.started.parameters, saved=values), Overrides())
         return self
 
     @property

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.node.machine import Machine
 from engine.packs import World
 
 
-def cluster_of(world: World) -> Cluster:
-    cluster: Cluster = world.links._cluster  # type: ignore[attr-defined]
+def cluster_of(world: World) -> SimulatedCluster:
+    cluster: SimulatedCluster = world.links._cluster  # type: ignore[attr-defined]
     return cluster
 
 

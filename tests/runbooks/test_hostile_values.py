@@ -19,7 +19,7 @@ from engine.knowledge import Context
 from engine.model.runbook import Runbook
 from engine.model.step import Run, StepBase
 from engine.steps.run import RunKind
-from engine.steps.scope import RunNames, Scope
+from engine.steps.scope import Scope, ThisRun
 from engine.template import StrangeWordError, evaluate, names_in, type_of
 from engine.template.types import element, hints, members, returns
 from tests.hostile import HOSTILE
@@ -98,7 +98,7 @@ def names_of(runbook: Runbook, step: StepBase, text: str) -> dict[str, Any]:
 def planned(runbook: Runbook, part: str, names: Mapping[str, Any]) -> tuple[str, ...]:
     """The words that a step of this part would send, as the engine itself plans it."""
     context = Context(Reader(FakeLinks()), SomeSite("here", Anywhere()), SystemClock())
-    scope = Scope(runbook, SHOP.knowledge, context, RunNames("2026-run", runbook.id), names, {})
+    scope = Scope(runbook, SHOP.knowledge, context, ThisRun("2026-run", runbook.id), names, {})
     step = Run(id="one", title="One", run=("true", part), on="'here'", effect=Effect.REVERSIBLE, undo="none")
     (change,) = RunKind().plan(step, scope).changes
     assert isinstance(change.action, tuple)

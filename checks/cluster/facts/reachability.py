@@ -19,7 +19,7 @@ REFUSED = "Connection refused"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class ReachAttempt:
     """One attempt: whether it was answered (None where it could not be made), and in words."""
 
     origin: str
@@ -27,7 +27,7 @@ class Attempt:
     line: str
 
 
-def heard(context: Context, target: Host) -> tuple[Attempt, ...]:
+def heard(context: Context, target: Host) -> tuple[ReachAttempt, ...]:
     """What some of the other nodes hear of a node at each of its addresses."""
     witnesses = [one for one in answering(context) if one != target][:WITNESSES]
     pings = [(address, quick_ping(address)) for address in target.addresses]
@@ -35,7 +35,7 @@ def heard(context: Context, target: Host) -> tuple[Attempt, ...]:
     return tuple(_ping(context, one, address) for one in witnesses for address, _what in pings)
 
 
-def reached(context: Context, origins: tuple[Host, ...], address: str) -> tuple[Attempt, ...]:
+def reached(context: Context, origins: tuple[Host, ...], address: str) -> tuple[ReachAttempt, ...]:
     """Whether these nodes reach an address of Ganeti's; a filter that only drops pings is no obstacle."""
     look(context, origins, quick_ping(address))
     first = tuple(_ping(context, one, address) for one in origins)
@@ -45,24 +45,24 @@ def reached(context: Context, origins: tuple[Host, ...], address: str) -> tuple[
                  for one, attempt in zip(origins, first, strict=True))  # fmt: skip
 
 
-def _ping(context: Context, origin: Host, address: str) -> Attempt:
+def _ping(context: Context, origin: Host, address: str) -> ReachAttempt:
     try:
         code = context.reader.read(origin, quick_ping(address)).exit_code
     except HostError as error:
-        return Attempt(origin.name, None, f"{origin}: ping {address}: {error}")
+        return ReachAttempt(origin.name, None, f"{origin}: ping {address}: {error}")
     answered = True if code == 0 else False if code == UNANSWERED else None
     words = {True: "answered", False: "no answer", None: f"ping failed with exit code {code}"}
-    return Attempt(origin.name, answered, f"{origin}: ping {address}: {words[answered]}")
+    return ReachAttempt(origin.name, answered, f"{origin}: ping {address}: {words[answered]}")
 
 
-def _connect(context: Context, origin: Host, address: str) -> Attempt:
+def _connect(context: Context, origin: Host, address: str) -> ReachAttempt:
     what = f"{origin}: ping and TCP port {NODED_PORT} of {address}"
     try:
         result = context.reader.read(origin, connect(address, NODED_PORT))
     except HostError as error:
-        return Attempt(origin.name, None, f"{what}: {error}")
+        return ReachAttempt(origin.name, None, f"{what}: {error}")
     if result.ok or REFUSED in result.stderr:
-        return Attempt(origin.name, answered=True, line=f"{what}: answered")
+        return ReachAttempt(origin.name, answered=True, line=f"{what}: answered")
     if result.exit_code in {126, 127}:
-        return Attempt(origin.name, None, f"{what}: no answer to the ping, and socat is not there to try the port")
-    return Attempt(origin.name, answered=False, line=f"{what}: no answer")
+        return ReachAttempt(origin.name, None, f"{what}: no answer to the ping, and socat is not there to try the port")
+    return ReachAttempt(origin.name, answered=False, line=f"{what}: no answer")

@@ -23,14 +23,14 @@ from checks.look.grammar import (
     HostName,
     Identifier,
 )
-from checks.look.json_files import Document, read_document
+from checks.look.json_files import GanetiDocument, read_document
 from checks.paths import SSH_PORT
 
 SOURCE = "config.data"
 DRBD = frozenset({"drbd", "drbd8"})
 
 
-class ConfigSerial(Document):
+class ConfigSerial(GanetiDocument):
     """What tells one copy of the configuration from another.
 
     wconfd counts the serial number at the top level up and sets the time with every change, whatever was
@@ -42,7 +42,7 @@ class ConfigSerial(Document):
     mtime: float = Field(default=0.0, allow_inf_nan=False)
 
 
-class ConfigNode(Document):
+class ConfigNode(GanetiDocument):
     """A node as it is configured."""
 
     name: HostName
@@ -57,7 +57,7 @@ class ConfigNode(Document):
     ndparams: dict[str, Any] = Field(default_factory=dict)
 
 
-class ConfigGroup(Document):
+class ConfigGroup(GanetiDocument):
     """A group of nodes; `group` of a node is its uuid."""
 
     name: str = ""
@@ -65,7 +65,7 @@ class ConfigGroup(Document):
     ndparams: dict[str, Any] = Field(default_factory=dict)
 
 
-class ConfigDisk(Document):
+class ConfigDisk(GanetiDocument):
     """A disk; `logical_id` depends on its type and ends with a secret for DRBD, so that it is not shown."""
 
     dev_type: str
@@ -118,7 +118,7 @@ class ConfigDisk(Document):
                 return tuple(volume for child in self.children for volume in child.volumes)
 
 
-class ConfigInstance(Document):
+class ConfigInstance(GanetiDocument):
     """An instance as it is configured. A planned ("forthcoming") instance may lack a name or a node."""
 
     name: HostName | Literal[""] = ""
@@ -130,7 +130,7 @@ class ConfigInstance(Document):
     tags: list[str] = Field(default_factory=list)
 
 
-class _Cluster(Document):
+class _Cluster(GanetiDocument):
     cluster_name: str = ""
     master_node: str = ""
     drbd_usermode_helper: AbsolutePath | Literal[""] | None = None

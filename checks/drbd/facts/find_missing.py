@@ -11,11 +11,11 @@ from checks.drbd.facts.disks import DiskState, of_described
 from checks.drbd.facts.missing_volumes import MADE, READY, Lost, LostDisk, LostVolume
 from checks.drbd.parse.generations import parse_generations
 from checks.drbd.states import Connection
-from checks.instances.facts.instances import Disk, Instance, described, find
+from checks.instances.facts.instances import ConfiguredDisk, Instance, described, find
 from checks.look.commands import EXTENTS, TAGGED, cat, metadata
 from checks.look.errors import ParseError
 from checks.look.nodes import UnknownNameError, answer, host, look
-from checks.lvm.parse.storage import Group, Tagged, parse_extents, parse_tagged
+from checks.lvm.parse.storage import GroupExtents, Tagged, parse_extents, parse_tagged
 from checks.paths import PROC_DRBD
 from engine.english import join_and, plural
 from engine.errors import FactError
@@ -90,7 +90,7 @@ def config_nodes(config: Config) -> tuple[str, ...]:
 
 
 @remembered
-def group_of(context: Context, node: str, name: str) -> Group | None:
+def group_of(context: Context, node: str, name: str) -> GroupExtents | None:
     """A volume group of a node; None where there is none of that name, or LVM does not answer."""
     result = answer(context, host(context, node), EXTENTS)
     try:
@@ -103,14 +103,14 @@ def _has_disk_on(one: Instance, node: str) -> bool:
     return any(_is_on(disk, node) for disk in one.disks)
 
 
-def _is_on(disk: Disk, node: str) -> bool:
+def _is_on(disk: ConfiguredDisk, node: str) -> bool:
     return len(disk.volumes) == len(WHATS) and node in {side.node for side in disk.minors}
 
 
 def _disk(
     context: Context,
     one: Instance,
-    disk: Disk,
+    disk: ConfiguredDisk,
     node: str,
     have: Mapping[str, Tagged],
     states: Mapping[tuple[int, str], DiskState],

@@ -12,7 +12,7 @@ from checks.drbd.parse.generations import Generations, parse_generations
 from checks.drbd.parse.kernel_log import Event
 from checks.drbd.parse.proc_drbd import parse_proc_drbd
 from checks.drbd.states import HANDSHAKE, NOT_KNOWN, WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
-from checks.instances.facts.instances import Disk as Described
+from checks.instances.facts.instances import ConfiguredDisk as Described
 from checks.look.commands import PROCESSES, SUSPENDED, VOLUMES, cat, generations
 from checks.look.errors import ParseError
 from checks.look.grammar import is_v6

@@ -21,7 +21,7 @@ NEWEST_MAJOR = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class DrbdDevice:
     """One DRBD device as its node sees it; what is not known of a peer is `Unknown` and `DUnknown`.
 
     Attributes:
@@ -55,7 +55,7 @@ class ProcDrbd:
     """
 
     version: str
-    devices: Mapping[int, Device]
+    devices: Mapping[int, DrbdDevice]
     strange: Mapping[int, str]
 
 
@@ -77,7 +77,7 @@ def parse_proc_drbd(text: str) -> ProcDrbd:
             hint=f"Ganeti up to {NEWEST} needs DRBD 8.4: load that module.",
             code="drbd-9",
         )
-    devices: dict[int, Device] = {}
+    devices: dict[int, DrbdDevice] = {}
     strange: dict[int, str] = {}
     last: int | None = None
     for line in lines[1:]:
@@ -97,14 +97,14 @@ def parse_proc_drbd(text: str) -> ProcDrbd:
     return ProcDrbd(f"{match[1]}.{match[2]}", devices, strange)
 
 
-def _device(line: str) -> tuple[int, Device | None]:
+def _device(line: str) -> tuple[int, DrbdDevice | None]:
     """The minor and its device; no device where it is in a state that DRBD 8.4 does not have."""
     match = DEVICE.fullmatch(line)
     if match is None:
         raise ParseError(SOURCE, "not the state of a device", line=line)
     minor, connection, role, peer_role, disk, peer_disk = match.groups()
     try:
-        found = Device(
+        found = DrbdDevice(
             minor=int(minor),
             connection=Connection(connection),
             role=Role(role or Role.UNKNOWN),

@@ -30,7 +30,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedVolumes:
     """A volume that a node should have.
 
     Attributes:
@@ -66,15 +66,15 @@ def volumes(context: Context) -> Iterator[Finding | Unknown]:
         yield from _besides(one.name, have, {each.name for each in wanted[one.name]}, known)
 
 
-def _wanted(config: Config) -> Mapping[str, list[Wanted]]:
+def _wanted(config: Config) -> Mapping[str, list[WantedVolumes]]:
     """Node by node. A disk that is not mirrored is on the primary node only."""
-    found: dict[str, list[Wanted]] = {one.name: [] for one in config.nodes.values()}
+    found: dict[str, list[WantedVolumes]] = {one.name: [] for one in config.nodes.values()}
     for one in config.instances.values():
         for disk in config.disks_of(one):
             uuids = [uuid for uuid, _minor in disk.minors] or [one.primary_node]
             for uuid in uuids:
                 names = found.setdefault(config.node_name(uuid), [])
-                names += (Wanted(one.name, volume, mirrored=bool(disk.minors)) for volume in disk.volumes)
+                names += (WantedVolumes(one.name, volume, mirrored=bool(disk.minors)) for volume in disk.volumes)
     return found
 
 
@@ -86,7 +86,7 @@ def _have(context: Context, name: str) -> Mapping[str, Tagged] | None:
         return None
 
 
-def _missing(name: str, some: list[Wanted], where: str, *, everything: bool) -> Finding:
+def _missing(name: str, some: list[WantedVolumes], where: str, *, everything: bool) -> Finding:
     return finding(
         "volumes-missing",
         f"{name} lacks {'all its' if everything else ''} {plural(len(some), 'volume', 'volumes')} of mirrored disks,"
@@ -100,7 +100,7 @@ def _missing(name: str, some: list[Wanted], where: str, *, everything: bool) -> 
     )
 
 
-def _gone(name: str, some: list[Wanted], where: str) -> Finding:
+def _gone(name: str, some: list[WantedVolumes], where: str) -> Finding:
     return finding(
         "volumes-gone",
         f"{name} lacks {plural(len(some), 'volume', 'volumes')} that no other node has.",
@@ -114,7 +114,7 @@ def _gone(name: str, some: list[Wanted], where: str) -> Finding:
     )
 
 
-def _evidence(name: str, some: list[Wanted], where: str) -> tuple[str, ...]:
+def _evidence(name: str, some: list[WantedVolumes], where: str) -> tuple[str, ...]:
     more = [f"and {len(some) - SHOWN} more"] if len(some) > SHOWN else []
     return (
         *(f"{name}: lvs: no {each.name} (of {each.instance})" for each in some[:SHOWN]),
@@ -165,5 +165,5 @@ def _left(name: str, code: str, some: list[Tagged], what: str, then: str) -> Fin
     )
 
 
-def _instances(some: list[Wanted]) -> list[Subject]:
+def _instances(some: list[WantedVolumes]) -> list[Subject]:
     return [instance(name) for name in dict.fromkeys(one.instance for one in some)]

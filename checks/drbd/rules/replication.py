@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from checks.cluster.facts.reachability import Attempt, reached
+from checks.cluster.facts.reachability import ReachAttempt, reached
 from checks.cluster.parse.config import Config
 from checks.look.nodes import host
 from checks.look.rule import finding, key, node
@@ -26,7 +26,7 @@ class Way:
 
     ends: Ends
     open: bool | None
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[ReachAttempt, ...]
 
     @property
     def evidence(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class Minor:
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
+class ConfiguredDisk:
     """A disk of an instance.
 
     Attributes:
@@ -55,7 +55,7 @@ class Instance:
     secondaries: tuple[str, ...]
     configured_up: bool
     disks_active: bool | None
-    disks: tuple[Disk, ...]
+    disks: tuple[ConfiguredDisk, ...]
     hypervisor: str = ""
 
     @property
@@ -101,9 +101,9 @@ def described(config: Config, one: ConfigInstance) -> Instance:
     )
 
 
-def _disk(config: Config, index: int, disk: ConfigDisk, primary: str) -> Disk:
+def _disk(config: Config, index: int, disk: ConfigDisk, primary: str) -> ConfiguredDisk:
     minors = sorted(disk.minors, key=lambda pair: pair[0] != primary)
-    return Disk(
+    return ConfiguredDisk(
         index=index,
         template="drbd" if disk.minors else disk.dev_type,
         size=disk.size,

@@ -9,7 +9,7 @@ from checks.cluster.facts.masters import master
 from checks.cluster.facts.own_files import config
 from checks.cluster.parse.config import Config
 from checks.jobs.facts import queue
-from checks.jobs.facts.queue import Running
+from checks.jobs.facts.queue import RunningJob
 from checks.jobs.parse.job import JobFile
 from checks.jobs.parse.locks import Lock, Locks
 from checks.look.commands import DATE
@@ -200,7 +200,7 @@ class _Surroundings:
     """What all jobs share: locks, processes, the time, the names behind the uuids in the locks, and full names."""
 
     locks: Locks
-    running: tuple[Running, ...]
+    running: tuple[RunningJob, ...]
     now: int
     node_names: Mapping[str, str]
     instance_names: tuple[str, ...]

@@ -23,7 +23,7 @@ JOBS_A_FOLDER = 10000
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningJob:
     """A process that executes a job, and where."""
 
     node: str
@@ -108,11 +108,11 @@ def locks(context: Context) -> Locks:
 
 
 @remembered
-def running(context: Context) -> tuple[Running, ...]:
+def running(context: Context) -> tuple[RunningJob, ...]:
     """The processes of jobs on all nodes that answer; a former master may still have some."""
     look(context, hosts(context), PROCESSES)
-    found: list[Running] = []
+    found: list[RunningJob] = []
     for one in hosts(context):
         processes = understood(context, one, PROCESSES, parse_processes)
-        found.extend(Running(one.name, process) for process in processes or () if process.job)
+        found.extend(RunningJob(one.name, process) for process in processes or () if process.job)
     return tuple(found)

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from checks.look.errors import ParseError
 from checks.look.grammar import JobId
-from checks.look.json_files import Document, read_document
+from checks.look.json_files import GanetiDocument, read_document
 from checks.look.prefixed import split_files
 from checks.paths import JOB_FILE_PREFIX
 
@@ -54,7 +54,7 @@ NODE_FIELDS = (
 )  # fmt: skip
 
 
-class Opcode(Document):
+class Opcode(GanetiDocument):
     """One operation of a job."""
 
     input: dict[str, Any]
@@ -97,7 +97,7 @@ class Opcode(Document):
         return [name for names in lists for name in names if isinstance(name, str) and name]
 
 
-class JobFile(Document):
+class JobFile(GanetiDocument):
     """A job as it lies in the queue. Timestamps are seconds and microseconds since 1970."""
 
     id: JobId

@@ -51,7 +51,7 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class LocksOwner:
     """Who holds or wants locks.
 
     Attributes:
@@ -66,10 +66,10 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class LockClaim:
     """What one owner holds, or waits for."""
 
-    owner: Owner
+    owner: LocksOwner
     locks: tuple[Lock, ...]
 
 
@@ -77,8 +77,8 @@ class Claim:
 class Locks:
     """All locks of a cluster."""
 
-    held: tuple[Claim, ...] = ()
-    pending: tuple[Claim, ...] = ()
+    held: tuple[LockClaim, ...] = ()
+    pending: tuple[LockClaim, ...] = ()
 
     def of_job(self, job: int) -> tuple[Lock, ...]:
         """What this job holds."""
@@ -97,9 +97,9 @@ def _any_clash(held: Iterable[Lock], wanted: Iterable[Lock]) -> bool:
     return any(lock.clashes(other) for lock in held for other in wanted)
 
 
-def _owner(owner: tuple[int | str, str, int]) -> Owner:
+def _owner(owner: tuple[int | str, str, int]) -> LocksOwner:
     name, _livelock, pid = owner
-    return Owner(job=name if isinstance(name, int) else None, name=str(name), pid=pid)
+    return LocksOwner(job=name if isinstance(name, int) else None, name=str(name), pid=pid)
 
 
 def parse_locks(text: str) -> Locks:
@@ -112,10 +112,10 @@ def parse_locks(text: str) -> Locks:
     """
     held, pending = read_document(_FORM, text, "locks.data")
     return Locks(
-        held=tuple(Claim(_owner(owner), tuple(Lock(name, mode) for name, mode in locks)) for owner, locks in held),
+        held=tuple(LockClaim(_owner(owner), tuple(Lock(name, mode) for name, mode in locks)) for owner, locks in held),
         pending=tuple(
             # What is given back in the same request cannot block anyone.
-            Claim(_owner(owner), tuple(Lock(name, mode) for name, mode in locks if mode != "release"))
+            LockClaim(_owner(owner), tuple(Lock(name, mode) for name, mode in locks if mode != "release"))
             for _priority, owner, locks in pending
         ),
     )

@@ -25,7 +25,7 @@ META = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class DeviceForGroup:
     """A block device that a volume group may be made on.
 
     Attributes:
@@ -66,7 +66,7 @@ class Group:
     needed: int
     left: tuple[str, ...]
     lost: tuple[str, ...]
-    device: Device | None
+    device: DeviceForGroup | None
     candidates: tuple[str, ...]
 
     @property
@@ -143,17 +143,17 @@ def _volumes(disk: ConfigDisk) -> list[tuple[str, int]]:
 
 def _device(
     context: Context, where: Host, path: str, blocks: tuple[BlockDevice, ...], members: Mapping[str, str]
-) -> Device:
+) -> DeviceForGroup:
     if not DEVICE.fits(path):
         raise FactError(f"{path!r} is no path of a device.", hint="Such as /dev/sdb.", code="device-name")
     one = next((block for block in blocks if block.path == path), None)
     if one is None:
-        return Device(path, there=False, size=0, in_use=(), marks=())
+        return DeviceForGroup(path, there=False, size=0, in_use=(), marks=())
     answer = context.reader.read(where, marks(path))
     if not answer.ok:
         raise FactError(f"What is on {path} of {where} cannot be read.", why=answer.stderr.strip(), code="device-mute")
     found = tuple(dict.fromkeys((*context.remember(parse_wipefs, answer.stdout), *((one.holds,) if one.holds else ()))))
-    return Device(path, there=True, size=one.size, in_use=_uses(one, blocks, members), marks=found)
+    return DeviceForGroup(path, there=True, size=one.size, in_use=_uses(one, blocks, members), marks=found)
 
 
 def _uses(one: BlockDevice, blocks: tuple[BlockDevice, ...], members: Mapping[str, str]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupExtents:
     """A volume group.
 
     Attributes:
@@ -73,16 +73,16 @@ def parse_tagged(text: str) -> Mapping[str, Tagged]:
     return _lines(text, volume, "lvs", "not a volume with its size and its tags")
 
 
-def parse_extents(text: str) -> Mapping[str, Group]:
+def parse_extents(text: str) -> Mapping[str, GroupExtents]:
     """By name: `vgs --separator=: --units=b --nosuffix -o vg_name,vg_extent_size,vg_free`.
 
     Raises:
         ParseError: a line is of another form.
     """
 
-    def group(line: str) -> tuple[str, Group] | None:
+    def group(line: str) -> tuple[str, GroupExtents] | None:
         match = GROUP.fullmatch(line)
-        return None if match is None else (match[1], Group(match[1], int(match[2]), int(match[3])))
+        return None if match is None else (match[1], GroupExtents(match[1], int(match[2]), int(match[3])))
 
     return _lines(text, group, "vgs", "not a volume group with its extents")
 

@@ -12,7 +12,7 @@ from engine.english import join_and, plural
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedKeys:
     """The lines of the file.
 
     Attributes:
@@ -27,7 +27,7 @@ class Wanted:
     unknown: frozenset[str]
 
 
-def wanted(config: Config, true: Mapping[str, str], copies: Mapping[KeyFile, int]) -> Wanted:
+def wanted(config: Config, true: Mapping[str, str], copies: Mapping[KeyFile, int]) -> WantedKeys:
     """The file as it should be.
 
     Args:
@@ -38,7 +38,7 @@ def wanted(config: Config, true: Mapping[str, str], copies: Mapping[KeyFile, int
     others = {uuid: _by_others(uuid, copies) for uuid in config.nodes if uuid not in true}
     kept = {uuid: keys for uuid, keys in others.items() if keys}
     keys = {**{uuid: found[0] for uuid, found in kept.items()}, **true}
-    return Wanted(
+    return WantedKeys(
         lines=tuple(KeyLine(uuid, keys[uuid]) for uuid in _order(keys, config, copies)),
         kept=frozenset(kept),
         differing=frozenset(uuid for uuid, found in kept.items() if len(found) > 1),

@@ -17,7 +17,7 @@ from checks.look.commands import ADDRESSES, DATE, PROCESSES, SSCONF, cat, owner_
 from checks.look.nodes import answer, content, hosts, look
 from checks.paths import AUTHORIZED_KEYS, CONFIG_DATA, PUBLIC_KEYS
 from checks.releases import KEY_TYPES, MASTER_KEY_RENEWED, NODE_KEYS
-from checks.ssh.facts.key_lines import Wanted, fits, problems, wanted
+from checks.ssh.facts.key_lines import WantedKeys, fits, problems, wanted
 from checks.ssh.facts.own_keys import DSA, RSA, OwnKeys, in_words, own_keys, path_of, shut_out
 from checks.ssh.parse.key_file import KeyFile, parse_key_file, render_key_file
 from engine.hosts.host import Host
@@ -182,7 +182,7 @@ class _Judged:
     fits: bool
 
     @classmethod
-    def of(cls, copy: KeyFile | None, found: Wanted, config: Config) -> _Judged:
+    def of(cls, copy: KeyFile | None, found: WantedKeys, config: Config) -> _Judged:
         return cls(copy is not None, problems(copy, found.lines, config), fits(copy, found.lines))
 
 

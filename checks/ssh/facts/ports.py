@@ -16,7 +16,7 @@ from engine.knowledge import Context, fact, remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SshOfNode:
     """root's ssh on one node.
 
     Attributes:
@@ -50,9 +50,9 @@ class Ports:
     callers: tuple[str, ...]
     to_change: tuple[str, ...]
     silent: tuple[str, ...]
-    entries: tuple[Settings, ...]
+    entries: tuple[SshOfNode, ...]
 
-    def of(self, node: str) -> Settings:
+    def of(self, node: str) -> SshOfNode:
         """Root's ssh on this node, by full name."""
         return next(entry for entry in self.entries if entry.node == node)
 
@@ -81,7 +81,7 @@ def ports(context: Context) -> Ports:
 
 
 @remembered
-def settings(context: Context, *, node: str) -> Settings:
+def settings(context: Context, *, node: str) -> SshOfNode:
     """What root's ssh on this node takes for the port of each node, the node itself among them.
 
     Raises:
@@ -101,7 +101,7 @@ def settings(context: Context, *, node: str) -> Settings:
         said = context.remember(parse_effective, result.stdout).get("port", "") if result.ok else ""
         taken[name] = int(said) if said.isascii() and said.isdecimal() else entries.get(name, SSH_PORT)
     elsewhere = {name: port for name, port in right.items() if port != SSH_PORT}
-    return Settings(
+    return SshOfNode(
         node=where.name,
         wrong=tuple(name for name, port in right.items() if taken[name] != port),
         evidence=tuple(

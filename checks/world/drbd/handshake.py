@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from checks.drbd.states import Connection, Disk, Role
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.drbd.compare import AMBIGUOUS, DIVERGED, UNRELATED, SentState, compare, told
 from checks.world.drbd.kernel_log import change, device, helper, resource
 from checks.world.drbd.parting import drop, lose_peer
 from checks.world.drbd.resync import exchange
-from checks.world.node.machine import Side
+from checks.world.node.machine import SimulatedSide
 
 SECTOR = 512
 INCONSISTENT = Disk.INCONSISTENT
 
 
-def meet(cluster: Cluster, side: Side) -> None:
+def meet(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """Let a side that waits for its peer find it, if it is there and waits as well."""
     peer = cluster.peer_side(side)
     if peer is None or side.state != Connection.WF_CONNECTION or peer.state != Connection.WF_CONNECTION:
@@ -40,7 +40,7 @@ def meet(cluster: Cluster, side: Side) -> None:
     agree(cluster, side, peer)
 
 
-def agree(cluster: Cluster, side: Side, peer: Side) -> None:
+def agree(cluster: SimulatedCluster, side: SimulatedSide, peer: SimulatedSide) -> None:
     """The part of the handshake that is about the data; also when a disk is attached to a connected device."""
     if side.metadata is None or peer.metadata is None:
         _without_disk(cluster, side, peer)
@@ -67,7 +67,7 @@ def agree(cluster: Cluster, side: Side, peer: Side) -> None:
         exchange(cluster, peer, side, full=first < -1)
 
 
-def _part(cluster: Cluster, refused: list[Side], side: Side, peer: Side) -> None:
+def _part(cluster: SimulatedCluster, refused: list[SimulatedSide], side: SimulatedSide, peer: SimulatedSide) -> None:
     for one, other in ((side, peer), (peer, side)):
         if one in refused:
             drop(one)
@@ -75,7 +75,7 @@ def _part(cluster: Cluster, refused: list[Side], side: Side, peer: Side) -> None
             lose_peer(cluster, one, other, Connection.BROKEN_PIPE)
 
 
-def _sent(side: Side) -> SentState:
+def _sent(side: SimulatedSide) -> SentState:
     assert side.metadata is not None  # noqa: S101  # asked only of sides with a disk
     return told(
         side.metadata,
@@ -85,7 +85,7 @@ def _sent(side: Side) -> SentState:
     )
 
 
-def _fits(own: Side, peer: Side) -> bool:
+def _fits(own: SimulatedSide, peer: SimulatedSide) -> bool:
     """A side with data of use does not connect to a peer whose disk is smaller."""
     if peer.data is None or own.data is None or not own.disk.at_least(Disk.OUTDATED) or peer.size >= own.size:
         return True
@@ -93,7 +93,7 @@ def _fits(own: Side, peer: Side) -> bool:
     return False
 
 
-def _without_disk(cluster: Cluster, side: Side, peer: Side) -> None:
+def _without_disk(cluster: SimulatedCluster, side: SimulatedSide, peer: SimulatedSide) -> None:
     """One of them has no disk, or neither: nothing is compared, but what a Primary has shown must be there."""
     for one, other in ((side, peer), (peer, side)):
         known = other.metadata.current & ~1 if other.metadata is not None else None
@@ -113,7 +113,7 @@ def _without_disk(cluster: Cluster, side: Side, peer: Side) -> None:
             served(cluster, other)
 
 
-def served(cluster: Cluster, keeper: Side) -> None:
+def served(cluster: SimulatedCluster, keeper: SimulatedSide) -> None:
     """A Primary without a disk begins to write to this side: its data part from those of the peer's old disk."""
     metadata = keeper.metadata
     if metadata is not None and metadata.bitmap == 0 and keeper.disk == Disk.UP_TO_DATE:
@@ -124,7 +124,9 @@ def served(cluster: Cluster, keeper: Side) -> None:
             peer.exposed = metadata.current
 
 
-def _judge(cluster: Cluster, own: Side, peer: Side, mine: SentState, theirs: SentState) -> int | None:
+def _judge(
+    cluster: SimulatedCluster, own: SimulatedSide, peer: SimulatedSide, mine: SentState, theirs: SentState
+) -> int | None:
     """What one side makes of it; None where it refuses the connection."""
     device(own, "drbd_sync_handshake:")
     device(own, f"self {mine}")
@@ -154,7 +156,7 @@ def _judge(cluster: Cluster, own: Side, peer: Side, mine: SentState, theirs: Sen
     return verdict
 
 
-def _settle(own: Side, peer: Side, mine: SentState, theirs: SentState, verdict: int) -> int:
+def _settle(own: SimulatedSide, peer: SimulatedSide, mine: SentState, theirs: SentState, verdict: int) -> int:
     """What was told them for this case: by which changes there are, then by --discard-my-data."""
     primaries = (own.role == Role.PRIMARY) + (peer.role == Role.PRIMARY)
     found = AMBIGUOUS

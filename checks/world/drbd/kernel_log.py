@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from checks.drbd.states import Connection, Disk, Role
-from checks.world.node.machine import Side
+from checks.world.node.machine import SimulatedSide
 
 KINDS = (("role", "role"), ("seen_role", "peer"), ("state", "conn"), ("disk", "disk"), ("seen_disk", "pdsk"))
 
 
-def device(side: Side, text: str) -> None:
+def device(side: SimulatedSide, text: str) -> None:
     """A line about a device."""
     side.machine.kernel_says(f"block drbd{side.minor}: {text}")
 
 
-def resource(side: Side, *texts: str) -> None:
+def resource(side: SimulatedSide, *texts: str) -> None:
     """Lines about a connection."""
     for text in texts:
         side.machine.kernel_says(f"drbd resource{side.minor}: {text}")
 
 
-def change(side: Side, *, whole: bool = False, **new: Connection | Role | Disk | None) -> None:
+def change(side: SimulatedSide, *, whole: bool = False, **new: Connection | Role | Disk | None) -> None:
     """Bring a side into a new state and say so; the flags of its metadata follow.
 
     What is None stays. With `whole` it is a change of the connection, which concerns every device on it.
@@ -35,7 +35,7 @@ def change(side: Side, *, whole: bool = False, **new: Connection | Role | Disk |
     note_flags(side)
 
 
-def note_flags(side: Side) -> None:
+def note_flags(side: SimulatedSide) -> None:
     """What the metadata say of the state of their side (drbd_state.c, __drbd_set_state)."""
     metadata = side.metadata
     if metadata is None or side.frozen or side.disk in {Disk.DISKLESS, Disk.FAILED, Disk.NEGOTIATING}:
@@ -48,7 +48,7 @@ def note_flags(side: Side) -> None:
     metadata.crashed = side.crashed
 
 
-def helper(side: Side, event: str) -> None:
+def helper(side: SimulatedSide, event: str) -> None:
     """A call of the usermode helper."""
     device(side, f"helper command: /bin/true {event} minor-{side.minor}")
     device(side, f"helper command: /bin/true {event} minor-{side.minor} exit code 0 (0x0)")

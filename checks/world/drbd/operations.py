@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.drbd.states import Connection, Disk, Role
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.drbd.handshake import agree, meet, served
 from checks.world.drbd.kernel_log import change, device, resource
 from checks.world.drbd.parting import leave, lost_data, part
@@ -11,7 +11,7 @@ from checks.world.drbd.resync import exchange, interrupt
 from checks.world.node.blocks import BLOCK, KIB, Blocks
 from checks.world.node.drbd_metadata import PRIMARY
 from checks.world.node.lvm import LogicalVolume
-from checks.world.node.machine import Machine, Net, Side
+from checks.world.node.machine import Machine, Net, SimulatedSide
 
 FAILURE = 10
 REFUSED = 11
@@ -35,7 +35,9 @@ def refused(number: int, words: str) -> DrbdError:
 NEEDS_DATA = (-2, "Need access to UpToDate data")
 
 
-def attach(cluster: Cluster, side: Side, data: LogicalVolume, meta: LogicalVolume, *, size: int = 0) -> None:
+def attach(
+    cluster: SimulatedCluster, side: SimulatedSide, data: LogicalVolume, meta: LogicalVolume, *, size: int = 0
+) -> None:
     """Give a side its disk.
 
     Raises:
@@ -71,7 +73,7 @@ def attach(cluster: Cluster, side: Side, data: LogicalVolume, meta: LogicalVolum
         agree(cluster, side, peer)
 
 
-def detach(cluster: Cluster, side: Side, *, error: bool = False) -> None:
+def detach(cluster: SimulatedCluster, side: SimulatedSide, *, error: bool = False) -> None:
     """Take the disk from a side; with `error` it is lost by an error of the disk.
 
     Raises:
@@ -102,7 +104,7 @@ def detach(cluster: Cluster, side: Side, *, error: bool = False) -> None:
             side.exposed = peer.metadata.current
 
 
-def promote(cluster: Cluster, side: Side, *, force: bool = False) -> None:
+def promote(cluster: SimulatedCluster, side: SimulatedSide, *, force: bool = False) -> None:
     """Make a side Primary.
 
     Raises:
@@ -135,7 +137,7 @@ def promote(cluster: Cluster, side: Side, *, force: bool = False) -> None:
             exchange(cluster, side, peer, full=True)
 
 
-def demote(cluster: Cluster, side: Side) -> None:
+def demote(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """Make a side Secondary."""
     if side.role == Role.SECONDARY:
         return
@@ -148,7 +150,7 @@ def demote(cluster: Cluster, side: Side) -> None:
         change(peer, seen_role=Role.SECONDARY)
 
 
-def connect(cluster: Cluster, side: Side, net: Net) -> None:
+def connect(cluster: SimulatedCluster, side: SimulatedSide, net: Net) -> None:
     """Let a side look for its peer.
 
     Raises:
@@ -163,7 +165,7 @@ def connect(cluster: Cluster, side: Side, net: Net) -> None:
     meet(cluster, side)
 
 
-def disconnect(cluster: Cluster, side: Side) -> None:
+def disconnect(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """Part from the peer, and wait for nobody."""
     peer = cluster.peer_side(side)
     leave(cluster, side, peer)
@@ -171,7 +173,7 @@ def disconnect(cluster: Cluster, side: Side) -> None:
         part(cluster, peer, side, Connection.TEAR_DOWN)
 
 
-def invalidate(cluster: Cluster, side: Side) -> None:
+def invalidate(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """Give up the data of a side: all of them are copied from the peer, now or once it is there.
 
     Raises:
@@ -192,7 +194,7 @@ def invalidate(cluster: Cluster, side: Side) -> None:
     exchange(cluster, peer, side, full=True)
 
 
-def down(cluster: Cluster, side: Side) -> None:
+def down(cluster: SimulatedCluster, side: SimulatedSide) -> None:
     """Take a device down.
 
     Raises:
@@ -205,7 +207,7 @@ def down(cluster: Cluster, side: Side) -> None:
     side.machine.drbd.pop(side.minor, None)
 
 
-def write(cluster: Cluster, side: Side, start: int, blocks: int = 1) -> int:
+def write(cluster: SimulatedCluster, side: SimulatedSide, start: int, blocks: int = 1) -> int:
     """Write through the device, as whoever uses it does; returns the number of the write.
 
     Raises:

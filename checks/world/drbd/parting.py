@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from checks.drbd.states import Connection, Disk, Role
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.drbd.kernel_log import change, device, resource
 from checks.world.drbd.resync import interrupt
-from checks.world.node.machine import Side
+from checks.world.node.machine import SimulatedSide
 
 CLOSING = ("ack_receiver terminated", "Terminating drbd_a_resource", "Connection closed")
 
 
-def drop(side: Side) -> None:
+def drop(side: SimulatedSide) -> None:
     """Give up the connection during a handshake, and wait for nobody any more."""
     change(side, whole=True, state=Connection.DISCONNECTING)
     resource(side, "error receiving ReportState, e: -5 l: 0!", *CLOSING)
@@ -21,7 +21,12 @@ def drop(side: Side) -> None:
     resource(side, "receiver terminated", "Terminating drbd_r_resource")
 
 
-def lose_peer(cluster: Cluster, side: Side, peer: Side | None, how: Connection = Connection.NETWORK_FAILURE) -> None:
+def lose_peer(
+    cluster: SimulatedCluster,
+    side: SimulatedSide,
+    peer: SimulatedSide | None,
+    how: Connection = Connection.NETWORK_FAILURE,
+) -> None:
     """The peer is gone (`how`: NetworkFailure, TearDown, BrokenPipe): wait for it."""
     _leave(cluster, side, peer, how)
     change(side, whole=True, state=Connection.UNCONNECTED)
@@ -29,7 +34,12 @@ def lose_peer(cluster: Cluster, side: Side, peer: Side | None, how: Connection =
     change(side, whole=True, state=Connection.WF_CONNECTION)
 
 
-def part(cluster: Cluster, side: Side, peer: Side | None, how: Connection = Connection.NETWORK_FAILURE) -> None:
+def part(
+    cluster: SimulatedCluster,
+    side: SimulatedSide,
+    peer: SimulatedSide | None,
+    how: Connection = Connection.NETWORK_FAILURE,
+) -> None:
     """What a side makes of a peer that is gone. One that waits for its own metadata learns it only after that."""
     if side.frozen and side.queued:
         side.queued.append(partial(lose_peer, cluster, side, None, how))
@@ -37,7 +47,7 @@ def part(cluster: Cluster, side: Side, peer: Side | None, how: Connection = Conn
         lose_peer(cluster, side, peer, how)
 
 
-def leave(cluster: Cluster, side: Side, peer: Side | None) -> None:
+def leave(cluster: SimulatedCluster, side: SimulatedSide, peer: SimulatedSide | None) -> None:
     """Part from the peer by intention, and wait for nobody."""
     if side.state == Connection.STANDALONE:
         return
@@ -46,7 +56,7 @@ def leave(cluster: Cluster, side: Side, peer: Side | None) -> None:
     resource(side, "receiver terminated", "Terminating drbd_r_resource")
 
 
-def _leave(cluster: Cluster, side: Side, peer: Side | None, how: Connection) -> None:
+def _leave(cluster: SimulatedCluster, side: SimulatedSide, peer: SimulatedSide | None, how: Connection) -> None:
     if peer is not None:
         interrupt(cluster, side, peer)
     known = side.seen_disk
@@ -55,7 +65,7 @@ def _leave(cluster: Cluster, side: Side, peer: Side | None, how: Connection) -> 
     resource(side, *CLOSING)
 
 
-def lost_data(cluster: Cluster, side: Side, known: str, *, serves: bool = False) -> None:
+def lost_data(cluster: SimulatedCluster, side: SimulatedSide, known: str, *, serves: bool = False) -> None:
     """A side that is Primary, or serves one, no longer reaches the peer's data: its own begin to differ from them."""
     metadata = side.metadata
     reached = known in {Disk.INCONSISTENT, Disk.CONSISTENT, Disk.UP_TO_DATE}

@@ -6,24 +6,24 @@ from collections.abc import Mapping
 
 from checks.drbd.states import Connection, Disk, Role
 from checks.world.node.blocks import KIB
-from checks.world.node.machine import Side
+from checks.world.node.machine import SimulatedSide
 
 HEADER = "version: 8.4.11 (api:1/proto:86-101)\nsrcversion: 059B1B470318F053F5077D5 \n"
 IN_MIB = 1 << 20
 """More blocks than this are shown in MiB."""
 
 
-def render(sides: Mapping[int, Side], now: float) -> str:
+def render(sides: Mapping[int, SimulatedSide], now: float) -> str:
     """All devices, as they are at this moment of the clock."""
     return HEADER + "".join(_device(sides[minor], now) for minor in sorted(sides))
 
 
-def remaining(side: Side, now: float) -> int:
+def remaining(side: SimulatedSide, now: float) -> int:
     """Blocks that are still to be copied, or known to differ."""
     return side.sync.blocks - side.sync.done(now) if side.sync is not None else side.dirty
 
 
-def _device(side: Side, now: float) -> str:
+def _device(side: SimulatedSide, now: float) -> str:
     if (side.state, side.disk, side.role) == (Connection.STANDALONE, Disk.DISKLESS, Role.SECONDARY):
         return f"{side.minor:2d}: cs:Unconfigured\n"
     protocol = " " if side.state == Connection.STANDALONE else "C"
@@ -35,7 +35,7 @@ def _device(side: Side, now: float) -> str:
     return text + (_progress(side, now) if side.state in {Connection.SYNC_SOURCE, Connection.SYNC_TARGET} else "")
 
 
-def percent(side: Side, now: float) -> tuple[float, int]:
+def percent(side: SimulatedSide, now: float) -> tuple[float, int]:
     """How much of a resync is done, and the seconds it will still take."""
     total, left = (side.sync.blocks, remaining(side, now)) if side.sync is not None else (side.dirty, side.dirty)
     speed = side.sync.speed if side.sync is not None else 0.0
@@ -43,7 +43,7 @@ def percent(side: Side, now: float) -> tuple[float, int]:
     return done / 10, round(left * KIB / speed) if speed else 0
 
 
-def _progress(side: Side, now: float) -> str:
+def _progress(side: SimulatedSide, now: float) -> str:
     done, seconds = percent(side, now)
     total, left = (side.sync.blocks if side.sync is not None else side.dirty), remaining(side, now)
     filled = int(done * 10) // 50

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from checks.drbd.states import Connection, Disk, Role
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.drbd.compare import NEW_BITMAP
 from checks.world.drbd.kernel_log import change, device, helper
 from checks.world.node.blocks import KIB
 from checks.world.node.drbd_metadata import JUST_CREATED, PRIMARY
-from checks.world.node.machine import Resync, Side
+from checks.world.node.machine import Resync, SimulatedSide
 
 
-def exchange(cluster: Cluster, source: Side, target: Side, *, full: bool) -> None:
+def exchange(cluster: SimulatedCluster, source: SimulatedSide, target: SimulatedSide, *, full: bool) -> None:
     """After the handshake: tell each other which blocks differ, then copy them.
 
     A side whose metadata do not answer cannot do its part: both stay where they are until they do.
@@ -36,13 +36,13 @@ def exchange(cluster: Cluster, source: Side, target: Side, *, full: bool) -> Non
     _begin(cluster, source, target)
 
 
-def go_on(cluster: Cluster, source: Side, target: Side) -> None:
+def go_on(cluster: SimulatedCluster, source: SimulatedSide, target: SimulatedSide) -> None:
     """The metadata of both answer again: the exchange of bitmaps ends, and the copying begins."""
     if (source.state, target.state) == (Connection.WF_BITMAP_S, Connection.WF_BITMAP_T):
         _begin(cluster, source, target)
 
 
-def _begin(cluster: Cluster, source: Side, target: Side) -> None:
+def _begin(cluster: SimulatedCluster, source: SimulatedSide, target: SimulatedSide) -> None:
     newer, older = source.metadata, target.metadata
     if newer is None or older is None:
         return
@@ -76,7 +76,7 @@ def _begin(cluster: Cluster, source: Side, target: Side) -> None:
     cluster.clock.after(run.seconds, finish)
 
 
-def _copy(source: Side, target: Side, blocks: int) -> None:
+def _copy(source: SimulatedSide, target: SimulatedSide, blocks: int) -> None:
     """Copy the first so many blocks that differ."""
     newer, older = source.metadata, target.metadata
     if newer is None or older is None or source.data is None or target.data is None:
@@ -94,7 +94,7 @@ def _copy(source: Side, target: Side, blocks: int) -> None:
             target.traffic["dw"] += (end - low) * KIB
 
 
-def interrupt(cluster: Cluster, side: Side, peer: Side) -> None:
+def interrupt(cluster: SimulatedCluster, side: SimulatedSide, peer: SimulatedSide) -> None:
     """The two part while one copies to the other: what was copied is copied, the rest stays noted."""
     run = side.sync
     if run is None or peer.sync is not run:
@@ -106,7 +106,7 @@ def interrupt(cluster: Cluster, side: Side, peer: Side) -> None:
     _copy(source, target, max(0, source.dirty - left))
 
 
-def finish_copying(source: Side, target: Side) -> None:
+def finish_copying(source: SimulatedSide, target: SimulatedSide) -> None:
     newer, older = source.metadata, target.metadata
     if newer is None or older is None:
         return

@@ -7,20 +7,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.drbd.parse.proc_drbd import Device, parse_proc_drbd
+from checks.drbd.parse.proc_drbd import DrbdDevice, parse_proc_drbd
 from checks.drbd.states import Connection, Disk, Role
 from checks.look.commands import cat, generations
 from checks.look.errors import ParseError
 from checks.paths import PROC_DRBD
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.drbd import resync
 from checks.world.from_capture.captured import CapturedAnswers
 from checks.world.ganeti import drbd_disk
 from checks.world.node.blocks import BLOCK, KIB, Blocks
 from checks.world.node.drbd_metadata import Metadata
 from checks.world.node.lvm import MIB
-from checks.world.node.machine import Machine, Resync, Side
+from checks.world.node.machine import Machine, Resync, SimulatedSide
 
 BETWEEN_LOOKS = 5.0
 """Seconds between the two looks of a diagnosis at a disk that should move."""
@@ -31,7 +31,7 @@ _COUNTED = re.compile(r"\b(ns|nr|dw|dr|al):(\d+)")
 FLAGS = ("consistent", "was_up_to_date", "primary", "connected", "full_sync", "peer_outdated", "crashed")
 
 
-def make(cluster: Cluster, config: Config, told: CapturedAnswers) -> Iterator[str]:
+def make(cluster: SimulatedCluster, config: SimulatedConfig, told: CapturedAnswers) -> Iterator[str]:
     """All DRBD disks on all nodes; yields what had to be guessed."""
     seen = {name: _devices(told.text(name, cat(PROC_DRBD))) for name in cluster.machines}
     guessed = set()
@@ -56,14 +56,16 @@ def make(cluster: Cluster, config: Config, told: CapturedAnswers) -> Iterator[st
         )
 
 
-def _devices(text: str | None) -> Mapping[int, Device]:
+def _devices(text: str | None) -> Mapping[int, DrbdDevice]:
     try:
         return parse_proc_drbd(text).devices if text else {}
     except ParseError:
         return {}
 
 
-def _identifiers(told: CapturedAnswers, config: Config, disk: dict[str, Any], machine: Machine) -> re.Match[str] | None:
+def _identifiers(
+    told: CapturedAnswers, config: SimulatedConfig, disk: dict[str, Any], machine: Machine
+) -> re.Match[str] | None:
     minor = drbd_disk.minor_on(config, disk, machine)
     text = told.text(machine.name, generations(minor)) if minor is not None else None
     return _GI.fullmatch(text) if text else None
@@ -86,7 +88,7 @@ def _invented(disk: dict[str, Any]) -> re.Match[str]:
     return found
 
 
-def _metadata(disk: dict[str, Any], machine: Machine, told: re.Match[str], device: Device | None) -> None:
+def _metadata(disk: dict[str, Any], machine: Machine, told: re.Match[str], device: DrbdDevice | None) -> None:
     volumes = drbd_disk.volumes_on(disk, machine)
     if not volumes:
         return
@@ -104,10 +106,12 @@ def _metadata(disk: dict[str, Any], machine: Machine, told: re.Match[str], devic
         data.data.set(0, differing, 3 + number)
 
 
-def _side(config: Config, disk: dict[str, Any], machine: Machine, device: Device, told: CapturedAnswers) -> None:
+def _side(
+    config: SimulatedConfig, disk: dict[str, Any], machine: Machine, device: DrbdDevice, told: CapturedAnswers
+) -> None:
     has_disk = device.disk not in {Disk.DISKLESS, Disk.UNKNOWN}
     data, meta = (has_disk and drbd_disk.volumes_on(disk, machine)) or (None, None)
-    side = Side(
+    side = SimulatedSide(
         machine,
         device.minor,
         Role.PRIMARY if device.role == Role.PRIMARY else Role.SECONDARY,
@@ -128,7 +132,7 @@ def _side(config: Config, disk: dict[str, Any], machine: Machine, device: Device
 
 
 def _going_on(
-    cluster: Cluster, config: Config, disk: dict[str, Any], ends: list[Machine], told: CapturedAnswers
+    cluster: SimulatedCluster, config: SimulatedConfig, disk: dict[str, Any], ends: list[Machine], told: CapturedAnswers
 ) -> None:
     sides = [side for machine in ends if (side := drbd_disk.side_on(config, disk, machine)) is not None]
     states = {side.state: side for side in sides}
@@ -143,7 +147,7 @@ def _going_on(
                 break
 
 
-def _syncing(cluster: Cluster, source: Side, target: Side, told: CapturedAnswers) -> None:
+def _syncing(cluster: SimulatedCluster, source: SimulatedSide, target: SimulatedSide, told: CapturedAnswers) -> None:
     """A resync as far as it had come, at the speed that two looks at it tell."""
     first = _devices(told.text(source.machine.name, cat(PROC_DRBD))).get(source.minor)
     later = _devices(told.later(source.machine.name, cat(PROC_DRBD))).get(source.minor)

@@ -11,17 +11,17 @@ from checks.cluster.parse.processes import Process as Seen
 from checks.cluster.parse.processes import parse_processes
 from checks.jobs.facts.scripts import script_of
 from checks.look.commands import ADDRESSES, FAKE_INSTANCES, PROCESSES
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.from_capture.captured import CapturedAnswers
-from checks.world.node.machine import Machine, Process
+from checks.world.node.machine import Machine, SimulatedProcess
 
 OF_THE_LOOKING = re.compile(r"(\S*/)?(ps|sh|bash|env|sudo|timeout|sshd:?|systemd)( .*)?|\[.*\]|\(sd-pam\)")
 """Processes that were there because somebody looked, and threads of the kernel."""
 REFUSED = "Connection refused"
 
 
-def machines_of(config: Config) -> list[Machine]:
+def machines_of(config: SimulatedConfig) -> list[Machine]:
     """A machine for each node, by name."""
     return [
         Machine(node["name"], number, node["primary_ip"], node["secondary_ip"], ssh_port=_ssh_port(config, node))
@@ -29,12 +29,12 @@ def machines_of(config: Config) -> list[Machine]:
     ]
 
 
-def _ssh_port(config: Config, node: dict[str, Any]) -> int:
+def _ssh_port(config: SimulatedConfig, node: dict[str, Any]) -> int:
     """Ganeti's default is 22 (lib/constants.py, NDC_DEFAULTS); versions before 2.13 know no other."""
     return int({"ssh_port": 22, **config.cluster.get("ndparams", {}), **node["ndparams"]}["ssh_port"])
 
 
-def populate(cluster: Cluster, machine: Machine, told: CapturedAnswers) -> None:
+def populate(cluster: SimulatedCluster, machine: Machine, told: CapturedAnswers) -> None:
     """What runs there: processes, instances, the address of the master."""
     listed = told.text(machine.name, PROCESSES)
     now = cluster.clock.monotonic()
@@ -42,7 +42,7 @@ def populate(cluster: Cluster, machine: Machine, told: CapturedAnswers) -> None:
         if one.pid == 1 or (OF_THE_LOOKING.fullmatch(one.command) and script_of(one) is None):
             continue
         words = _command(one)
-        made = Process(one.pid, one.parent, one.user, words, now - one.seconds, one.state)
+        made = SimulatedProcess(one.pid, one.parent, one.user, words, now - one.seconds, one.state)
         above = machine.processes.get(one.parent)
         if one.daemon == "noded" and above is not None and above.args == words:
             made.awaited_by = 0
@@ -78,7 +78,7 @@ def _command(one: Seen) -> str:
     return " ".join(words)
 
 
-def reach(cluster: Cluster, told: CapturedAnswers) -> Iterator[str]:
+def reach(cluster: SimulatedCluster, told: CapturedAnswers) -> Iterator[str]:
     """Who has power and who reaches whom, from who answered and what the others saw; yields what had to be guessed."""
     machines = list(cluster.machines.values())
     answering = [one for one in machines if told.answers(one.name)]

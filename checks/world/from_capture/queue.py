@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from checks.world import build, jobs
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.ganeti import instances, migration, scheduler
 from checks.world.ganeti.locks import LockTable
 from checks.world.node.machine import Machine
 
-TURNS: dict[str, Callable[[Cluster, Machine, str], list[str]]] = {
+TURNS: dict[str, Callable[[SimulatedCluster, Machine, str], list[str]]] = {
     "OP_INSTANCE_ACTIVATE_DISKS": instances.activate_disks,
     "OP_INSTANCE_FAILOVER": instances.failover,
     "OP_INSTANCE_STARTUP": instances.start,
@@ -24,7 +24,7 @@ TEXT = 3
 """Where the text is in a line of a job's log."""
 
 
-def resume(cluster: Cluster) -> Iterator[str]:
+def resume(cluster: SimulatedCluster) -> Iterator[str]:
     """Let the jobs that are not over be what they were; yields what is not known of them."""
     for machine in cluster.machines.values():
         numbers = jobs.numbers(machine)
@@ -42,7 +42,7 @@ def resume(cluster: Cluster) -> Iterator[str]:
             yield from _go_on(cluster, machine, number, data)
 
 
-def _go_on(cluster: Cluster, machine: Machine, number: int, data: dict[str, Any]) -> Iterator[str]:
+def _go_on(cluster: SimulatedCluster, machine: Machine, number: int, data: dict[str, Any]) -> Iterator[str]:
     op = data["ops"][0]["input"]
     name, instance = str(op.get("OP_ID")), op.get("instance_name")
     if jobs.status(data) == "waiting" and not _holds(machine, number):

@@ -14,8 +14,8 @@ from checks.site import discover
 from checks.world import build
 from checks.world import config as configuration
 from checks.world import kernel as made_up
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.from_capture import disks, files, kernel, nodes, queue, volumes
 from checks.world.from_capture.captured import CapturedAnswers
 from checks.world.ganeti import host_keys, root_keys
@@ -55,11 +55,11 @@ def twin(capture: Capture) -> World:
     )
 
 
-def _out_of_reach(cluster: Cluster) -> list[Machine]:
+def _out_of_reach(cluster: SimulatedCluster) -> list[Machine]:
     return [one for one in cluster.machines.values() if not (one.powered and one.on_our_net)]
 
 
-def _by_hand(cluster: Cluster, silent: frozenset[str], step: str) -> None:
+def _by_hand(cluster: SimulatedCluster, silent: frozenset[str], step: str) -> None:
     """What somebody does at the power switch of the nodes that nobody reaches; all else has no effect."""
     with cluster.clock.lock:
         for machine in cluster.machines.values():
@@ -69,7 +69,7 @@ def _by_hand(cluster: Cluster, silent: frozenset[str], step: str) -> None:
                 power_on(cluster, machine)
 
 
-def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
+def rebuilt(capture: Capture) -> tuple[SimulatedCluster, Host, tuple[str, ...]]:
     """The cluster, where discovery starts in it, and what it could not take over."""
     reader = ReplayingReader(capture)
     found = discover(reader, capture.entries)
@@ -78,7 +78,7 @@ def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
     config = _read(told.text(where, cat(CONFIG_DATA)), where)
     version, notes = _version(config)
     machines = nodes.machines_of(config)
-    cluster = Cluster(machines, version, SimulatedClock(capture.taken), config)
+    cluster = SimulatedCluster(machines, version, SimulatedClock(capture.taken), config)
     _furnish(cluster, config)
     notes += nodes.reach(cluster, told)
     for machine in machines:
@@ -99,10 +99,10 @@ def rebuilt(capture: Capture) -> tuple[Cluster, Host, tuple[str, ...]]:
     return cluster, found.entry, tuple(dict.fromkeys(notes))
 
 
-def _read(text: str | None, where: str) -> Config:
+def _read(text: str | None, where: str) -> SimulatedConfig:
     try:
         data = json.loads(text or "")
-        found = Config(data)
+        found = SimulatedConfig(data)
         if found.cluster and found.nodes and found.master and found.data["disks"] is not None:
             return found
     except (ValueError, LookupError, TypeError) as error:
@@ -118,7 +118,7 @@ def _no_configuration(where: str) -> FactError:
     )
 
 
-def _version(config: Config) -> tuple[str, list[str]]:
+def _version(config: SimulatedConfig) -> tuple[str, list[str]]:
     """The release that the embedded cluster can imitate best."""
     number = int(config.data.get("version", 0))
     name = [OLDEST, *(name for name, release in IMITATED.items() if release.config <= number)][-1]
@@ -126,7 +126,7 @@ def _version(config: Config) -> tuple[str, list[str]]:
     return name, [] if real == name else [f"The cluster runs Ganeti {real}; here its commands are those of {name}."]
 
 
-def _furnish(cluster: Cluster, config: Config) -> None:
+def _furnish(cluster: SimulatedCluster, config: SimulatedConfig) -> None:
     """What every node has, before what was read on it is put over it."""
     machines, made = list(cluster.machines.values()), cluster.now - PAST
     files = configuration.files(config, cluster.version)
@@ -142,7 +142,7 @@ def _furnish(cluster: Cluster, config: Config) -> None:
     root_keys.furnish(machines, uuids, cluster.version, made)
 
 
-def _always(config: Config) -> Iterator[str]:
+def _always(config: SimulatedConfig) -> Iterator[str]:
     yield "Whether a daemon that runs also answers cannot be seen from outside: here it does."
     yield "The contents of disks are made up; only how much of them differs is as it was."
     yield "What you do by hand has no effect here, except to switch a node off or on that does not answer."

@@ -9,10 +9,10 @@ from typing import Any
 from checks.look.commands import DEVICES, GROUPS, MEMBERS, SUSPENDED, VOLUMES
 from checks.look.errors import ParseError
 from checks.lvm.parse.volumes import Volume, parse_volumes
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.from_capture.captured import CapturedAnswers
 from checks.world.node.blocks import BLOCK, Blocks
-from checks.world.node.lvm import DISK, EXTENT, MIB, LogicalVolume, VolumeGroup
+from checks.world.node.lvm import DISK, EXTENT, MIB, LogicalVolume, SimulatedGroup
 from checks.world.node.machine import Machine
 
 _FIELD = re.compile(r'([A-Z]{1,32})="([^"]*)"')
@@ -20,7 +20,7 @@ SPARE = 16 << 30
 """Bytes that are taken to be free where nobody knows."""
 
 
-def make(machine: Machine, told: CapturedAnswers, config: Config) -> Iterator[str]:
+def make(machine: Machine, told: CapturedAnswers, config: SimulatedConfig) -> Iterator[str]:
     """The volumes of a node; yields what had to be guessed."""
     text = told.text(machine.name, VOLUMES)
     members = (told.text(machine.name, MEMBERS) or "").splitlines()
@@ -60,7 +60,7 @@ def make(machine: Machine, told: CapturedAnswers, config: Config) -> Iterator[st
             volume.suspended = True
 
 
-def _configured(machine: Machine, config: Config) -> Iterator[Volume]:
+def _configured(machine: Machine, config: SimulatedConfig) -> Iterator[Volume]:
     for disk in config.data["disks"].values():
         if any(config.name_of(uuid) == machine.name for uuid in _ends(disk)):
             for child in disk["children"]:
@@ -73,12 +73,12 @@ def _ends(disk: dict[str, Any]) -> list[str]:
     return list(disk["logical_id"][:2]) if str(disk["dev_type"]).startswith("drbd") else []
 
 
-def _group(machine: Machine, name: str, free: int, devices: Mapping[str, str]) -> VolumeGroup:
+def _group(machine: Machine, name: str, free: int, devices: Mapping[str, str]) -> SimulatedGroup:
     groups = machine.storage.groups
     if name not in groups:
         # One disk for each group; the first has the name that all nodes of the embedded cluster know.
         device = devices.get(name) or (DISK if not groups else f"{DISK}{len(groups)}")
-        groups[name] = VolumeGroup(name, free, [device])
+        groups[name] = SimulatedGroup(name, free, [device])
         machine.storage.physical.append(device)
     return groups[name]
 
@@ -102,7 +102,7 @@ def _marks(machine: Machine, told: CapturedAnswers) -> None:
             machine.storage.marks[path] = [mark]
 
 
-def _tags(machine: Machine, config: Config) -> None:
+def _tags(machine: Machine, config: SimulatedConfig) -> None:
     """As Ganeti tags volumes: with the name of their instance."""
     for instance in config.instances:
         for disk in config.disks(instance):

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from checks.releases import PYTHON_3
 from checks.world import jobs
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import scheduler
 from checks.world.node.machine import FIRST_PID, Machine
 
@@ -27,9 +27,9 @@ START_SECONDS = 1.0
 FLAGS = {"--no-voting", "--yes-do-it"}
 
 
-def wins_vote(cluster: Cluster, machine: Machine) -> bool:
+def wins_vote(cluster: SimulatedCluster, machine: Machine) -> bool:
     """A strict majority of all nodes, offline ones counted, must name this node as the master."""
-    config = Config.seen(machine)
+    config = SimulatedConfig.seen(machine)
     if config is None:
         return False
     names = [node["name"] for node in config.nodes]
@@ -55,11 +55,11 @@ def default_words(machine: Machine, daemon: str) -> list[str]:
     return words
 
 
-def may_start(cluster: Cluster, machine: Machine, name: str, words: list[str]) -> tuple[bool, float]:
+def may_start(cluster: SimulatedCluster, machine: Machine, name: str, words: list[str]) -> tuple[bool, float]:
     """Whether a daemon comes up here, and how long it takes to know."""
     is_master = machine.ssconf("master_node") == machine.name
     seconds = START_SECONDS
-    if Config.seen(machine) is None:
+    if SimulatedConfig.seen(machine) is None:
         starts = name == "mond" and is_master
     elif name == "rapi":
         starts = is_master
@@ -74,7 +74,7 @@ def may_start(cluster: Cluster, machine: Machine, name: str, words: list[str]) -
     return starts, seconds
 
 
-def launch(cluster: Cluster, machine: Machine, name: str, words: list[str]) -> None:
+def launch(cluster: SimulatedCluster, machine: Machine, name: str, words: list[str]) -> None:
     """Let a daemon run."""
     program = f"/usr/sbin/ganeti-{name}"
     python = "/usr/bin/python3" if PYTHON_3.on(cluster.version) else "/usr/bin/python"
@@ -103,7 +103,7 @@ def stop_daemon(machine: Machine, name: str) -> None:
         machine.holds_master_ip = False
 
 
-def stop_all(cluster: Cluster, machine: Machine) -> None:
+def stop_all(cluster: SimulatedCluster, machine: Machine) -> None:
     """Stop the daemons. The processes of jobs are not daemons: they stay, with their locks."""
     for name in reversed(ORDER):
         stop_daemon(machine, name)
@@ -111,7 +111,7 @@ def stop_all(cluster: Cluster, machine: Machine) -> None:
     cluster.clock.sleep(4.0)
 
 
-def _steps(cluster: Cluster, machine: Machine, extra: dict[str, list[str]]) -> Iterator[float]:
+def _steps(cluster: SimulatedCluster, machine: Machine, extra: dict[str, list[str]]) -> Iterator[float]:
     """Start the daemons one after the other; yields how long to wait before the next.
 
     On a node of no cluster the script says "Incomplete configuration, will not run", and ends well.
@@ -131,14 +131,14 @@ def _steps(cluster: Cluster, machine: Machine, extra: dict[str, list[str]]) -> I
             launch(cluster, machine, name, words)
 
 
-def start_all(cluster: Cluster, machine: Machine, extra: dict[str, list[str]] | None = None) -> None:
+def start_all(cluster: SimulatedCluster, machine: Machine, extra: dict[str, list[str]] | None = None) -> None:
     """`systemctl start ganeti`: ends well whatever came up; 206 s when two daemons lose the vote."""
     machine.service = "active"
     for seconds in _steps(cluster, machine, extra or {}):
         cluster.clock.sleep(seconds)
 
 
-def start_at_boot(cluster: Cluster, machine: Machine) -> None:
+def start_at_boot(cluster: SimulatedCluster, machine: Machine) -> None:
     """The same, going on by itself while the node already answers."""
     machine.service = "active"
     if machine.ssconf("cluster_name") is None:

@@ -6,12 +6,12 @@ from typing import Any
 
 from checks.drbd.states import SYNCING, Connection, Disk
 from checks.releases import ALONE_IS_FAULTY, DISKLESS_CONNECTS, SYNC_IS_KNOWN
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.drbd import operations
 from checks.world.drbd.operations import DrbdError
 from checks.world.node.lvm import MIB, LogicalVolume
-from checks.world.node.machine import Machine, Net, Side
+from checks.world.node.machine import Machine, Net, SimulatedSide
 
 NO_MODULE = (
     "The file /proc/drbd cannot be opened, check if the module is loaded"
@@ -23,14 +23,14 @@ class BlockDeviceError(Exception):
     """What the node daemon says of a disk it cannot bring up."""
 
 
-def minor_on(config: Config, disk: dict[str, Any], machine: Machine) -> int | None:
+def minor_on(config: SimulatedConfig, disk: dict[str, Any], machine: Machine) -> int | None:
     """The minor of a disk on a node; None if no end of it is there."""
     return next(
         (config.minor(disk, uuid) for uuid in disk["logical_id"][:2] if config.name_of(uuid) == machine.name), None
     )
 
 
-def side_on(config: Config, disk: dict[str, Any], machine: Machine) -> Side | None:
+def side_on(config: SimulatedConfig, disk: dict[str, Any], machine: Machine) -> SimulatedSide | None:
     """The device of a disk on a node, if it is configured there."""
     minor = minor_on(config, disk, machine)
     return machine.drbd.get(minor) if minor is not None else None
@@ -42,7 +42,7 @@ def volumes_on(disk: dict[str, Any], machine: Machine) -> list[LogicalVolume]:
     return [one for one in found if one is not None] if all(found) else []
 
 
-def net_of(config: Config, disk: dict[str, Any], machine: Machine) -> Net:
+def net_of(config: SimulatedConfig, disk: dict[str, Any], machine: Machine) -> Net:
     """How Ganeti connects a disk; it never chooses whose data are discarded, unless a side has changed nothing."""
     port, secret = disk["logical_id"][2], disk["logical_id"][5]
     nodes = [config.data["nodes"][uuid] for uuid in disk["logical_id"][:2]]
@@ -51,7 +51,9 @@ def net_of(config: Config, disk: dict[str, Any], machine: Machine) -> Net:
                "discard-zero-changes", "consensus")  # fmt: skip
 
 
-def assemble(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Machine, *, as_primary: bool) -> None:
+def assemble(
+    cluster: SimulatedCluster, config: SimulatedConfig, disk: dict[str, Any], machine: Machine, *, as_primary: bool
+) -> None:
     """Bring a disk up on a node; what is there already stays, what is missing is added.
 
     Raises:
@@ -72,7 +74,7 @@ def assemble(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Ma
                 f" code 10 - {minor}: Failure: (127) Device minor not allocated\nadditional info from kernel:\n"
                 "unknown minor"
             )
-        side = machine.drbd[minor] = Side(machine, minor)
+        side = machine.drbd[minor] = SimulatedSide(machine, minor)
     if volumes and side.disk == Disk.DISKLESS:
         _attach(cluster, side, volumes, int(disk["size"]) * MIB)
     if side.state == Connection.STANDALONE:
@@ -84,7 +86,7 @@ def assemble(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Ma
             raise BlockDeviceError(f"drbd{minor}: can't make drbd device primary: {minor}: {error.text}") from error
 
 
-def _attach(cluster: Cluster, side: Side, volumes: list[LogicalVolume], size: int) -> None:
+def _attach(cluster: SimulatedCluster, side: SimulatedSide, volumes: list[LogicalVolume], size: int) -> None:
     try:
         operations.attach(cluster, side, *volumes, size=size)
     except DrbdError as error:
@@ -93,7 +95,7 @@ def _attach(cluster: Cluster, side: Side, volumes: list[LogicalVolume], size: in
         raise BlockDeviceError(f"drbd{side.minor}: can't attach local disk: {side.minor}: {error.text}") from error
 
 
-def shutdown(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Machine) -> None:
+def shutdown(cluster: SimulatedCluster, config: SimulatedConfig, disk: dict[str, Any], machine: Machine) -> None:
     """Take a disk down on a node."""
     side = side_on(config, disk, machine)
     if side is not None:
@@ -101,7 +103,7 @@ def shutdown(cluster: Cluster, config: Config, disk: dict[str, Any], machine: Ma
         operations.down(cluster, side)
 
 
-def disk_status(side: Side, cluster: Cluster) -> str:
+def disk_status(side: SimulatedSide, cluster: SimulatedCluster) -> str:
     """Ganeti's word for the local disk; it differs by version (lib/storage/drbd.py, GetSyncStatus)."""
     if side.disk == Disk.DISKLESS or (ALONE_IS_FAULTY.on(cluster.version) and side.state == Connection.STANDALONE):
         return "faulty"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import mirroring
 from checks.world.ganeti.drbd_disk import side_on
 from checks.world.ganeti.scheduler import JobFailedError
 from checks.world.node.machine import Machine
 
 
-def failover(cluster: Cluster, master: Machine, name: str) -> list[str]:
+def failover(cluster: SimulatedCluster, master: Machine, name: str) -> list[str]:
     """Move an instance to its second node by stopping it here and starting it there.
 
     Raises:
@@ -62,7 +62,7 @@ def failover(cluster: Cluster, master: Machine, name: str) -> list[str]:
     return lines
 
 
-def activate_disks(cluster: Cluster, master: Machine, name: str) -> list[str]:
+def activate_disks(cluster: SimulatedCluster, master: Machine, name: str) -> list[str]:
     """Bring the disks of an instance up on both nodes; returns the warnings.
 
     Raises:
@@ -83,7 +83,7 @@ def activate_disks(cluster: Cluster, master: Machine, name: str) -> list[str]:
     return lines
 
 
-def devices(config: Config, instance: dict[str, Any]) -> list[str]:
+def devices(config: SimulatedConfig, instance: dict[str, Any]) -> list[str]:
     """What activate-disks prints when it is done."""
     node = config.data["nodes"][instance["primary_node"]]
     return [
@@ -92,7 +92,7 @@ def devices(config: Config, instance: dict[str, Any]) -> list[str]:
     ]
 
 
-def start(cluster: Cluster, master: Machine, name: str, *, force: bool = False) -> list[str]:
+def start(cluster: SimulatedCluster, master: Machine, name: str, *, force: bool = False) -> list[str]:
     """Start an instance on its primary node; returns the warnings.
 
     Raises:
@@ -114,7 +114,7 @@ def start(cluster: Cluster, master: Machine, name: str, *, force: bool = False) 
     return lines
 
 
-def stop(cluster: Cluster, master: Machine, name: str) -> list[str]:
+def stop(cluster: SimulatedCluster, master: Machine, name: str) -> list[str]:
     """Stop an instance, and take its disks down on both nodes.
 
     Raises:
@@ -130,7 +130,7 @@ def stop(cluster: Cluster, master: Machine, name: str) -> list[str]:
     return []
 
 
-def deactivate_disks(cluster: Cluster, master: Machine, name: str, *, force: bool) -> list[str]:
+def deactivate_disks(cluster: SimulatedCluster, master: Machine, name: str, *, force: bool) -> list[str]:
     """Take the disks of an instance down on both nodes.
 
     Raises:
@@ -144,7 +144,7 @@ def deactivate_disks(cluster: Cluster, master: Machine, name: str, *, force: boo
     return []
 
 
-def _take_down(cluster: Cluster, master: Machine, config: Config, instance: dict[str, Any]) -> None:
+def _take_down(cluster: SimulatedCluster, master: Machine, config: SimulatedConfig, instance: dict[str, Any]) -> None:
     for uuid in (instance["primary_node"], *config.secondaries(instance)):
         machine = cluster.by_uuid(config, uuid)
         if cluster.answers(machine, asked_by=master):
@@ -152,7 +152,13 @@ def _take_down(cluster: Cluster, master: Machine, config: Config, instance: dict
 
 
 def _mark(
-    cluster: Cluster, master: Machine, config: Config, instance: dict[str, Any], *, state: str, active: bool
+    cluster: SimulatedCluster,
+    master: Machine,
+    config: SimulatedConfig,
+    instance: dict[str, Any],
+    *,
+    state: str,
+    active: bool,
 ) -> None:
     if (instance["admin_state"], instance["disks_active"]) != (state, active):
         instance.update(admin_state=state, disks_active=active)
@@ -160,16 +166,16 @@ def _mark(
         cluster.commit(master, config)
 
 
-def fresh(master: Machine, name: str) -> tuple[Config, dict[str, Any]]:
+def fresh(master: Machine, name: str) -> tuple[SimulatedConfig, dict[str, Any]]:
     """The configuration as it is now, and the instance in it."""
-    config = Config.read(master)
+    config = SimulatedConfig.read(master)
     instance = config.instance(name) if config is not None else None
     if config is None or instance is None:
         raise JobFailedError(f"Instance '{name}' not known", prereq="unknown_entity")
     return config, instance
 
 
-def status(cluster: Cluster, config: Config, master: Machine, instance: dict[str, Any]) -> str:
+def status(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine, instance: dict[str, Any]) -> str:
     """The word in the Status column of `gnt-instance list`."""
     node = config.data["nodes"][instance["primary_node"]]
     machine = cluster.machines[node["name"]]

@@ -7,14 +7,14 @@ from contextlib import suppress
 from typing import Any
 
 from checks.releases import CLEANUP_ADOPTS, DISKS_ARE_CLOSED
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.drbd import operations
 from checks.world.ganeti import waiting
 from checks.world.ganeti.drbd_disk import net_of, side_on
 from checks.world.ganeti.instances import fresh
 from checks.world.ganeti.scheduler import JobFailedError
-from checks.world.node.machine import Machine, Net, Side
+from checks.world.node.machine import Machine, Net, SimulatedSide
 
 WAITING = "* wait until resync is done"
 TWICE = (
@@ -27,7 +27,7 @@ NOWHERE = (
 )
 
 
-def cleanup(cluster: Cluster, master: Machine, name: str) -> Iterator[str | float]:
+def cleanup(cluster: SimulatedCluster, master: Machine, name: str) -> Iterator[str | float]:
     """Find out where the instance runs, and connect its disks anew.
 
     Raises:
@@ -73,7 +73,7 @@ def cleanup(cluster: Cluster, master: Machine, name: str) -> Iterator[str | floa
     yield from _connect_anew(cluster, sides)
 
 
-def go_on(cluster: Cluster, master: Machine, name: str) -> Iterator[str | float]:
+def go_on(cluster: SimulatedCluster, master: Machine, name: str) -> Iterator[str | float]:
     """A clean-up that waits for the end of a resync, from there on.
 
     Raises:
@@ -83,7 +83,7 @@ def go_on(cluster: Cluster, master: Machine, name: str) -> Iterator[str | float]
     yield from _connect_anew(cluster, _sides(config, instance, list(_ends(cluster, config, instance))))
 
 
-def _connect_anew(cluster: Cluster, sides: list[tuple[Side, Net]]) -> Iterator[str | float]:
+def _connect_anew(cluster: SimulatedCluster, sides: list[tuple[SimulatedSide, Net]]) -> Iterator[str | float]:
     with suppress(JobFailedError):
         # A device that stands alone cannot be in sync yet.
         yield from waiting.until_synced(cluster, [side for side, _net in sides])
@@ -93,7 +93,9 @@ def _connect_anew(cluster: Cluster, sides: list[tuple[Side, Net]]) -> Iterator[s
     yield "* done"
 
 
-def _reconnect(cluster: Cluster, sides: list[tuple[Side, Net]], mode: str = "single") -> Iterator[str | float]:
+def _reconnect(
+    cluster: SimulatedCluster, sides: list[tuple[SimulatedSide, Net]], mode: str = "single"
+) -> Iterator[str | float]:
     yield "* changing into standalone mode"
     yield from waiting.disconnected(cluster, [side for side, _net in sides])
     yield 1.0
@@ -102,14 +104,16 @@ def _reconnect(cluster: Cluster, sides: list[tuple[Side, Net]], mode: str = "sin
     yield 1.0
 
 
-def _ends(cluster: Cluster, config: Config, instance: dict[str, Any]) -> tuple[Machine, Machine]:
+def _ends(cluster: SimulatedCluster, config: SimulatedConfig, instance: dict[str, Any]) -> tuple[Machine, Machine]:
     secondaries = config.secondaries(instance)
     if not secondaries:
         raise JobFailedError("No secondary node but using drbd disk template")
     return cluster.by_uuid(config, instance["primary_node"]), cluster.by_uuid(config, secondaries[0])
 
 
-def _sides(config: Config, instance: dict[str, Any], machines: list[Machine]) -> list[tuple[Side, Net]]:
+def _sides(
+    config: SimulatedConfig, instance: dict[str, Any], machines: list[Machine]
+) -> list[tuple[SimulatedSide, Net]]:
     """The ends of all its disks, those of the first machine first.
 
     Raises:
@@ -127,7 +131,7 @@ def _sides(config: Config, instance: dict[str, Any], machines: list[Machine]) ->
     return found
 
 
-def migrate(cluster: Cluster, master: Machine, name: str) -> Iterator[str | float]:
+def migrate(cluster: SimulatedCluster, master: Machine, name: str) -> Iterator[str | float]:
     """Move a running instance to its second node.
 
     Raises:

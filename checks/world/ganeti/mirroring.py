@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import drbd_disk
 from checks.world.node.machine import Machine
 
 
-def ends_of(cluster: Cluster, config: Config, disk: dict[str, Any], first: Machine) -> list[Machine]:
+def ends_of(cluster: SimulatedCluster, config: SimulatedConfig, disk: dict[str, Any], first: Machine) -> list[Machine]:
     """The nodes of a disk, this one first."""
     ends = [cluster.by_uuid(config, uuid) for uuid in disk["logical_id"][:2]]
     return sorted(ends, key=lambda machine: machine is not first)
 
 
 def assemble(
-    cluster: Cluster, config: Config, instance: dict[str, Any], *, master: Machine, ignore_secondaries: bool = False
+    cluster: SimulatedCluster,
+    config: SimulatedConfig,
+    instance: dict[str, Any],
+    *,
+    master: Machine,
+    ignore_secondaries: bool = False,
 ) -> tuple[bool, list[str]]:
     """Bring all disks up: first every end as if it were the second one, then the first one as Primary.
 
@@ -47,7 +52,13 @@ def assemble(
 
 
 def _assemble_one(
-    cluster: Cluster, config: Config, disk: dict[str, Any], machine: Machine, master: Machine, *, as_primary: bool
+    cluster: SimulatedCluster,
+    config: SimulatedConfig,
+    disk: dict[str, Any],
+    machine: Machine,
+    master: Machine,
+    *,
+    as_primary: bool,
 ) -> str:
     if config.data["nodes"][config.uuid_of(machine.name)]["offline"]:
         return "Node is marked offline"
@@ -60,7 +71,7 @@ def _assemble_one(
     return ""
 
 
-def take_down(cluster: Cluster, config: Config, instance: dict[str, Any], machine: Machine) -> None:
+def take_down(cluster: SimulatedCluster, config: SimulatedConfig, instance: dict[str, Any], machine: Machine) -> None:
     """Take the disks of an instance down on one node."""
     for disk in config.disks(instance):
         drbd_disk.shutdown(cluster, config, disk, machine)

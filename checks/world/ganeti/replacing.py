@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.drbd import operations
 from checks.world.drbd.operations import DrbdError
 from checks.world.drbd.proc import percent
@@ -19,7 +19,7 @@ from checks.world.ganeti.scheduler import JobFailedError
 from checks.world.node.blocks import Blocks
 from checks.world.node.drbd_metadata import Metadata
 from checks.world.node.lvm import MIB, LogicalVolume, VolumeError
-from checks.world.node.machine import Machine, Side
+from checks.world.node.machine import Machine, SimulatedSide
 
 INACTIVE = (
     "\nDisks seem to be not properly activated. Try running activate-disks on the instance before using replace-disks."
@@ -31,8 +31,8 @@ POLL = 4.0
 class _Replacement:
     """One run: the disks that are chosen get new volumes on `target`; `other` has what is kept."""
 
-    cluster: Cluster
-    config: Config
+    cluster: SimulatedCluster
+    config: SimulatedConfig
     instance: dict[str, Any]
     chosen: tuple[int, ...]
     target: Machine
@@ -124,7 +124,13 @@ class _Replacement:
 
 
 def replace(
-    cluster: Cluster, master: Machine, name: str, *, mode: str, chosen: tuple[int, ...] = (), early: bool = False
+    cluster: SimulatedCluster,
+    master: Machine,
+    name: str,
+    *,
+    mode: str,
+    chosen: tuple[int, ...] = (),
+    early: bool = False,
 ) -> Iterator[str | float]:
     """Replace disks on the primary node (`mode` p), the second (s), or where they are faulty (a).
 
@@ -172,7 +178,9 @@ def _remaining(seconds: int) -> str:
     return f"{minutes}m {rest}s" if minutes else f"{rest}s"
 
 
-def _look(config: Config, instance: dict[str, Any], primary: Machine, secondary: Machine) -> Iterator[str | float]:
+def _look(
+    config: SimulatedConfig, instance: dict[str, Any], primary: Machine, secondary: Machine
+) -> Iterator[str | float]:
     """Every device must be there to be looked at."""
     for machine in (primary, secondary):
         for index, disk in enumerate(config.disks(instance)):
@@ -185,7 +193,7 @@ def _look(config: Config, instance: dict[str, Any], primary: Machine, secondary:
 
 
 def _faulty(
-    cluster: Cluster, config: Config, instance: dict[str, Any], primary: Machine, secondary: Machine
+    cluster: SimulatedCluster, config: SimulatedConfig, instance: dict[str, Any], primary: Machine, secondary: Machine
 ) -> tuple[str, tuple[int, ...]]:
     """Which side has faulty disks, and which.
 
@@ -207,14 +215,16 @@ def _faulty(
     return mode, tuple(some)
 
 
-def _activate(cluster: Cluster, config: Config, instance: dict[str, Any], master: Machine) -> Iterator[str | float]:
+def _activate(
+    cluster: SimulatedCluster, config: SimulatedConfig, instance: dict[str, Any], master: Machine
+) -> Iterator[str | float]:
     well, lines = mirroring.assemble(cluster, config, instance, master=master, ignore_secondaries=True)
     yield from lines
     if not well:
         raise JobFailedError("Disk consistency error")
 
 
-def _find(config: Config, disk: dict[str, Any], index: int, machine: Machine) -> Side:
+def _find(config: SimulatedConfig, disk: dict[str, Any], index: int, machine: Machine) -> SimulatedSide:
     side = side_on(config, disk, machine)
     if side is None:
         raise JobFailedError(f"Can't find disk/{index} on node {machine.name}: disk not found{INACTIVE}")
@@ -222,7 +232,7 @@ def _find(config: Config, disk: dict[str, Any], index: int, machine: Machine) ->
 
 
 def _allocate(
-    cluster: Cluster, target: Machine, disk: dict[str, Any], index: int, instance: str
+    cluster: SimulatedCluster, target: Machine, disk: dict[str, Any], index: int, instance: str
 ) -> tuple[LogicalVolume, LogicalVolume]:
     made = []
     for child, kind in zip(disk["children"], ("data", "meta"), strict=True):
@@ -237,7 +247,7 @@ def _allocate(
     return made[0], made[1]
 
 
-def _rename_old(cluster: Cluster, target: Machine, disk: dict[str, Any]) -> list[LogicalVolume]:
+def _rename_old(cluster: SimulatedCluster, target: Machine, disk: dict[str, Any]) -> list[LogicalVolume]:
     renamed = []
     for child in disk["children"]:
         volume = target.storage.find("/".join(child["logical_id"]))

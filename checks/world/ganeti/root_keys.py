@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from checks.releases import KEY_TYPES, NODE_KEYS
 from checks.ssh.parse.key_file import parse_key_file
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.node.machine import Machine
 
 FOLDER = "/root/.ssh"
@@ -46,13 +46,13 @@ def furnish(machines: list[Machine], uuids: Iterable[str], version: str, now: fl
             machine.files.write(PUB_KEYS, file, mode=0o600, mtime=now)
 
 
-def own(machine: Machine, config: Config) -> str | None:
+def own(machine: Machine, config: SimulatedConfig) -> str | None:
     """The node's own public key, where Ganeti looks for it."""
     text = machine.files.read(f"{FOLDER}/id_{config.cluster.get('ssh_key_type', 'dsa')}.pub")
     return None if text is None else text.strip()
 
 
-def complaints(machine: Machine, config: Config, version: str) -> Iterator[str] | None:
+def complaints(machine: Machine, config: SimulatedConfig, version: str) -> Iterator[str] | None:
     """What a node says of its own files; None where its node daemon fails on them (lib/backend.py, _VerifySshSetup)."""
     text = machine.files.read(PUB_KEYS)
     if text is None:
@@ -67,7 +67,7 @@ def complaints(machine: Machine, config: Config, version: str) -> Iterator[str] 
     return _complaints(machine, config, version, text)
 
 
-def _complaints(machine: Machine, config: Config, version: str, text: str) -> Iterator[str]:
+def _complaints(machine: Machine, config: SimulatedConfig, version: str, text: str) -> Iterator[str]:
     file = parse_key_file(text)
     online = {node["uuid"]: node for node in config.nodes if not node["offline"]}
     offline = {node["uuid"] for node in config.nodes if node["offline"]}
@@ -98,7 +98,7 @@ def _complaints(machine: Machine, config: Config, version: str, text: str) -> It
                 )
 
 
-def gets_in(cluster: Cluster, caller: Machine, target: Machine, config: Config) -> bool:
+def gets_in(cluster: SimulatedCluster, caller: Machine, target: Machine, config: SimulatedConfig) -> bool:
     """Root of one node can log in on another by its own key."""
     key = own(caller, config)
     let_in = (target.files.read(AUTHORIZED) or "").split()
@@ -106,7 +106,7 @@ def gets_in(cluster: Cluster, caller: Machine, target: Machine, config: Config) 
     return reached and key is not None and key.split()[1] in let_in and target.name in cluster.machines
 
 
-def renew(cluster: Cluster, config: Config, kind: str) -> Mapping[str, str]:
+def renew(cluster: SimulatedCluster, config: SimulatedConfig, kind: str) -> Mapping[str, str]:
     """New keys on every node that is not offline; everybody who has to be is let in, and the file is made anew."""
     online = [node for node in config.nodes if not node["offline"]]
     machines = {node["uuid"]: cluster.machines[node["name"]] for node in online}
@@ -123,7 +123,7 @@ def renew(cluster: Cluster, config: Config, kind: str) -> Mapping[str, str]:
     return keys
 
 
-def tell(cluster: Cluster, config: Config) -> None:
+def tell(cluster: SimulatedCluster, config: SimulatedConfig) -> None:
     """Every node that is not offline and answers lets all of them in, and has them in the file."""
     online = [(node["uuid"], cluster.machines[node["name"]]) for node in config.nodes if _reached(cluster, node)]
     keys = {uuid: key for uuid, machine in online if (key := own(machine, config)) is not None}
@@ -136,7 +136,7 @@ def tell(cluster: Cluster, config: Config) -> None:
             machine.files.write(PUB_KEYS, file, mode=0o600, mtime=cluster.now)
 
 
-def _reached(cluster: Cluster, node: Mapping[str, object]) -> bool:
+def _reached(cluster: SimulatedCluster, node: Mapping[str, object]) -> bool:
     """Whether the node can be written to over the cluster's network."""
     machine = cluster.machines[str(node["name"])]
     return machine.powered and machine.on_cluster_net
@@ -148,7 +148,7 @@ def forget_the_last(machine: Machine) -> None:
     machine.files.write(PUB_KEYS, "".join(lines[:-1]))
 
 
-def to_rsa(cluster: Cluster, machine: Machine) -> None:
+def to_rsa(cluster: SimulatedCluster, machine: Machine) -> None:
     """An administrator replaces the node's DSA key by one of the type RSA, and lets it in on every node."""
     line = make(machine, "rsa", now=cluster.now)
     for name in ("id_dsa", "id_dsa.pub"):

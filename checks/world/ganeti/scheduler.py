@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.releases import PYTHON_3
 from checks.world import jobs
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.ganeti.locks import LockOwner, LockTable, Wanted
 from checks.world.node.machine import Machine
 
@@ -41,7 +41,7 @@ def luxid_works(machine: Machine) -> bool:
     return process is not None and not process.hung
 
 
-def executor(cluster: Cluster, job: int) -> str:
+def executor(cluster: SimulatedCluster, job: int) -> str:
     """The command line of a job's own process (lib/jqueue/exec.py)."""
     python = "/usr/bin/python3" if PYTHON_3.on(cluster.version) else "/usr/bin/python"
     return f"{python} /usr/share/ganeti/{cluster.version}/ganeti/jqueue/exec.py {job}"
@@ -55,13 +55,13 @@ def process_of(machine: Machine, job: int) -> int | None:
     return None
 
 
-def replicate(cluster: Cluster, master: Machine, data: dict[str, Any]) -> None:
+def replicate(cluster: SimulatedCluster, master: Machine, data: dict[str, Any]) -> None:
     for machine in cluster.copies(master):
         jobs.store(machine, data, cluster.now)
 
 
 def begin(
-    cluster: Cluster,
+    cluster: SimulatedCluster,
     master: Machine,
     op: dict[str, Any],
     wanted: Wanted,
@@ -78,7 +78,9 @@ def begin(
     return number
 
 
-def attach(cluster: Cluster, master: Machine, data: dict[str, Any], owner: LockOwner, *, seconds: float = 3.0) -> None:
+def attach(
+    cluster: SimulatedCluster, master: Machine, data: dict[str, Any], owner: LockOwner, *, seconds: float = 3.0
+) -> None:
     """Give a job a process and its place among the locks."""
     number = data["id"]
     luxid = master.daemon("luxid")
@@ -103,7 +105,7 @@ def attach(cluster: Cluster, master: Machine, data: dict[str, Any], owner: LockO
     settle(cluster, master)
 
 
-def settle(cluster: Cluster, master: Machine) -> None:
+def settle(cluster: SimulatedCluster, master: Machine) -> None:
     """Hand out the locks that are free, and let the jobs that got them run."""
     if master.daemon("wconfd") is None:
         return
@@ -114,7 +116,7 @@ def settle(cluster: Cluster, master: Machine) -> None:
         _run(cluster, master, owner.job)
 
 
-def _run(cluster: Cluster, master: Machine, job: int) -> None:
+def _run(cluster: SimulatedCluster, master: Machine, job: int) -> None:
     data = jobs.load(master, job)
     if data is not None:
         jobs.set_status(data, "running", cluster.now)
@@ -125,7 +127,7 @@ def _run(cluster: Cluster, master: Machine, job: int) -> None:
         cluster.clock.after(seconds, lambda: _end(cluster, master, job, pid))
 
 
-def _end(cluster: Cluster, master: Machine, job: int, pid: int | None) -> None:
+def _end(cluster: SimulatedCluster, master: Machine, job: int, pid: int | None) -> None:
     if pid is None or pid not in master.processes:
         return
     if master.processes[pid].stopped:
@@ -140,7 +142,7 @@ def _end(cluster: Cluster, master: Machine, job: int, pid: int | None) -> None:
     advance(cluster, master, job, pid, course)
 
 
-def advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Iterator[str | float]) -> None:
+def advance(cluster: SimulatedCluster, master: Machine, job: int, pid: int, course: Iterator[str | float]) -> None:
     """Let a job go on: what it says is logged; a number is how many seconds it takes until it goes on."""
     if pid not in master.processes:
         return
@@ -166,13 +168,13 @@ def advance(cluster: Cluster, master: Machine, job: int, pid: int, course: Itera
         cluster.clock.after(pause, lambda: advance(cluster, master, job, pid, course))
 
 
-def go_on(cluster: Cluster, master: Machine, job: int, seconds: float) -> None:
+def go_on(cluster: SimulatedCluster, master: Machine, job: int, seconds: float) -> None:
     """Let a job that has its locks come to its end after so many seconds."""
     pid = process_of(master, job)
     cluster.clock.after(seconds, lambda: _end(cluster, master, job, pid))
 
 
-def script_ended(cluster: Cluster, job: int) -> None:
+def script_ended(cluster: SimulatedCluster, job: int) -> None:
     """A process of a script that a job waits for is gone: with the last of them the node daemon answers the job."""
     left = [(machine, one) for machine in cluster.machines.values() for one in machine.processes.values()
             if one.awaited_by == job]  # fmt: skip
@@ -185,7 +187,7 @@ def script_ended(cluster: Cluster, job: int) -> None:
             go_on(cluster, machine, job, KILL_NOTICED_SECONDS)
 
 
-def _note(cluster: Cluster, master: Machine, job: int, lines: list[str]) -> None:
+def _note(cluster: SimulatedCluster, master: Machine, job: int, lines: list[str]) -> None:
     data = jobs.load(master, job)
     if data is None or not lines:
         return
@@ -194,7 +196,7 @@ def _note(cluster: Cluster, master: Machine, job: int, lines: list[str]) -> None
     replicate(cluster, master, data)
 
 
-def _finish(cluster: Cluster, master: Machine, job: int, pid: int, failure: JobFailedError | None) -> None:
+def _finish(cluster: SimulatedCluster, master: Machine, job: int, pid: int, failure: JobFailedError | None) -> None:
     data = jobs.load(master, job)
     if data is not None:
         if failure is None:
@@ -208,7 +210,7 @@ def _finish(cluster: Cluster, master: Machine, job: int, pid: int, failure: JobF
     release(cluster, master, job)
 
 
-def release(cluster: Cluster, master: Machine, job: int) -> None:
+def release(cluster: SimulatedCluster, master: Machine, job: int) -> None:
     table = LockTable.read(master)
     for owner in table.owners:
         if owner.job == job:
@@ -218,7 +220,7 @@ def release(cluster: Cluster, master: Machine, job: int) -> None:
     settle(cluster, master)
 
 
-def clean_locks(cluster: Cluster, master: Machine) -> None:
+def clean_locks(cluster: SimulatedCluster, master: Machine) -> None:
     """Free the locks whose owner is dead; only wconfd can."""
     if master.daemon("wconfd") is None:
         return
@@ -227,7 +229,7 @@ def clean_locks(cluster: Cluster, master: Machine) -> None:
             release(cluster, master, owner.job)
 
 
-def mark_dead(cluster: Cluster, master: Machine) -> None:
+def mark_dead(cluster: SimulatedCluster, master: Machine) -> None:
     """Set jobs in error whose process is gone; only luxid can, and only while the job has a file."""
     if not luxid_works(master):
         return
@@ -240,7 +242,7 @@ def mark_dead(cluster: Cluster, master: Machine) -> None:
         replicate(cluster, master, data)
 
 
-def process_died(cluster: Cluster, master: Machine, seconds: float = DEATH_NOTICED_SECONDS) -> None:
+def process_died(cluster: SimulatedCluster, master: Machine, seconds: float = DEATH_NOTICED_SECONDS) -> None:
     """Some process ended by force: what that frees is noticed a while later."""
 
     def notice() -> None:
@@ -250,12 +252,12 @@ def process_died(cluster: Cluster, master: Machine, seconds: float = DEATH_NOTIC
     cluster.clock.after(seconds, notice)
 
 
-def luxid_started(cluster: Cluster, master: Machine) -> None:
+def luxid_started(cluster: SimulatedCluster, master: Machine) -> None:
     """Loading the queue, luxid marks what died while it was away."""
     mark_dead(cluster, master)
 
 
-def wconfd_started(cluster: Cluster, master: Machine) -> None:
+def wconfd_started(cluster: SimulatedCluster, master: Machine) -> None:
     """Saved locks are taken over as they are; owners that are dead lose theirs at the next check."""
     if master.files.read("/var/lib/ganeti/locks.data") is None:
         LockTable().save(master, cluster.now)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.releases import NODE_KEYS
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import root_keys, verify_storage
 from checks.world.ganeti.drbd_disk import NO_MODULE, disk_status, side_on
 from checks.world.node.machine import Machine
@@ -37,7 +37,7 @@ class VerifyFinding:
         return f"  - {self.weight}: {self.kind}{name}: {self.words}"
 
 
-def files(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
+def files(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[VerifyFinding]:
     """Files that must be alike on all nodes, or on all candidates."""
     online = [
         node
@@ -55,7 +55,7 @@ def files(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyF
         yield from _compare(cluster, path, holders)
 
 
-def _compare(cluster: Cluster, path: str, nodes: list[dict[str, Any]]) -> Iterator[VerifyFinding]:
+def _compare(cluster: SimulatedCluster, path: str, nodes: list[dict[str, Any]]) -> Iterator[VerifyFinding]:
     sums: dict[str, list[str]] = {}
     missing = []
     for node in nodes:
@@ -75,7 +75,7 @@ def _compare(cluster: Cluster, path: str, nodes: list[dict[str, Any]]) -> Iterat
         yield VerifyFinding(ERROR, "ECLUSTERFILECHECK", "cluster", "None", words)
 
 
-def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
+def nodes(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[VerifyFinding]:
     """Nodes that do not answer, devices that should be there, instances that should not."""
     for node in config.nodes:
         machine = cluster.machines[node["name"]]
@@ -99,7 +99,7 @@ def nodes(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyF
                 yield VerifyFinding(ERROR, "EINSTANCEWRONGNODE", "instance", name, words)
 
 
-def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
+def ssh(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[VerifyFinding]:
     """Keys that are missing, wrong or not let in. Versions without the file say nothing of them."""
     if not NODE_KEYS.on(cluster.version) or not config.cluster["modify_ssh_setup"]:
         return
@@ -120,19 +120,19 @@ def ssh(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFin
             yield VerifyFinding(ERROR, "ENODESSH", "node", "None", words)
 
 
-def versions(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
+def versions(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[VerifyFinding]:
     """What differs between the nodes."""
     for uuid, (code, words) in verify_storage.versions(cluster, config, master):
         yield VerifyFinding(WARNING, code, "node", uuid, words)
 
 
-def orphans(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
+def orphans(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[VerifyFinding]:
     """Volumes that belong to nobody."""
     for machine, volume in verify_storage.orphans(cluster, config, master):
         yield VerifyFinding(ERROR, "ENODEORPHANLV", "node", machine.name, f"volume {volume} is unknown")
 
 
-def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[VerifyFinding]:
+def _minors(config: SimulatedConfig, node: dict[str, Any], machine: Machine) -> Iterator[VerifyFinding]:
     """DRBD devices a node should have and has not, or has and should not."""
     wanted: set[int] = set()
     for instance in config.instances:
@@ -151,7 +151,7 @@ def _minors(config: Config, node: dict[str, Any], machine: Machine) -> Iterator[
         yield VerifyFinding(ERROR, "ENODEDRBD", "node", node["name"], f"unallocated drbd minor {minor} is in use")
 
 
-def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
+def instances(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[VerifyFinding]:
     """Instances that are down, and disks that are not whole."""
     for instance in config.instances:
         name = instance["name"]
@@ -185,7 +185,7 @@ def instances(cluster: Cluster, config: Config, master: Machine) -> Iterator[Ver
 
 
 def _disks(
-    cluster: Cluster, config: Config, master: Machine, instance: dict[str, Any], node: dict[str, Any]
+    cluster: SimulatedCluster, config: SimulatedConfig, master: Machine, instance: dict[str, Any], node: dict[str, Any]
 ) -> Iterator[VerifyFinding]:
     if node["offline"] or not instance["disks_active"]:
         return
@@ -222,14 +222,14 @@ def _device(disk: dict[str, Any]) -> str:
     )
 
 
-def notes(config: Config) -> list[str]:
+def notes(config: SimulatedConfig) -> list[str]:
     offline = sum(node["offline"] for node in config.nodes)
     drained = sum(node["drained"] and not node["offline"] for node in config.nodes)
     lines = [f"  - NOTICE: {offline} offline node(s) found."] if offline else []
     return lines + ([f"  - NOTICE: {drained} drained node(s) found."] if drained else [])
 
 
-def hooks(cluster: Cluster, config: Config, master: Machine) -> Iterator[VerifyFinding]:
+def hooks(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[VerifyFinding]:
     for node in config.nodes:
         machine = cluster.machines[node["name"]]
         if not node["offline"] and not cluster.answers(machine, asked_by=master):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.world import kernel
-from checks.world.cluster import Cluster
-from checks.world.config import Config
+from checks.world.cluster import SimulatedCluster
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti.drbd_disk import NO_MODULE
 from checks.world.node.machine import Machine
 
@@ -19,7 +19,7 @@ Complaint = tuple[str, str]
 NO_FILE = "cannot be opened, check if the module is loaded ([Errno 2] No such file or directory: '{path}')"
 
 
-def of_node(config: Config, machine: Machine) -> Iterator[Complaint]:
+def of_node(config: SimulatedConfig, machine: Machine) -> Iterator[Complaint]:
     """Volume groups, and the module of DRBD with its helper."""
     group = str(config.cluster["volume_group_name"])
     if not machine.storage.groups:
@@ -36,7 +36,7 @@ def of_node(config: Config, machine: Machine) -> Iterator[Complaint]:
         yield "ENODELVM", f"node didn't return data for the volume group '{group}' - it is either missing or broken"
 
 
-def versions(cluster: Cluster, config: Config, master: Machine) -> Iterator[tuple[str, Complaint]]:
+def versions(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[tuple[str, Complaint]]:
     """Nodes do not have the same DRBD; each is named, by its uuid as the real one does it."""
     found = {}
     for node in sorted(config.nodes, key=lambda node: str(node["uuid"])):
@@ -48,13 +48,13 @@ def versions(cluster: Cluster, config: Config, master: Machine) -> Iterator[tupl
             yield uuid, ("ENODEDRBDHELPER", f"DRBD version mismatch: {version}")
 
 
-def volumes_of(config: Config, instance: dict[str, Any]) -> list[str]:
+def volumes_of(config: SimulatedConfig, instance: dict[str, Any]) -> list[str]:
     """The volumes that an instance has on each of its nodes, as `group/name`."""
     return ["/".join(child["logical_id"]) for disk in config.disks(instance) for child in disk["children"]]
 
 
 def missing(
-    cluster: Cluster, config: Config, master: Machine, instance: dict[str, Any]
+    cluster: SimulatedCluster, config: SimulatedConfig, master: Machine, instance: dict[str, Any]
 ) -> Iterator[tuple[Machine, str]]:
     """Volumes of an instance that are not on a node where they should be; of nodes that answer."""
     for uuid in (instance["primary_node"], *config.secondaries(instance)):
@@ -66,7 +66,7 @@ def missing(
                 yield machine, volume
 
 
-def orphans(cluster: Cluster, config: Config, master: Machine) -> Iterator[tuple[Machine, str]]:
+def orphans(cluster: SimulatedCluster, config: SimulatedConfig, master: Machine) -> Iterator[tuple[Machine, str]]:
     """Volumes in Ganeti's volume group that belong to no instance with a disk there."""
     group = config.cluster["volume_group_name"]
     for node in config.nodes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.drbd.states import SYNCING, Connection
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.drbd import operations
 from checks.world.drbd.operations import DrbdError
 from checks.world.drbd.proc import percent
 from checks.world.ganeti.scheduler import JobFailedError
-from checks.world.node.machine import Net, Side
+from checks.world.node.machine import Net, SimulatedSide
 
 POLL = 2.7
 PATIENCE = 15.0
@@ -20,7 +20,7 @@ MOST = 60.0
 RECONNECTING = 120.0
 
 
-def until_synced(cluster: Cluster, sides: Sequence[Side]) -> Iterator[str | float]:
+def until_synced(cluster: SimulatedCluster, sides: Sequence[SimulatedSide]) -> Iterator[str | float]:
     """Wait until no side is in a resync; for ever, if one stays in it (lib/cmdlib, _WaitUntilSync).
 
     Raises:
@@ -44,17 +44,17 @@ def until_synced(cluster: Cluster, sides: Sequence[Side]) -> Iterator[str | floa
         pause = min(MOST, pause * 1.1)
 
 
-def _alone(sides: Sequence[Side]) -> Side | None:
+def _alone(sides: Sequence[SimulatedSide]) -> SimulatedSide | None:
     return next((side for side in sides if side.state != Connection.CONNECTED and side.state not in SYNCING), None)
 
 
-def _percent(cluster: Cluster, side: Side) -> float:
+def _percent(cluster: SimulatedCluster, side: SimulatedSide) -> float:
     if side.state not in SYNCING:
         return 100.0
     return percent(side, cluster.clock.monotonic())[0] if side.sync is not None else 0.0
 
 
-def disconnected(cluster: Cluster, sides: Sequence[Side]) -> Iterator[str | float]:
+def disconnected(cluster: SimulatedCluster, sides: Sequence[SimulatedSide]) -> Iterator[str | float]:
     """Disconnect both ends; drbdsetup hangs where metadata do not answer."""
     for side in sides:
         if side.frozen and side.queued:
@@ -66,7 +66,7 @@ def disconnected(cluster: Cluster, sides: Sequence[Side]) -> Iterator[str | floa
         operations.disconnect(cluster, side)
 
 
-def reconnected(cluster: Cluster, sides: Sequence[tuple[Side, Net]]) -> Iterator[str | float]:
+def reconnected(cluster: SimulatedCluster, sides: Sequence[tuple[SimulatedSide, Net]]) -> Iterator[str | float]:
     """Connect both ends again and again until they are (lib/backend.py, DrbdAttachNet).
 
     Raises:

@@ -78,7 +78,7 @@ class LogicalVolume:
 
 
 @dataclass(slots=True)
-class VolumeGroup:
+class SimulatedGroup:
     """A volume group.
 
     Attributes:
@@ -169,7 +169,7 @@ class Storage:
     disks: dict[str, int] = field(default_factory=lambda: {DISK: DISK_SIZE})
     physical: list[str] = field(default_factory=list)
     marks: dict[str, list[str]] = field(default_factory=dict)
-    groups: dict[str, VolumeGroup] = field(default_factory=dict)
+    groups: dict[str, SimulatedGroup] = field(default_factory=dict)
 
     def make_physical(self, device: str) -> None:
         """Let LVM use a disk (pvcreate).
@@ -188,7 +188,7 @@ class Storage:
         if device not in self.physical:
             self.physical.append(device)
 
-    def make_group(self, name: str, devices: list[str]) -> VolumeGroup:
+    def make_group(self, name: str, devices: list[str]) -> SimulatedGroup:
         """Make a volume group (vgcreate); its disks become physical volumes where they are none yet.
 
         Raises:
@@ -206,7 +206,7 @@ class Storage:
             self.make_physical(device)
         # LVM keeps the first extent of each disk for itself.
         size = sum(self.disks[device] // EXTENT * EXTENT - EXTENT for device in devices)
-        group = self.groups[name] = VolumeGroup(name, size, list(devices))
+        group = self.groups[name] = SimulatedGroup(name, size, list(devices))
         return group
 
     def _holder(self, device: str) -> str | None:

@@ -20,7 +20,7 @@ FIRST_PID = 871
 
 
 @dataclass(slots=True)
-class Process:
+class SimulatedProcess:
     """A process.
 
     Attributes:
@@ -94,7 +94,7 @@ class Resync:
 
 
 @dataclass(slots=True)
-class Side:
+class SimulatedSide:
     """One node's end of a device.
 
     Attributes:
@@ -190,9 +190,9 @@ class Machine:
     on_replication_net: bool = True
     on_our_net: bool = True
     files: FileSystem = field(default_factory=FileSystem)
-    processes: dict[int, Process] = field(default_factory=dict)
+    processes: dict[int, SimulatedProcess] = field(default_factory=dict)
     storage: Storage = field(default_factory=Storage)
-    drbd: dict[int, Side] = field(default_factory=dict)
+    drbd: dict[int, SimulatedSide] = field(default_factory=dict)
     syslog: bool = False
     kernel_log: list[tuple[float, str]] = field(default_factory=list)
     domains: set[str] = field(default_factory=set)
@@ -213,14 +213,14 @@ class Machine:
         self.primary_ip = self.primary_ip or f"10.77.0.{self.number}"
         self.secondary_ip = self.secondary_ip or f"10.78.0.{self.number}"
 
-    def spawn(self, args: str, *, user: str = "root", ppid: int = 1, at: float = 0.0) -> Process:
+    def spawn(self, args: str, *, user: str = "root", ppid: int = 1, at: float = 0.0) -> SimulatedProcess:
         """Start a process."""
         self.next_pid += 13
-        process = Process(self.next_pid, ppid, user, args, at)
+        process = SimulatedProcess(self.next_pid, ppid, user, args, at)
         self.processes[process.pid] = process
         return process
 
-    def daemon(self, name: str) -> Process | None:
+    def daemon(self, name: str) -> SimulatedProcess | None:
         """The running daemon of this short name (`luxid`), if there is one."""
         for process in self.processes.values():
             words = process.args.split()

@@ -7,7 +7,7 @@ import re
 from checks.world.drbd.operations import thaw
 from checks.world.node.blocks import BLOCK
 from checks.world.node.lvm import LogicalVolume
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -20,7 +20,7 @@ SPEED = 100e6
 
 
 @program("blockdev")
-def blockdev(call: Call, args: list[str]) -> int:
+def blockdev(call: ProgramCall, args: list[str]) -> int:
     known = {"--getsize64", "--getsz", "--flushbufs"}
     if len(args) < 2 or args[0] not in known:  # noqa: PLR2004  # what is asked, and of which device
         call.fail("blockdev: bad usage", "Try 'blockdev --help' for more information.")
@@ -33,7 +33,7 @@ def blockdev(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _size(call: Call, path: str) -> int | None:
+def _size(call: ProgramCall, path: str) -> int | None:
     machine = call.machine
     match = _DRBD.fullmatch(path)
     if match is not None:
@@ -44,7 +44,7 @@ def _size(call: Call, path: str) -> int | None:
 
 
 @program("dd")
-def dd(call: Call, args: list[str]) -> int:
+def dd(call: ProgramCall, args: list[str]) -> int:
     given = dict(word.partition("=")[::2] for word in args)
     unknown = given.keys() - {"if", "of", "bs", "count", "seek", "skip", "oflag", "iflag", "conv", "status"}
     if unknown:
@@ -86,7 +86,7 @@ def _copy(target: LogicalVolume, source: LogicalVolume | None, start: int, lengt
             target.metadata = source.metadata
 
 
-def _bytes(call: Call, text: str) -> int:
+def _bytes(call: ProgramCall, text: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None or match[2] not in _UNITS:
         call.fail(f"dd: invalid number: '{text}'")
@@ -94,7 +94,7 @@ def _bytes(call: Call, text: str) -> int:
 
 
 @program("dmsetup")
-def dmsetup(call: Call, args: list[str]) -> int:
+def dmsetup(call: ProgramCall, args: list[str]) -> int:
     command, *rest = args or [""]
     commands = {"info": _info, "suspend": _suspend, "resume": _resume}
     if command not in commands:
@@ -102,7 +102,7 @@ def dmsetup(call: Call, args: list[str]) -> int:
     return commands[command](call, rest)
 
 
-def _info(call: Call, args: list[str]) -> int:
+def _info(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(
         call, args, {"-c", "--noheadings"}, {"-o", "--separator"}, {"--columns": "-c", "--options": "-o"}
     )
@@ -146,21 +146,21 @@ def _info(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _named(call: Call, name: str) -> LogicalVolume:
+def _named(call: ProgramCall, name: str) -> LogicalVolume:
     volume = call.machine.storage.find(name)
     if volume is None:
         call.fail("Device does not exist.", "Command failed.")
     return volume
 
 
-def _suspend(call: Call, args: list[str]) -> int:
+def _suspend(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, SUSPEND_FLAGS)
     for name in options.rest:
         _named(call, name).suspended = True
     return 0
 
 
-def _resume(call: Call, args: list[str]) -> int:
+def _resume(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, ())
     for name in options.rest:
         _named(call, name).suspended = False

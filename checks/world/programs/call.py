@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.node.machine import Machine
 
 
@@ -23,7 +23,7 @@ class HangingError(Exception):
 
 
 @dataclass(slots=True)
-class Call:
+class ProgramCall:
     """A running command.
 
     Attributes:
@@ -31,7 +31,7 @@ class Call:
         programs: what can be called on a node, by name.
     """
 
-    cluster: Cluster
+    cluster: SimulatedCluster
     machine: Machine
     argv: tuple[str, ...]
     deadline: float
@@ -64,5 +64,5 @@ class Call:
         raise HangingError
 
 
-Run = Callable[[Call, list[str]], int]
+Run = Callable[[ProgramCall, list[str]], int]
 """What a program does with its arguments; it returns its exit code."""

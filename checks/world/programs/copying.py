@@ -11,7 +11,7 @@ from checks.world.ganeti import host_keys
 from checks.world.node.filesystem import normal
 from checks.world.node.machine import Machine
 from checks.world.node.packages import installed
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -20,7 +20,7 @@ NOT_FOUND_THERE = 12
 
 
 @program("rsync")
-def rsync(call: Call, args: list[str]) -> int:
+def rsync(call: ProgramCall, args: list[str]) -> int:
     """Only `--archive --rsh=… SOURCE… root@NODE:FOLDER/`."""
     options = parse_unix(call, args, {"-a"}, {"-e"}, {"--archive": "-a", "--rsh": "-e"})
     *sources, goal = options.rest or [""]
@@ -46,7 +46,7 @@ def rsync(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _copy(call: Call, source: str, target: Machine, folder: str) -> None:
+def _copy(call: ProgramCall, source: str, target: Machine, folder: str) -> None:
     top = normal(source)
     if call.machine.files.get(source) is None:
         call.fail(f'rsync: [sender] link_stat "{source}" failed: No such file or directory (2)', code=23)
@@ -61,7 +61,7 @@ def _copy(call: Call, source: str, target: Machine, folder: str) -> None:
 
 
 @program("find")
-def find(call: Call, args: list[str]) -> int:
+def find(call: ProgramCall, args: list[str]) -> int:
     top, *rest = args or ["."]
     files = call.machine.files
     if "-maxdepth" in rest:
@@ -82,7 +82,7 @@ def find(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _named(call: Call, args: list[str]) -> int:
+def _named(call: ProgramCall, args: list[str]) -> int:
     """The regular files of some folders whose names match, each with its size, in the form in which that is asked."""
     match args[args.index("-maxdepth") :]:
         case ["-maxdepth", "1", "-type", "f", "-name", pattern, "-printf", r"%s\t%p\n"]:
@@ -103,7 +103,7 @@ def _named(call: Call, args: list[str]) -> int:
 
 
 @program("env")
-def env(call: Call, args: list[str]) -> int:
+def env(call: ProgramCall, args: list[str]) -> int:
     """A command with some variables set; none of the programs here looks at any."""
     words = list(args)
     while words and "=" in words[0]:

@@ -7,7 +7,7 @@ import re
 from checks.world.node.blocks import KIB, Blocks
 from checks.world.node.drbd_metadata import Metadata
 from checks.world.node.lvm import MIB, LogicalVolume
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -19,7 +19,7 @@ GUARDS = "Device '/dev/drbd{minor}' is configured!"
 
 
 @program("drbdmeta")
-def drbdmeta(call: Call, args: list[str]) -> int:
+def drbdmeta(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"--force"}, (), {"-f": "--force"}, code=USAGE)
     commands = {"create-md": create, "dump-md": dump, "get-gi": identifiers, "show-gi": identifiers, "wipe-md": wipe}
     words = options.rest
@@ -43,7 +43,7 @@ def drbdmeta(call: Call, args: list[str]) -> int:
     return 0
 
 
-def create(call: Call, volume: LogicalVolume, *, force: bool) -> None:
+def create(call: ProgramCall, volume: LogicalVolume, *, force: bool) -> None:
     if volume.size < LEAST:
         call.fail(f"Device '{volume.path}' is too small for metadata", code=USAGE)
     if volume.metadata is not None:
@@ -54,14 +54,14 @@ def create(call: Call, volume: LogicalVolume, *, force: bool) -> None:
     volume.write(0, 1, call.cluster.new_generation())
 
 
-def wipe(call: Call, volume: LogicalVolume, *, force: bool) -> None:
+def wipe(call: ProgramCall, volume: LogicalVolume, *, force: bool) -> None:
     _require(call, volume)
     _ask(call, "Do you really want to wipe out the DRBD meta data?", force=force)
     volume.metadata = None
     call.say("Wiping meta data...", "DRBD meta data block successfully wiped out.")
 
 
-def _ask(call: Call, question: str, *, force: bool) -> None:
+def _ask(call: ProgramCall, question: str, *, force: bool) -> None:
     """It asks on its standard input, and nobody is there."""
     if not force:
         call.complain("", question, "stdin not a TTY, not waiting for confirmation")
@@ -69,13 +69,13 @@ def _ask(call: Call, question: str, *, force: bool) -> None:
         call.fail(code=1)
 
 
-def _require(call: Call, volume: LogicalVolume) -> Metadata:
+def _require(call: ProgramCall, volume: LogicalVolume) -> Metadata:
     if volume.metadata is None:
         call.fail("No valid meta data found", code=255)
     return volume.metadata
 
 
-def dump(call: Call, volume: LogicalVolume, **_: bool) -> None:
+def dump(call: ProgramCall, volume: LogicalVolume, **_: bool) -> None:
     metadata = _require(call, volume)
     flags = sum(
         flag << place
@@ -106,6 +106,6 @@ def dump(call: Call, volume: LogicalVolume, **_: bool) -> None:
     )
 
 
-def identifiers(call: Call, volume: LogicalVolume, **_: bool) -> None:
+def identifiers(call: ProgramCall, volume: LogicalVolume, **_: bool) -> None:
     metadata = _require(call, volume)
     call.say(f"{metadata.identifiers}:{metadata.flags}")

@@ -9,8 +9,8 @@ from checks.drbd.states import Connection
 from checks.world.drbd import operations
 from checks.world.drbd.operations import DrbdError
 from checks.world.ganeti.drbd_disk import NO_MODULE
-from checks.world.node.machine import Net, Side
-from checks.world.programs.call import Call
+from checks.world.node.machine import Net, SimulatedSide
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -22,7 +22,7 @@ SHOWN = {Connection.WF_CONNECTION: "Connecting", Connection.WF_REPORT_PARAMS: "C
 
 
 @program("drbdsetup")
-def drbdsetup(call: Call, args: list[str]) -> int:
+def drbdsetup(call: ProgramCall, args: list[str]) -> int:
     command, *rest = args or [""]
     action = COMMANDS.get(command)
     if action is None:
@@ -39,19 +39,19 @@ def drbdsetup(call: Call, args: list[str]) -> int:
         call.fail(f"{rest[0] if rest else ''}: {error.text}", code=error.code)
 
 
-def _somebody_hangs(call: Call) -> bool:
+def _somebody_hangs(call: ProgramCall) -> bool:
     """One that hangs in the kernel keeps the others out."""
     return any(one.stat.startswith("D") and "drbdsetup" in one.args for one in call.machine.processes.values())
 
 
-def _hang(call: Call) -> None:
+def _hang(call: ProgramCall) -> None:
     """Never come back: the process stays, and no signal ends it."""
     process = call.machine.spawn(" ".join(call.argv), at=call.cluster.clock.monotonic())
     process.stat = "D"
     call.wait_to_the_end()
 
 
-def _minor(call: Call, word: str, command: str) -> Side:
+def _minor(call: ProgramCall, word: str, command: str) -> SimulatedSide:
     plain = word.removeprefix("/dev/drbd")
     if not plain.isdecimal():
         call.fail(f"Cannot determine minor device number of device '{word}'", code=USAGE)
@@ -62,12 +62,12 @@ def _minor(call: Call, word: str, command: str) -> Side:
     return side
 
 
-def _one_argument(call: Call, words: list[str], command: str) -> None:
+def _one_argument(call: ProgramCall, words: list[str], command: str) -> None:
     if len(words) != 1:
         call.fail(f"USAGE:\n drbdsetup {command} {{minor}}", code=USAGE)
 
 
-def _resource(call: Call, word: str) -> Side:
+def _resource(call: ProgramCall, word: str) -> SimulatedSide:
     plain = word.removeprefix("resource")
     side = call.machine.drbd.get(int(plain)) if word != plain and plain.isdecimal() else None
     if side is None:
@@ -75,10 +75,12 @@ def _resource(call: Call, word: str) -> Side:
     return side
 
 
-def _on_minor(show: Callable[[Call, Side], str | None], command: str) -> Callable[[Call, list[str]], int]:
+def _on_minor(
+    show: Callable[[ProgramCall, SimulatedSide], str | None], command: str
+) -> Callable[[ProgramCall, list[str]], int]:
     """A command about one device, given by its number."""
 
-    def run(call: Call, args: list[str]) -> int:
+    def run(call: ProgramCall, args: list[str]) -> int:
         _one_argument(call, args, command)
         text = show(call, _minor(call, args[0], command))
         if text is not None:
@@ -88,27 +90,27 @@ def _on_minor(show: Callable[[Call, Side], str | None], command: str) -> Callabl
     return run
 
 
-def _identifiers(call: Call, side: Side) -> str:
+def _identifiers(call: ProgramCall, side: SimulatedSide) -> str:
     metadata = side.metadata
     if metadata is None:
         call.fail("Device has no disk")
     return f"{metadata.identifiers}:{metadata.flags}"
 
 
-def _detach(call: Call, side: Side) -> None:
+def _detach(call: ProgramCall, side: SimulatedSide) -> None:
     if side.frozen and side.queued:
         side.queued.append(partial(operations.detach, call.cluster, side))
         _hang(call)
     operations.detach(call.cluster, side)
 
 
-def _invalidate(call: Call, side: Side) -> None:
+def _invalidate(call: ProgramCall, side: SimulatedSide) -> None:
     if side.frozen:
         _hang(call)
     operations.invalidate(call.cluster, side)
 
 
-def primary(call: Call, args: list[str]) -> int:
+def primary(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"--force"}, (), {"--overwrite-data-of-peer": "--force"}, code=USAGE)
     _one_argument(call, options.rest, "primary")
     side = _minor(call, options.rest[0], "primary")
@@ -116,7 +118,7 @@ def primary(call: Call, args: list[str]) -> int:
     return 0
 
 
-def status(call: Call, args: list[str]) -> int:
+def status(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"--verbose", "--statistics"}, (), code=USAGE)
     machine = call.machine
     sides = [_resource(call, options.rest[0])] if options.rest else [machine.drbd[one] for one in sorted(machine.drbd)]
@@ -132,7 +134,7 @@ def status(call: Call, args: list[str]) -> int:
     return 0
 
 
-def connect(call: Call, args: list[str]) -> int:
+def connect(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(
         call,
         args,
@@ -160,7 +162,7 @@ def _address(word: str) -> str:
     return word.removeprefix("ipv4:").removeprefix("ipv6:")
 
 
-def disconnect(call: Call, args: list[str]) -> int:
+def disconnect(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"--force"}, (), code=USAGE)
     if len(options.rest) != 2:  # noqa: PLR2004  # both ends
         call.fail(
@@ -179,7 +181,7 @@ def disconnect(call: Call, args: list[str]) -> int:
     return call.fail(f"{options.rest[0]}: {UNKNOWN_CONNECTION}", code=FAILURE)
 
 
-def down(call: Call, args: list[str]) -> int:
+def down(call: ProgramCall, args: list[str]) -> int:
     _one_argument(call, args, "down")
     side = _resource(call, args[0]) if args[0].startswith("resource") else _minor(call, args[0], "down")
     if side.frozen and side.queued:
@@ -189,22 +191,22 @@ def down(call: Call, args: list[str]) -> int:
     return 0
 
 
-def new_minor(call: Call, args: list[str]) -> int:
+def new_minor(call: ProgramCall, args: list[str]) -> int:
     if len(args) != 3 or not args[1].isdecimal():  # noqa: PLR2004  # resource, minor, volume
         call.fail("USAGE:\n drbdsetup new-minor {resource} {minor} {volume}", code=USAGE)
     minor = int(args[1])
     if minor in call.machine.drbd:
         call.fail(f"{minor}: Failure: (161) Minor or volume exists already (delete it first)", code=FAILURE)
-    call.machine.drbd[minor] = Side(call.machine, minor)
+    call.machine.drbd[minor] = SimulatedSide(call.machine, minor)
     return 0
 
 
-def new_resource(call: Call, args: list[str]) -> int:
+def new_resource(call: ProgramCall, args: list[str]) -> int:
     _one_argument(call, args, "new-resource")
     return 0
 
 
-def attach(call: Call, args: list[str]) -> int:
+def attach(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, (), {"--on-io-error", "--size", "--disk-barrier", "--disk-flushes"}, code=USAGE)
     if len(options.rest) != 4:  # noqa: PLR2004  # minor, data, metadata, index
         call.fail("USAGE:\n drbdsetup attach {minor} {lower_dev} {meta_data_dev} {meta_data_index}", code=USAGE)
@@ -217,7 +219,7 @@ def attach(call: Call, args: list[str]) -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[Call, list[str]], int]] = {
+COMMANDS: dict[str, Callable[[ProgramCall, list[str]], int]] = {
     "attach": attach,
     "connect": connect,
     "cstate": _on_minor(lambda _call, side: side.state, "cstate"),

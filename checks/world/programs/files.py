@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from checks.world import kernel
 from checks.world.node.filesystem import File, FileSystem, normal
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -25,7 +25,7 @@ def mode_letters(entry: File) -> str:
 
 
 @program("cat")
-def cat(call: Call, args: list[str]) -> int:
+def cat(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, ())
     kernel.refresh(call.machine, call.cluster.now)
     code = 0
@@ -43,7 +43,7 @@ def cat(call: Call, args: list[str]) -> int:
 
 
 @program("head", "tail")
-def head_or_tail(call: Call, args: list[str]) -> int:
+def head_or_tail(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, (), {"-n"}, {"--lines": "-n"})
     kernel.refresh(call.machine, call.cluster.now)
     count = options.value("-n", "10").lstrip("-+")
@@ -63,7 +63,7 @@ def head_or_tail(call: Call, args: list[str]) -> int:
 
 
 @program("ls")
-def ls(call: Call, args: list[str]) -> int:
+def ls(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-1", "-a", "-A", "-l", "-d", "-n"})
     kernel.refresh(call.machine, call.cluster.now)
     files = call.machine.files
@@ -94,7 +94,7 @@ def _long(name: str, entry: File) -> str:
 
 
 @program("stat")
-def stat(call: Call, args: list[str]) -> int:
+def stat(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-L", "-f"}, {"-c", "--printf"}, {"--format": "-c", "--dereference": "-L"})
     if "-f" in options.flags:
         return _stat_file_system(call, options.value("-c", ""))
@@ -129,7 +129,7 @@ def stat(call: Call, args: list[str]) -> int:
     return code
 
 
-def _stat_file_system(call: Call, form: str) -> int:
+def _stat_file_system(call: ProgramCall, form: str) -> int:
     blocks, inodes = (0, FREE[1]) if call.machine.full else FREE
     for key, value in {"%a": blocks, "%S": BLOCK, "%c": INODES, "%d": inodes}.items():
         form = form.replace(key, str(value))
@@ -138,7 +138,7 @@ def _stat_file_system(call: Call, form: str) -> int:
 
 
 @program("test")
-def test(call: Call, args: list[str]) -> int:
+def test(call: ProgramCall, args: list[str]) -> int:
     kernel.refresh(call.machine, call.cluster.now)
     negated = args[:1] == ["!"]
     words = args[1:] if negated else args
@@ -169,7 +169,7 @@ _TESTS: dict[str, Callable[[FileSystem, str], bool]] = {
 
 
 @program("sha256sum")
-def sha256sum(call: Call, args: list[str]) -> int:
+def sha256sum(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-b"}, (), {"--binary": "-b"})
     kernel.refresh(call.machine, call.cluster.now)
     code = 0
@@ -185,7 +185,7 @@ def sha256sum(call: Call, args: list[str]) -> int:
 
 
 @program("mkdir")
-def mkdir(call: Call, args: list[str]) -> int:
+def mkdir(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-p"}, {"-m"}, {"--parents": "-p", "--mode": "-m"})
     if not options.rest:
         call.fail("mkdir: missing operand", "Try 'mkdir --help' for more information.")
@@ -207,7 +207,7 @@ def mkdir(call: Call, args: list[str]) -> int:
 
 
 @program("rm")
-def rm(call: Call, args: list[str]) -> int:
+def rm(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-f", "-r", "-v"}, (), {"--force": "-f", "--recursive": "-r", "-R": "-r"})
     files = call.machine.files
     if not options.rest and "-f" not in options.flags:
@@ -231,7 +231,7 @@ def rm(call: Call, args: list[str]) -> int:
 
 
 @program("cp", "mv")
-def move_or_copy(call: Call, args: list[str]) -> int:
+def move_or_copy(call: ProgramCall, args: list[str]) -> int:
     """Do mv and cp: into a directory or to a name; `-n` leaves what is there and says nothing."""
     flags = {"-n", "-f", "-v", "-T"} | ({"-a", "-p", "-r"} if call.program == "cp" else set())
     aliases = {"--no-clobber": "-n", "--archive": "-a", "--recursive": "-r", "--force": "-f"}
@@ -262,7 +262,7 @@ def move_or_copy(call: Call, args: list[str]) -> int:
     return code
 
 
-def _problem(call: Call, source: str, goal: str, count: int, *, recursive: bool) -> str:
+def _problem(call: ProgramCall, source: str, goal: str, count: int, *, recursive: bool) -> str:
     """Why this cannot be moved or copied there; nothing if it can."""
     files = call.machine.files
     entry, there = files.get(source), files.get(goal)
@@ -282,7 +282,7 @@ def _problem(call: Call, source: str, goal: str, count: int, *, recursive: bool)
     return next((words for words, applies in problems.items() if applies), "")
 
 
-def _place(call: Call, source: str, goal: str, *, keep: bool) -> None:
+def _place(call: ProgramCall, source: str, goal: str, *, keep: bool) -> None:
     files = call.machine.files
     for path, entry in list(files.below(source)):
         to = goal + path[len(source) :]

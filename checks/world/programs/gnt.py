@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from checks.world import jobs
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import scheduler
 from checks.world.ganeti.locks import Wanted
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import Options
 
 TIMEOUT_WORDS = (
@@ -25,7 +25,7 @@ CLIENT_SECONDS = 4.0
 TIMEOUT_SECONDS = 39.0
 
 
-def log(call: Call) -> None:
+def log(call: ProgramCall) -> None:
     """Note the command as Ganeti does, in commands.log."""
     path = "/var/log/ganeti/commands.log"
     files = call.machine.files
@@ -37,19 +37,19 @@ def log(call: Call) -> None:
     files.write(path, (files.read(path) or "") + line, mtime=call.cluster.now)
 
 
-def prereq(call: Call, text: str, kind: str = "wrong_input") -> NoReturn:
+def prereq(call: ProgramCall, text: str, kind: str = "wrong_input") -> NoReturn:
     """End as on a failed prerequisite."""
     call.fail(f"Failure: prerequisites not met for this operation:\nerror type: {kind}, error details:\n{text}")
 
 
-def client(call: Call) -> Config:
+def client(call: ProgramCall) -> SimulatedConfig:
     """Talk to luxid here, as every command does that needs the cluster.
 
     Ends the command when this is not the master or luxid does not answer.
     """
     log(call)
     master = call.machine.ssconf("master_node")
-    config = Config.read(call.machine)
+    config = SimulatedConfig.read(call.machine)
     if scheduler.luxid_works(call.machine) and config is not None:
         call.spend(CLIENT_SECONDS)
         return config
@@ -62,7 +62,7 @@ def client(call: Call) -> Config:
     return prereq(call, f"This is not the master node, please connect to node '{master}' and rerun the command")
 
 
-def wait_for(call: Call, job: int) -> dict[str, Any]:
+def wait_for(call: ProgramCall, job: int) -> dict[str, Any]:
     """Wait until a job has ended, however long its locks take; returns the job."""
     clock = call.cluster.clock
     while True:
@@ -82,7 +82,7 @@ def told(seconds: float, text: str) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%a %b %e %H:%M:%S %Y} {text}"
 
 
-def show_log(call: Call, data: dict[str, Any]) -> None:
+def show_log(call: ProgramCall, data: dict[str, Any]) -> None:
     for _, when, _, text in data["ops"][0]["log"]:
         call.say(told(when[0], text))
 
@@ -100,7 +100,7 @@ JOB_FLAGS = frozenset({"--submit", "--print-jobid"})
 
 
 def run_job(
-    call: Call,
+    call: ProgramCall,
     op: dict[str, Any],
     wanted: Wanted,
     *,
@@ -125,7 +125,7 @@ def run_job(
     return data
 
 
-def reason(call: Call, options: Options | None) -> list[list[Any]]:
+def reason(call: ProgramCall, options: Options | None) -> list[list[Any]]:
     """The reason trail: what the user gave, then the command (lib/cli.py, _InitReasonTrail)."""
     now = int(call.cluster.now * 1e9)
     trail: list[list[Any]] = []
@@ -135,7 +135,7 @@ def reason(call: Call, options: Options | None) -> list[list[Any]]:
     return trail
 
 
-def instance_locks(config: Config, instance: dict[str, Any], mode: str = "exclusive") -> Wanted:
+def instance_locks(config: SimulatedConfig, instance: dict[str, Any], mode: str = "exclusive") -> Wanted:
     """What an operation on an instance and its disks locks."""
     ends = [instance["primary_node"], *config.secondaries(instance)]
     return {
@@ -145,21 +145,21 @@ def instance_locks(config: Config, instance: dict[str, Any], mode: str = "exclus
     }
 
 
-def find_instance(call: Call, config: Config, name: str) -> dict[str, Any]:
+def find_instance(call: ProgramCall, config: SimulatedConfig, name: str) -> dict[str, Any]:
     instance = config.instance(name)
     if instance is None:
         prereq(call, f"Instance '{name}' not known", "unknown_entity")
     return instance
 
 
-def find_node(call: Call, config: Config, name: str) -> dict[str, Any]:
+def find_node(call: ProgramCall, config: SimulatedConfig, name: str) -> dict[str, Any]:
     node = config.node(name)
     if node is None:
         prereq(call, f"Node '{name}' not known", "unknown_entity")
     return node
 
 
-def arguments(call: Call, given: list[str], minimum: int, maximum: int | None) -> None:
+def arguments(call: ProgramCall, given: list[str], minimum: int, maximum: int | None) -> None:
     """Refuse a wrong number of arguments (lib/cli.py, _CheckArguments)."""
     command = call.argv[1]
     if maximum == 0 and given:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.drbd.states import Connection, Disk
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import scheduler, verify, verify_storage
 from checks.world.ganeti.drbd_disk import side_on
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.gnt_instance_jobs import activate
 from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
@@ -30,7 +30,7 @@ COPIED = (
 
 
 @program("gnt-cluster getmaster")
-def getmaster(call: Call, args: list[str]) -> int:
+def getmaster(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 0, 0)
     gnt.log(call)
@@ -43,7 +43,7 @@ def getmaster(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-cluster master-ping")
-def master_ping(call: Call, args: list[str]) -> int:
+def master_ping(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 0, 0)
     gnt.log(call)
@@ -55,7 +55,7 @@ def master_ping(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-cluster redist-conf")
-def redistribute(call: Call, args: list[str]) -> int:
+def redistribute(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--submit"})
     gnt.arguments(call, options.rest, 0, 0)
     gnt.client(call)
@@ -83,15 +83,15 @@ def redistribute(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _now(call: Call) -> Config:
-    config = Config.read(call.machine)
+def _now(call: ProgramCall) -> SimulatedConfig:
+    config = SimulatedConfig.read(call.machine)
     if config is None:
         raise scheduler.JobFailedError("Corrupt configuration file")
     return config
 
 
 @program("gnt-cluster verify")
-def verify_cluster(call: Call, args: list[str]) -> int:
+def verify_cluster(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(
         call,
         args,
@@ -171,7 +171,7 @@ def verify_cluster(call: Call, args: list[str]) -> int:
     return int(any(bad))
 
 
-def _needs_disks(call: Call, config: Config, instance: dict[str, Any], broken: dict[str, str]) -> bool:
+def _needs_disks(call: ProgramCall, config: SimulatedConfig, instance: dict[str, Any], broken: dict[str, str]) -> bool:
     """Whether a disk of an instance is not set up where it can be (lib/backend.py, DrbdNeedsActivation)."""
     for disk in config.disks(instance):
         for uuid in disk["logical_id"][:2]:
@@ -184,7 +184,7 @@ def _needs_disks(call: Call, config: Config, instance: dict[str, Any], broken: d
     return False
 
 
-def _tell_missing(call: Call, missing: dict[str, list[tuple[str, str]]]) -> int:
+def _tell_missing(call: ProgramCall, missing: dict[str, list[tuple[str, str]]]) -> int:
     """Name the volumes that are gone; returns the exit code that goes with it."""
     for name, volumes in missing.items():
         call.say(f"Instance {name} has missing logical volumes:", *(f"\t{on} /dev/{volume}" for on, volume in volumes))
@@ -197,7 +197,7 @@ def _tell_missing(call: Call, missing: dict[str, list[tuple[str, str]]]) -> int:
 
 
 @program("gnt-cluster verify-disks")
-def verify_disks(call: Call, args: list[str]) -> int:
+def verify_disks(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, (), {"--node-group"})
     gnt.arguments(call, options.rest, 0, 0)
     config = gnt.client(call)
@@ -248,7 +248,7 @@ def verify_disks(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-cluster info")
-def info(call: Call, args: list[str]) -> int:
+def info(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--roman"})
     gnt.arguments(call, options.rest, 0, 0)
     config = gnt.client(call)
@@ -274,7 +274,7 @@ def info(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _seconds(call: Call, text: str) -> int:
+def _seconds(call: ProgramCall, text: str) -> int:
     """A duration such as `15m`, as lib/cli.py (ParseTimespec) reads it."""
     unit = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}.get(text[-1:], 0)
     number = text[:-1] if unit else text
@@ -284,7 +284,7 @@ def _seconds(call: Call, text: str) -> int:
 
 
 @program("gnt-cluster watcher")
-def watcher(call: Call, args: list[str]) -> int:
+def watcher(call: ProgramCall, args: list[str]) -> int:
     """Pause the watcher, let it go on, or say what it does; the pause is a file on the master."""
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 1, 2)
@@ -313,7 +313,7 @@ def watcher(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-cluster activate-master-ip")
-def activate_master_ip(call: Call, args: list[str]) -> int:
+def activate_master_ip(call: ProgramCall, args: list[str]) -> int:
     """Bring the cluster's address up on the master. Refused while another node still has it."""
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 0, 0)
@@ -332,7 +332,7 @@ def activate_master_ip(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-cluster deactivate-master-ip")
-def deactivate_master_ip(call: Call, args: list[str]) -> int:
+def deactivate_master_ip(call: ProgramCall, args: list[str]) -> int:
     """Take the cluster's address down on the master; asks unless told not to."""
     options = parse_gnt(call, args, {"--yes"})
     gnt.arguments(call, options.rest, 0, 0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from checks.releases import FLAGS_PASSED_ON, HEALTH_ASKED_FIRST, OFFLINE_IGNORED
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import daemons
 from checks.world.node.machine import Machine
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
@@ -17,7 +17,7 @@ IP_SECONDS = 30.0
 
 
 @program("gnt-cluster master-failover")
-def master_failover(call: Call, args: list[str]) -> int:
+def master_failover(call: ProgramCall, args: list[str]) -> int:
     flags = {"--no-voting", "--yes-do-it"} | (
         {"--ignore-offline-nodes"} if OFFLINE_IGNORED.on(call.cluster.version) else set()
     )
@@ -48,7 +48,7 @@ def master_failover(call: Call, args: list[str]) -> int:
     return _failover(call, names, no_voting=no_voting)
 
 
-def _votes(call: Call, names: list[str]) -> Counter[str]:
+def _votes(call: ProgramCall, names: list[str]) -> Counter[str]:
     """Who is the master, in the opinion of the nodes that answer."""
     votes: Counter[str] = Counter()
     for name in names:
@@ -62,7 +62,7 @@ def _votes(call: Call, names: list[str]) -> Counter[str]:
     return votes
 
 
-def _check(call: Call, names: list[str], *, no_voting: bool) -> str:
+def _check(call: ProgramCall, names: list[str], *, no_voting: bool) -> str:
     """The old master's name; ends the command when it cannot be taken over from here."""
     machine = call.machine
     old = machine.ssconf("master_node")
@@ -94,10 +94,10 @@ def _check(call: Call, names: list[str], *, no_voting: bool) -> str:
     return old
 
 
-def _failover(call: Call, names: list[str], *, no_voting: bool) -> int:
+def _failover(call: ProgramCall, names: list[str], *, no_voting: bool) -> int:
     cluster, machine = call.cluster, call.machine
     old = _check(call, names, no_voting=no_voting)
-    config = Config.read(machine)
+    config = SimulatedConfig.read(machine)
     if config is None or config.node(machine.name) is None or machine.daemon("noded") is None:
         gnt.prereq(
             call,
@@ -141,7 +141,7 @@ def _failover(call: Call, names: list[str], *, no_voting: bool) -> int:
     return code
 
 
-def _start_master(call: Call, machine: Machine, *, no_voting: bool) -> bool:
+def _start_master(call: ProgramCall, machine: Machine, *, no_voting: bool) -> bool:
     """Start the master's daemons on this node; returns whether the cluster's address came up.
 
     With voting on 3.0 wconfd came up and luxid did not (start-stop-daemon refuses rapi's pidfile); a restart of

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from checks.releases import KEY_TYPES
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import root_keys, scheduler
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
 
 @program("gnt-cluster renew-crypto")
-def renew_crypto(call: Call, args: list[str]) -> int:
+def renew_crypto(call: ProgramCall, args: list[str]) -> int:
     typed = {"--ssh-key-type", "--ssh-key-bits"} if KEY_TYPES.on(call.cluster.version) else set()
     options = parse_gnt(call, args, {"--new-ssh-keys", "--no-ssh-key-check", "--force"}, typed)
     gnt.arguments(call, options.rest, 0, 0)
@@ -29,7 +29,7 @@ def renew_crypto(call: Call, args: list[str]) -> int:
     _read_all(call, config)
 
     def act() -> list[str]:
-        live = Config.read(call.machine)
+        live = SimulatedConfig.read(call.machine)
         if live is None:
             raise scheduler.JobFailedError("Corrupt configuration file")
         root_keys.renew(call.cluster, live, kind)
@@ -43,7 +43,7 @@ def renew_crypto(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _read_all(call: Call, config: Config) -> None:
+def _read_all(call: ProgramCall, config: SimulatedConfig) -> None:
     """Before anything is renewed, the file is made from the keys that the nodes have (_BuildGanetiPubKeys)."""
     lines = []
     for node in config.nodes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.world.ganeti import scheduler
 from checks.world.ganeti.locks import LockTable
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
@@ -13,7 +13,7 @@ _HEADERS = ("name", "mode", "owner", "pending")
 
 
 @program("gnt-debug locks")
-def locks(call: Call, args: list[str]) -> int:
+def locks(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator"}, {"--output": "-o"})
     gnt.arguments(call, options.rest, 0, 0)
     gnt.client(call)
@@ -35,7 +35,7 @@ def locks(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-debug wconfd")
-def wconfd(call: Call, args: list[str]) -> int:
+def wconfd(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 1, None)
     gnt.log(call)

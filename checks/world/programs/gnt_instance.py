@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.drbd.states import SYNCING
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.drbd.proc import percent
 from checks.world.ganeti import instances, scheduler
 from checks.world.ganeti.drbd_disk import disk_status, side_on
-from checks.world.node.machine import Side
+from checks.world.node.machine import SimulatedSide
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import Options, parse_gnt
 from checks.world.programs.registry import program
 
@@ -40,7 +40,7 @@ def fields_of(options: Options, default: str) -> list[str]:
 
 
 @program("gnt-instance list")
-def list_instances(call: Call, args: list[str]) -> int:
+def list_instances(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator", "--units"}, {"--output": "-o"})
     config = gnt.client(call)
     cluster, master = call.cluster, call.machine
@@ -86,7 +86,7 @@ def list_instances(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-instance info")
-def info(call: Call, args: list[str]) -> int:
+def info(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"-s", "--all", "--roman"}, (), {"--static": "-s"})
     config = gnt.client(call)
     if bool(options.rest) == ("--all" in options.flags):
@@ -116,7 +116,7 @@ def info(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _show(call: Call, config: Config, instance: dict[str, Any], *, static: bool) -> None:
+def _show(call: ProgramCall, config: SimulatedConfig, instance: dict[str, Any], *, static: bool) -> None:
     primary = call.cluster.by_uuid(config, instance["primary_node"])
     actual = "" if static else f", actual state is {'up' if instance['name'] in primary.domains else 'down'}"
     group, group_data = next(iter(config.data["nodegroups"].items()))
@@ -161,7 +161,7 @@ def _show(call: Call, config: Config, instance: dict[str, Any], *, static: bool)
             )
 
 
-def _child(call: Call, config: Config, instance: dict[str, Any], child: dict[str, Any]) -> list[str]:
+def _child(call: ProgramCall, config: SimulatedConfig, instance: dict[str, Any], child: dict[str, Any]) -> list[str]:
     """Where a volume is; a line is left out where it is not."""
     lines = []
     ends = [instance["primary_node"], *config.secondaries(instance)]
@@ -173,7 +173,7 @@ def _child(call: Call, config: Config, instance: dict[str, Any], child: dict[str
     return lines
 
 
-def status_words(call: Call, side: Side) -> str:
+def status_words(call: ProgramCall, side: SimulatedSide) -> str:
     """How a side is described; what the words stand for differs by version (lib/client/gnt_instance.py)."""
     local = disk_status(side, call.cluster)
     words = "in sync"

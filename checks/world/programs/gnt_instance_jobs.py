@@ -10,7 +10,7 @@ from checks.world import jobs
 from checks.world.ganeti import instances, migration, replacing, scheduler, waiting
 from checks.world.ganeti.drbd_disk import side_on
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import Options, parse_gnt
 from checks.world.programs.registry import program
 
@@ -18,7 +18,7 @@ ONE_OF = "One and only one of the -p, -s, -a, -n and -I options must be passed"
 MODES = {"-p": "p", "-s": "s", "-a": "a"}
 
 
-def activate(call: Call, name: str) -> str:
+def activate(call: ProgramCall, name: str) -> str:
     """Submit and follow the activation of an instance's disks; returns the error, if there was one."""
     config, instance = instances.fresh(call.machine, name)
     job = scheduler.begin(
@@ -34,7 +34,7 @@ def activate(call: Call, name: str) -> str:
 
 
 def _submit(
-    call: Call, options: Options, name: str, op: str, turn: jobs.Turn, *, seconds: float, **fields: Any
+    call: ProgramCall, options: Options, name: str, op: str, turn: jobs.Turn, *, seconds: float, **fields: Any
 ) -> None:
     config, instance = instances.fresh(call.machine, name)
     gnt.run_job(
@@ -47,14 +47,14 @@ def _submit(
     )
 
 
-def _one(call: Call, options: Options) -> str:
+def _one(call: ProgramCall, options: Options) -> str:
     gnt.arguments(call, options.rest, 1, 1)
     config = gnt.client(call)
     return str(gnt.find_instance(call, config, options.rest[0])["name"])
 
 
 @program("gnt-instance activate-disks")
-def activate_disks(call: Call, args: list[str]) -> int:
+def activate_disks(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--ignore-size", "--wait-for-sync", *gnt.JOB_FLAGS})
     name = _one(call, options)
     waits = "--wait-for-sync" in options.flags
@@ -72,7 +72,7 @@ def activate_disks(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _until_synced(call: Call, name: str) -> Iterator[str | float]:
+def _until_synced(call: ProgramCall, name: str) -> Iterator[str | float]:
     config, instance = instances.fresh(call.machine, name)
     primary = call.cluster.by_uuid(config, instance["primary_node"])
     sides = [side for disk in config.disks(instance) if (side := side_on(config, disk, primary)) is not None]
@@ -83,7 +83,7 @@ def _until_synced(call: Call, name: str) -> Iterator[str | float]:
 
 
 @program("gnt-instance deactivate-disks")
-def deactivate_disks(call: Call, args: list[str]) -> int:
+def deactivate_disks(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", *gnt.JOB_FLAGS})
     name = _one(call, options)
     turn = partial(instances.deactivate_disks, call.cluster, call.machine, name, force="--force" in options.flags)
@@ -92,7 +92,7 @@ def deactivate_disks(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-instance start", "gnt-instance startup")
-def startup(call: Call, args: list[str]) -> int:
+def startup(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-offline", *gnt.JOB_FLAGS})
     gnt.arguments(call, options.rest, 1, None)
     config = gnt.client(call)
@@ -106,7 +106,7 @@ def startup(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-instance shutdown", "gnt-instance stop")
-def shutdown(call: Call, args: list[str]) -> int:
+def shutdown(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-offline", *gnt.JOB_FLAGS}, {"--timeout"})
     gnt.arguments(call, options.rest, 1, None)
     config = gnt.client(call)
@@ -120,7 +120,7 @@ def shutdown(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-instance failover")
-def failover(call: Call, args: list[str]) -> int:
+def failover(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-consistency", *gnt.JOB_FLAGS})
     name = _one(call, options)
     if "--force" not in options.flags:
@@ -132,7 +132,7 @@ def failover(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-instance migrate")
-def migrate(call: Call, args: list[str]) -> int:
+def migrate(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--cleanup", "--non-live", *gnt.JOB_FLAGS})
     name = _one(call, options)
     if "--force" not in options.flags:
@@ -146,7 +146,7 @@ def migrate(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-instance replace-disks")
-def replace_disks(call: Call, args: list[str]) -> int:
+def replace_disks(call: ProgramCall, args: list[str]) -> int:
     flags = {*MODES, "--early-release", "--ignore-ipolicy", *gnt.JOB_FLAGS}
     aliases = {"--on-primary": "-p", "--on-secondary": "-s", "--auto": "-a", "--new-secondary": "-n",
                "--iallocator": "-I"}  # fmt: skip

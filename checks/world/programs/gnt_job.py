@@ -10,7 +10,7 @@ from checks.world import jobs
 from checks.world.ganeti import scheduler
 from checks.world.ganeti.locks import LockTable
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
@@ -27,7 +27,7 @@ SIGNAL_SECONDS = 1.0
 
 
 @program("gnt-job list")
-def list_jobs(call: Call, args: list[str]) -> int:
+def list_jobs(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", *_FILTERS}, {"-o", "--separator"}, {"--output": "-o"})
     gnt.client(call)
     text = options.value("-o", "id,status,summary")
@@ -72,7 +72,7 @@ def _when(value: list[int] | None) -> str:
 
 
 @program("gnt-job info")
-def info(call: Call, args: list[str]) -> int:
+def info(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     gnt.arguments(call, options.rest, 1, None)
     gnt.client(call)
@@ -85,7 +85,7 @@ def info(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _show(call: Call, data: dict[str, Any]) -> None:
+def _show(call: ProgramCall, data: dict[str, Any]) -> None:
     op = data["ops"][0]
     call.say(
         f"- Job ID: {data['id']}",
@@ -106,7 +106,7 @@ def _show(call: Call, data: dict[str, Any]) -> None:
 
 
 @program("gnt-job cancel")
-def cancel(call: Call, args: list[str]) -> int:
+def cancel(call: ProgramCall, args: list[str]) -> int:
     flags = {"--force", "--pending", "--queued", "--waiting"}
     if JOB_KILL.on(call.cluster.version):
         flags |= {"--kill", "--yes-do-it"}
@@ -144,7 +144,7 @@ def cancel(call: Call, args: list[str]) -> int:
     return code
 
 
-def _cancel(call: Call, number: int, *, kill: bool) -> tuple[bool, str]:
+def _cancel(call: ProgramCall, number: int, *, kill: bool) -> tuple[bool, str]:
     cluster, master = call.cluster, call.machine
     data = jobs.load(master, number)
     if data is None:

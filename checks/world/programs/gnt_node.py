@@ -6,10 +6,10 @@ from typing import Any
 
 from checks.releases import ONLINE_CONFIRMED
 from checks.world import jobs
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import instances, scheduler
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.gnt_instance import fields_of
 from checks.world.programs.gnt_node_add import parameters_of
 from checks.world.programs.options import parse_gnt
@@ -45,7 +45,7 @@ def _flag(value: object) -> str:
     return "Y" if value else "N"
 
 
-def _role(config: Config, node: dict[str, Any]) -> str:
+def _role(config: SimulatedConfig, node: dict[str, Any]) -> str:
     if node["name"] == config.master:
         return "M"
     if node["offline"]:
@@ -56,7 +56,7 @@ def _role(config: Config, node: dict[str, Any]) -> str:
 
 
 @program("gnt-node list")
-def list_nodes(call: Call, args: list[str]) -> int:
+def list_nodes(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--no-headers", "-v"}, {"-o", "--separator", "--units"}, {"--output": "-o"})
     config = gnt.client(call)
     fields = fields_of(options, _DEFAULT)
@@ -104,7 +104,7 @@ def list_nodes(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _yes_no(call: Call, name: str, text: str) -> bool | None:
+def _yes_no(call: ProgramCall, name: str, text: str) -> bool | None:
     """An option that takes yes or no; None when it was not given."""
     if not text:
         return None
@@ -114,7 +114,7 @@ def _yes_no(call: Call, name: str, text: str) -> bool | None:
 
 
 @program("gnt-node modify")
-def modify(call: Call, args: list[str]) -> int:
+def modify(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(
         call,
         args,
@@ -157,11 +157,11 @@ def modify(call: Call, args: list[str]) -> int:
 
 
 def _change(
-    call: Call, name: str, changes: dict[str, bool | None], shown: list[tuple[str, str]], *, promote: bool
+    call: ProgramCall, name: str, changes: dict[str, bool | None], shown: list[tuple[str, str]], *, promote: bool
 ) -> list[str]:
     """LUNodeSetParams: from the flags a node has to those it shall have."""
     cluster = call.cluster
-    config = Config.read(call.machine)
+    config = SimulatedConfig.read(call.machine)
     node = config.node(name) if config is not None else None
     if config is None or node is None:
         raise scheduler.JobFailedError(f"Node '{name}' not known", prereq="unknown_entity")
@@ -200,9 +200,11 @@ def _change(
     return lines
 
 
-def _set_parameters(call: Call, name: str, parameters: dict[str, Any], shown: list[tuple[str, str]]) -> list[str]:
+def _set_parameters(
+    call: ProgramCall, name: str, parameters: dict[str, Any], shown: list[tuple[str, str]]
+) -> list[str]:
     """Parameters of this node alone, which go before those of its group and of the cluster."""
-    config = Config.read(call.machine)
+    config = SimulatedConfig.read(call.machine)
     node = config.node(name) if config is not None else None
     if config is not None and node is not None and parameters:
         node["ndparams"] = {**node["ndparams"], **parameters}
@@ -213,7 +215,7 @@ def _set_parameters(call: Call, name: str, parameters: dict[str, Any], shown: li
 
 
 def _require_candidates(
-    config: Config, node: dict[str, Any], changes: dict[str, bool | None], *, promote: bool
+    config: SimulatedConfig, node: dict[str, Any], changes: dict[str, bool | None], *, promote: bool
 ) -> None:
     """Refuse to lose a master candidate while another node could be one.
 
@@ -238,7 +240,7 @@ def _require_candidates(
 
 
 @program("gnt-node failover")
-def failover(call: Call, args: list[str]) -> int:
+def failover(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, {"--force", "--ignore-consistency"}, {"--iallocator"}, {"-I": "--iallocator"})
     gnt.arguments(call, options.rest, 1, 1)
     config = gnt.client(call)

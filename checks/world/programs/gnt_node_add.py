@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from checks.releases import NODE_KEYS
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti import daemons, host_keys, root_keys, scheduler
 from checks.world.node import packages
 from checks.world.node.machine import Machine
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
@@ -29,7 +29,7 @@ nodes:
 
 
 @program("gnt-node add")
-def add(call: Call, args: list[str]) -> int:
+def add(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(
         call,
         args,
@@ -62,7 +62,7 @@ def add(call: Call, args: list[str]) -> int:
     return 0
 
 
-def parameters_of(call: Call, text: str) -> dict[str, Any]:
+def parameters_of(call: ProgramCall, text: str) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     for pair in filter(None, text.split(",")):
         key, equals, value = pair.partition("=")
@@ -72,7 +72,7 @@ def parameters_of(call: Call, text: str) -> dict[str, Any]:
     return parameters
 
 
-def _prepare(call: Call, name: str, *, checks_key: bool) -> None:
+def _prepare(call: ProgramCall, name: str, *, checks_key: bool) -> None:
     """What happens over ssh before the job: the node must have power, and its key must be known.
 
     A node that only went away keeps its keys, so the check of the host key does no harm to it.
@@ -109,9 +109,9 @@ def _failed(machine: Machine, strict: str, code: int) -> str:
     )
 
 
-def _set_ssh_up(call: Call, machine: Machine) -> None:
+def _set_ssh_up(call: ProgramCall, machine: Machine) -> None:
     """prepare-node-join: the master's host keys and a root key of its own; then everybody is told of it."""
-    cluster, config = call.cluster, Config.read(call.machine)
+    cluster, config = call.cluster, SimulatedConfig.read(call.machine)
     if config is None:
         return
     host_keys.share(call.machine, machine, cluster.now)
@@ -121,11 +121,11 @@ def _set_ssh_up(call: Call, machine: Machine) -> None:
     root_keys.tell(cluster, config)
 
 
-def _readd(call: Call, name: str, parameters: dict[str, Any]) -> list[str]:
+def _readd(call: ProgramCall, name: str, parameters: dict[str, Any]) -> list[str]:
     """LUNodeAdd for a node that is known: flags reset, parameters replaced, configuration sent."""
     cluster = call.cluster
     machine = cluster.machines[name]
-    config = Config.read(call.machine)
+    config = SimulatedConfig.read(call.machine)
     node = config.node(name) if config is not None else None
     if config is None or node is None:
         raise scheduler.JobFailedError(f"Node '{name}' not known", prereq="unknown_entity")

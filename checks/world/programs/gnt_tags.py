@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.world.config import Config
+from checks.world.config import SimulatedConfig
 from checks.world.ganeti.scheduler import JobFailedError
 from checks.world.programs import gnt
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_gnt
 from checks.world.programs.registry import program
 
 
-def _of(call: Call, config: Config, words: list[str]) -> tuple[dict[str, Any], list[str]]:
+def _of(call: ProgramCall, config: SimulatedConfig, words: list[str]) -> tuple[dict[str, Any], list[str]]:
     """What the tags are of, and the other arguments."""
     if call.program.endswith("gnt-cluster"):
         return config.cluster, words
@@ -21,7 +21,7 @@ def _of(call: Call, config: Config, words: list[str]) -> tuple[dict[str, Any], l
 
 
 @program("gnt-cluster list-tags", "gnt-instance list-tags")
-def list_tags(call: Call, args: list[str]) -> int:
+def list_tags(call: ProgramCall, args: list[str]) -> int:
     options = parse_gnt(call, args, ())
     thing, _ = _of(call, gnt.client(call), options.rest)
     call.say(*sorted(thing["tags"]))
@@ -29,23 +29,23 @@ def list_tags(call: Call, args: list[str]) -> int:
 
 
 @program("gnt-cluster add-tags", "gnt-instance add-tags")
-def add_tags(call: Call, args: list[str]) -> int:
+def add_tags(call: ProgramCall, args: list[str]) -> int:
     return _change(call, args, add=True)
 
 
 @program("gnt-cluster remove-tags", "gnt-instance remove-tags")
-def remove_tags(call: Call, args: list[str]) -> int:
+def remove_tags(call: ProgramCall, args: list[str]) -> int:
     return _change(call, args, add=False)
 
 
-def _change(call: Call, args: list[str], *, add: bool) -> int:
+def _change(call: ProgramCall, args: list[str], *, add: bool) -> int:
     options = parse_gnt(call, args, gnt.JOB_FLAGS)
     _, words = _of(call, gnt.client(call), options.rest)
     if not words:
         gnt.prereq(call, "No tags to be added" if add else "No tags to be removed")
 
     def turn() -> list[str]:
-        config = Config.read(call.machine)
+        config = SimulatedConfig.read(call.machine)
         if config is None:
             raise JobFailedError("Corrupt configuration file")
         thing, tags = _of(call, config, options.rest)

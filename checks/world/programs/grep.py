@@ -9,7 +9,7 @@ from functools import lru_cache
 from threading import Lock
 
 from checks.world import kernel
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import Options, parse_unix
 from checks.world.programs.registry import program
 
@@ -38,7 +38,7 @@ TROUBLE = 2
 
 
 @program("grep")
-def grep(call: Call, args: list[str]) -> int:
+def grep(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, _FLAGS, _VALUES, _ALIASES, code=TROUBLE)
     words = list(options.rest)
     patterns = options.values.get("-e") or ([words.pop(0)] if words else [])
@@ -66,7 +66,7 @@ def grep(call: Call, args: list[str]) -> int:
     return TROUBLE if trouble else int(not matched)
 
 
-def _report(call: Call, options: Options, prefix: str, path: str, hits: tuple[str, ...]) -> None:
+def _report(call: ProgramCall, options: Options, prefix: str, path: str, hits: tuple[str, ...]) -> None:
     if "-q" in options.flags:
         return
     if "-l" in options.flags:
@@ -108,7 +108,7 @@ def _compile(pattern: str, options: Options) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE if "-i" in options.flags else 0)
 
 
-def _texts(call: Call, paths: list[str], options: Options) -> list[tuple[str, str | None]]:
+def _texts(call: ProgramCall, paths: list[str], options: Options) -> list[tuple[str, str | None]]:
     """Path as it is printed, and text; None for what cannot be read, after saying so."""
     kernel.refresh(call.machine, call.cluster.now)
     files = call.machine.files
@@ -127,7 +127,7 @@ def _texts(call: Call, paths: list[str], options: Options) -> list[tuple[str, st
     return found
 
 
-def _walk(call: Call, top: str, options: Options) -> list[tuple[str, str | None]]:
+def _walk(call: ProgramCall, top: str, options: Options) -> list[tuple[str, str | None]]:
     files = call.machine.files
     include = options.values.get("--include", [])
     exclude = options.values.get("--exclude", [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.world.node import packages
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.lvm_report import FAILED
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
@@ -15,7 +15,7 @@ APT_FAILED = 100
 
 
 @program("dpkg-query")
-def dpkg_query(call: Call, args: list[str]) -> int:
+def dpkg_query(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-W"}, {"-f"}, {"--show": "-W", "--showformat": "-f"}, code=2)
     if "-W" not in options.flags or options.value("-f") != _FORMAT:
         call.fail("dpkg-query: error: only one format is known here", code=2)
@@ -31,7 +31,7 @@ def dpkg_query(call: Call, args: list[str]) -> int:
 
 
 @program("apt-get")
-def apt_get(call: Call, args: list[str]) -> int:
+def apt_get(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "--no-remove"}, (), {"--yes": "-y", "--assume-yes": "-y"}, code=APT_FAILED)
     verb, *names = options.rest or [""]
     if verb != "install":
@@ -57,7 +57,7 @@ def apt_get(call: Call, args: list[str]) -> int:
 
 
 @program("lsblk")
-def lsblk(call: Call, args: list[str]) -> int:
+def lsblk(call: ProgramCall, args: list[str]) -> int:
     flags = {"-P", "-b", "-p"}
     names = {"--pairs": "-P", "--bytes": "-b", "--paths": "-p", "--output": "-o"}
     options = parse_unix(call, args, flags, {"-o"}, names)
@@ -79,7 +79,7 @@ def _pair(path: str, size: int, *, kind: str = "disk", mounted: str = "", holds:
 
 
 @program("wipefs")
-def wipefs(call: Call, args: list[str]) -> int:
+def wipefs(call: ProgramCall, args: list[str]) -> int:
     """Tell what is marked on disks (`--no-act --parsable`), or take the marks off (`--all`)."""
     names = {"--no-act": "-n", "--parsable": "-p", "--all": "-a"}
     options = parse_unix(call, args, {"-n", "-p", "-a"}, (), names)
@@ -99,7 +99,7 @@ def wipefs(call: Call, args: list[str]) -> int:
     return 0
 
 
-def require_free(call: Call, device: str) -> None:
+def require_free(call: ProgramCall, device: str) -> None:
     """End pvcreate or vgcreate as LVM does where something is marked on the device, and nobody is there to ask."""
     for one in call.machine.storage.marks.get(device, []):
         call.fail(

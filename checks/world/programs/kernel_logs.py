@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from checks.releases import JOURNAL_NEWEST_FIRST, JOURNAL_SEARCH
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -15,7 +15,7 @@ BOOTED = 900.0
 
 
 @program("journalctl")
-def journalctl(call: Call, args: list[str]) -> int:
+def journalctl(call: ProgramCall, args: list[str]) -> int:
     values = {"--output", "--lines", *(("--grep",) if JOURNAL_SEARCH.on(call.cluster.version) else ())}
     options = parse_unix(
         call, args, {"--quiet", "--no-pager", "-k", "--reverse"}, values,
@@ -37,7 +37,7 @@ def journalctl(call: Call, args: list[str]) -> int:
 
 
 @program("dmesg")
-def dmesg(call: Call, args: list[str]) -> int:
+def dmesg(call: ProgramCall, args: list[str]) -> int:
     parse_unix(call, args, ())
     start = call.cluster.clock.epoch() - call.cluster.clock.monotonic() - BOOTED
     call.say(*(f"[{when - start:12.6f}] {text}" for when, text in call.machine.kernel_log))

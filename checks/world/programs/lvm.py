@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from checks.world.node.lvm import EXTENT, LogicalVolume, VolumeError, VolumeGroup
-from checks.world.programs.call import Call
+from checks.world.node.lvm import EXTENT, LogicalVolume, SimulatedGroup, VolumeError
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.host_tools import require_free
 from checks.world.programs.lvm_report import FAILED, amount_in_words, not_found, volumes_named
 from checks.world.programs.options import parse_unix
@@ -18,7 +18,7 @@ _YES = {"--yes": "-y", "--force": "-f"}
 
 
 @program("pvcreate")
-def pvcreate(call: Call, args: list[str]) -> int:
+def pvcreate(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     if not options.rest:
         call.fail("  Please enter a physical volume path.", code=BAD_COMMAND)
@@ -33,7 +33,7 @@ def pvcreate(call: Call, args: list[str]) -> int:
 
 
 @program("vgcreate")
-def vgcreate(call: Call, args: list[str]) -> int:
+def vgcreate(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     if len(options.rest) < 2:  # noqa: PLR2004  # a name and at least one disk
         call.fail("  Please provide volume group name and physical volumes", code=BAD_COMMAND)
@@ -51,7 +51,7 @@ def vgcreate(call: Call, args: list[str]) -> int:
 
 
 @program("vgremove")
-def vgremove(call: Call, args: list[str]) -> int:
+def vgremove(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     for name in options.rest:
         group = _group(call, name)
@@ -64,7 +64,7 @@ def vgremove(call: Call, args: list[str]) -> int:
 
 
 @program("lvcreate")
-def lvcreate(call: Call, args: list[str]) -> int:
+def lvcreate(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(
         call,
         args,
@@ -107,7 +107,7 @@ def lvcreate(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _bytes(call: Call, text: str) -> int:
+def _bytes(call: ProgramCall, text: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None:
         call.fail(f"  Invalid argument for --size: {text}", "  Error during parsing of command line.", code=BAD_COMMAND)
@@ -117,7 +117,7 @@ def _bytes(call: Call, text: str) -> int:
     return size
 
 
-def _group(call: Call, name: str) -> VolumeGroup:
+def _group(call: ProgramCall, name: str) -> SimulatedGroup:
     group = call.machine.storage.groups.get(name.removeprefix("/dev/"))
     if group is None:
         not_found(call, name)
@@ -125,12 +125,12 @@ def _group(call: Call, name: str) -> VolumeGroup:
     return group
 
 
-def _free_name(group: VolumeGroup) -> str:
+def _free_name(group: SimulatedGroup) -> str:
     return next(name for number in range(1000) if (name := f"lvol{number}") not in group.volumes)
 
 
 @program("lvremove")
-def lvremove(call: Call, args: list[str]) -> int:
+def lvremove(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y", "-f"}, (), _YES, code=BAD_COMMAND)
     if not options.rest:
         call.fail("  Please enter one or more volume names.", code=BAD_COMMAND)
@@ -146,7 +146,7 @@ def lvremove(call: Call, args: list[str]) -> int:
 
 
 @program("lvrename")
-def lvrename(call: Call, args: list[str]) -> int:
+def lvrename(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y"}, (), _YES, code=BAD_COMMAND)
     match options.rest:
         case [group, old, new]:
@@ -166,7 +166,7 @@ def lvrename(call: Call, args: list[str]) -> int:
 
 
 @program("lvchange")
-def lvchange(call: Call, args: list[str]) -> int:
+def lvchange(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-y"}, {"--addtag", "--deltag"}, _YES, code=BAD_COMMAND)
     if not options.values:
         call.fail("  Need 1 or more of the options to change.", code=BAD_COMMAND)

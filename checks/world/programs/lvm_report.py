@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from checks.world.node.lvm import EXTENT, LogicalVolume, VolumeGroup
-from checks.world.programs.call import Call
+from checks.world.node.lvm import EXTENT, LogicalVolume, SimulatedGroup
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import Options, parse_unix
 from checks.world.programs.registry import program
 
@@ -29,8 +29,8 @@ class Column:
 class ReportedRow:
     """What a line is about; a line about a group has no volume."""
 
-    call: Call
-    group: VolumeGroup | None = None
+    call: ProgramCall
+    group: SimulatedGroup | None = None
     volume: LogicalVolume | None = None
     device: str = ""
 
@@ -50,7 +50,7 @@ def _of(row: ReportedRow) -> LogicalVolume:
     return row.volume
 
 
-def _in(row: ReportedRow) -> VolumeGroup | None:
+def _in(row: ReportedRow) -> SimulatedGroup | None:
     return row.group
 
 
@@ -116,7 +116,7 @@ PVS = "pv_name,vg_name,pv_fmt,pv_attr,pv_size,pv_free"
 
 
 @program("lvs")
-def lvs(call: Call, args: list[str]) -> int:
+def lvs(call: ProgramCall, args: list[str]) -> int:
     options = _options(call, args)
     storage = call.machine.storage
     rows: list[ReportedRow] = []
@@ -135,7 +135,7 @@ def lvs(call: Call, args: list[str]) -> int:
     return FAILED if missing else 0
 
 
-def not_found(call: Call, name: str) -> None:
+def not_found(call: ProgramCall, name: str) -> None:
     """Say that there is no such volume or group."""
     group, slash, volume = name.removeprefix("/dev/").partition("/")
     if slash and group in call.machine.storage.groups:
@@ -145,7 +145,7 @@ def not_found(call: Call, name: str) -> None:
 
 
 @program("vgs")
-def vgs(call: Call, args: list[str]) -> int:
+def vgs(call: ProgramCall, args: list[str]) -> int:
     options = _options(call, args)
     groups = call.machine.storage.groups
     missing = [name for name in options.rest if name not in groups]
@@ -157,7 +157,7 @@ def vgs(call: Call, args: list[str]) -> int:
 
 
 @program("pvs")
-def pvs(call: Call, args: list[str]) -> int:
+def pvs(call: ProgramCall, args: list[str]) -> int:
     options = _options(call, args)
     storage = call.machine.storage
     missing = [name for name in options.rest if name not in storage.physical]
@@ -172,14 +172,14 @@ def pvs(call: Call, args: list[str]) -> int:
     return FAILED if missing else 0
 
 
-def _options(call: Call, args: list[str]) -> Options:
+def _options(call: ProgramCall, args: list[str]) -> Options:
     call.spend(0.5)
     return parse_unix(
         call, args, {"--noheadings", "--nosuffix", "-a"}, {"-o", "--units", "--separator"}, _ALIASES, code=3
     )
 
 
-def _print(call: Call, options: Options, known: dict[str, Column], usual: str, rows: list[ReportedRow]) -> None:
+def _print(call: ProgramCall, options: Options, known: dict[str, Column], usual: str, rows: list[ReportedRow]) -> None:
     wanted = options.value("-o", usual)
     names = f"{usual},{wanted[1:]}".split(",") if wanted.startswith("+") else wanted.split(",")
     unknown = [name for name in names if name not in known]
@@ -235,7 +235,7 @@ def amount_in_words(value: int) -> str:
     return f"{text[:-1]} {text[-1].upper()}iB"
 
 
-def volumes_named(call: Call, names: Sequence[str]) -> list[LogicalVolume]:
+def volumes_named(call: ProgramCall, names: Sequence[str]) -> list[LogicalVolume]:
     """The volumes of these names; ends the command where one is not there."""
     found = []
     for name in names:

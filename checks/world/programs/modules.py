@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.world import kernel
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -13,7 +13,7 @@ _WRITES = re.compile(r'BEGIN \{ printf "%s", (\w+) > "([^"]+)" \}')
 
 
 @program("modprobe")
-def modprobe(call: Call, args: list[str]) -> int:
+def modprobe(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-r", "-v"}, (), {"--remove": "-r", "--verbose": "-v"})
     if len(options.rest) != 1:
         call.fail("modprobe: ERROR: missing parameters. See -h.")
@@ -30,7 +30,7 @@ def modprobe(call: Call, args: list[str]) -> int:
 
 
 @program("awk")
-def awk(call: Call, args: list[str]) -> int:
+def awk(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, (), {"-v"}, code=2)
     match = _WRITES.fullmatch(options.rest[0]) if len(options.rest) == 1 else None
     if match is None:

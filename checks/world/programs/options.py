@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ def _split(word: str, values: Collection[str], aliases: dict[str, str]) -> tuple
 
 
 def parse_unix(
-    call: Call,
+    call: ProgramCall,
     args: list[str],
     flags: Collection[str],
     values: Collection[str] = (),
@@ -103,7 +103,7 @@ def parse_unix(
 
 
 def parse_gnt(
-    call: Call,
+    call: ProgramCall,
     args: list[str],
     flags: Collection[str],
     values: Collection[str] = (),

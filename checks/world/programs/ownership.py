@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from checks.world.node.filesystem import normal
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -16,7 +16,7 @@ OPERANDS = 2
 
 
 @program("chown")
-def chown(call: Call, args: list[str]) -> int:
+def chown(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-R"}, (), {"--recursive": "-R"})
     if len(options.rest) < OPERANDS:
         call.fail("chown: missing operand", "Try 'chown --help' for more information.")
@@ -38,7 +38,7 @@ def chown(call: Call, args: list[str]) -> int:
 
 
 @program("chmod")
-def chmod(call: Call, args: list[str]) -> int:
+def chmod(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, ())
     if len(options.rest) < OPERANDS:
         call.fail("chmod: missing operand", "Try 'chmod --help' for more information.")
@@ -57,7 +57,7 @@ def chmod(call: Call, args: list[str]) -> int:
 
 
 @program("ln")
-def ln(call: Call, args: list[str]) -> int:
+def ln(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-s"}, (), {"--symbolic": "-s"})
     if len(options.rest) != OPERANDS or "-s" not in options.flags:
         call.fail("ln: only `ln -s TARGET LINK_NAME` is known here")

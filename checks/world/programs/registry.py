@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from checks.world.programs.call import Call, Run
+from checks.world.programs.call import ProgramCall, Run
 from engine.markers import Marker
 
 program: Marker[Run] = Marker("program")
@@ -37,7 +37,7 @@ def programs_of(found: Mapping[str, Run]) -> Mapping[str, Run]:
 def _of_commands(commands: Mapping[str, Run]) -> Run:
     """One of Ganeti's programs, which do nothing without a command (lib/cli.py)."""
 
-    def run(call: Call, args: list[str]) -> int:
+    def run(call: ProgramCall, args: list[str]) -> int:
         command = commands.get(args[0]) if args else None
         if command is None:
             call.say(

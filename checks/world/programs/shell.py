@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.registry import program
 from engine.locks import script
 
 
 @program("sh")
-def sh(call: Call, args: list[str]) -> int:
+def sh(call: ProgramCall, args: list[str]) -> int:
     if args[:2] != ["-c", script.SCRIPT]:
         call.fail("sh: the rehearsal knows only the script of gnt-runbook's own lock", code=2)
     return _lock(call, args[3:])
 
 
-def _lock(call: Call, args: list[str]) -> int:
+def _lock(call: ProgramCall, args: list[str]) -> int:
     """The lock of a run, as its script keeps it on a node; flock is not needed where one command runs at a time."""
     verb, folder, token, content, former, silent = args
     path, files = f"{folder}/lock", call.machine.files

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 
 from checks.releases import SSH_SAYS_SETTINGS
-from checks.world.programs.call import Call
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -16,7 +16,7 @@ FAILED = 255
 
 
 @program("ssh")
-def ssh(call: Call, args: list[str]) -> int:
+def ssh(call: ProgramCall, args: list[str]) -> int:
     if not SSH_SAYS_SETTINGS.on(call.cluster.version):
         call.fail(
             "unknown option -- G", "usage: ssh [-1246AaCfgKkMNnqsTtVvXxYy] [user@]hostname [command]", code=FAILED

@@ -6,8 +6,8 @@ import re
 
 from checks.world import layout
 from checks.world.ganeti import daemons, scheduler
-from checks.world.node.machine import Process
-from checks.world.programs.call import Call
+from checks.world.node.machine import SimulatedProcess
+from checks.world.programs.call import ProgramCall
 from checks.world.programs.options import parse_unix
 from checks.world.programs.registry import program
 
@@ -15,12 +15,12 @@ _PS = ("-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 
 
 @program("ps")
-def ps(call: Call, args: list[str]) -> int:
+def ps(call: ProgramCall, args: list[str]) -> int:
     """Only the one form that everything here is read with; others would need ps's whole language."""
     if tuple(args) != _PS:
         call.fail("error: unsupported option (BSD syntax)", "", "Usage:", " ps [options]")
     now = call.cluster.clock.monotonic()
-    shown = [Process(1, 0, "root", "/sbin/init", 0.0, stat="Ss"), *call.machine.processes.values()]
+    shown = [SimulatedProcess(1, 0, "root", "/sbin/init", 0.0, stat="Ss"), *call.machine.processes.values()]
     for process in sorted(shown, key=lambda process: process.pid):
         call.say(
             f"{process.pid:7d} {process.ppid:7d} {process.user:<20} {process.stat:<4}"
@@ -30,7 +30,7 @@ def ps(call: Call, args: list[str]) -> int:
 
 
 @program("ip")
-def ip(call: Call, args: list[str]) -> int:
+def ip(call: ProgramCall, args: list[str]) -> int:
     if args != ["-o", "address", "show"]:
         call.fail(f'Object "{args[0] if args else ""}" is unknown, try "ip help".')
     machine = call.machine
@@ -50,7 +50,7 @@ def ip(call: Call, args: list[str]) -> int:
     return 0
 
 
-def _address_answers(call: Call, address: str) -> bool | None:
+def _address_answers(call: ProgramCall, address: str) -> bool | None:
     """Whether something has this address and is reached from here; None for no address at all."""
     if not re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}", address):
         machine = call.cluster.machine(address)
@@ -71,7 +71,7 @@ def _address_answers(call: Call, address: str) -> bool | None:
 
 
 @program("ping")
-def ping(call: Call, args: list[str]) -> int:
+def ping(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-n", "-q"}, {"-c", "-i", "-W", "-I", "-w"}, code=2)
     if len(options.rest) != 1:
         call.fail("ping: usage error: Destination address required", code=2)
@@ -96,7 +96,7 @@ def ping(call: Call, args: list[str]) -> int:
 
 
 @program("socat")
-def socat(call: Call, args: list[str]) -> int:
+def socat(call: ProgramCall, args: list[str]) -> int:
     """Only to see whether a port answers."""
     match = re.fullmatch(r"TCP4?:([^:,]+):(\d+)(?:,.*)?", args[-1]) if args else None
     if match is None or args[:-1] != ["-u", "OPEN:/dev/null"]:
@@ -117,7 +117,7 @@ def socat(call: Call, args: list[str]) -> int:
 
 
 @program("hostname")
-def hostname(call: Call, args: list[str]) -> int:
+def hostname(call: ProgramCall, args: list[str]) -> int:
     if args in (["--fqdn"], ["-f"]):
         call.say(call.machine.name)
     elif not args or args == ["-s"]:
@@ -128,7 +128,7 @@ def hostname(call: Call, args: list[str]) -> int:
 
 
 @program("getent")
-def getent(call: Call, args: list[str]) -> int:
+def getent(call: ProgramCall, args: list[str]) -> int:
     """Look names up in /etc/hosts, each with the three kinds of sockets."""
     if args[:1] != ["ahosts"] or not args[1:]:
         call.fail(f"getent: unsupported: {' '.join(args)}")
@@ -144,7 +144,7 @@ def getent(call: Call, args: list[str]) -> int:
 
 
 @program("uname")
-def uname(call: Call, args: list[str]) -> int:
+def uname(call: ProgramCall, args: list[str]) -> int:
     words = {"-n": call.machine.name.split(".", 1)[0], "-s": "Linux", "-r": "6.1.0", "-m": "x86_64"}
     asked = args or ["-s"]
     unknown = [word for word in asked if word not in words]
@@ -155,7 +155,7 @@ def uname(call: Call, args: list[str]) -> int:
 
 
 @program("id")
-def identity(call: Call, args: list[str]) -> int:
+def identity(call: ProgramCall, args: list[str]) -> int:
     if args != ["-u"]:
         call.fail(f"id: unsupported: {' '.join(args)}")
     call.say("0")
@@ -163,7 +163,7 @@ def identity(call: Call, args: list[str]) -> int:
 
 
 @program("logger")
-def logger(call: Call, args: list[str]) -> int:
+def logger(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, (), {"-p", "-t"}, {"--priority": "-p", "--tag": "-t"})
     call.machine.logged.append(
         (options.value("-p", "user.notice"), options.value("-t", "root"), " ".join(options.rest))
@@ -172,7 +172,7 @@ def logger(call: Call, args: list[str]) -> int:
 
 
 @program("date")
-def date(call: Call, args: list[str]) -> int:
+def date(call: ProgramCall, args: list[str]) -> int:
     if args != ["+%s"]:
         call.fail(f"date: invalid date '{' '.join(args)}'")
     call.say(str(int(call.cluster.now) + call.machine.clock_off))
@@ -180,7 +180,7 @@ def date(call: Call, args: list[str]) -> int:
 
 
 @program("systemctl")
-def systemctl(call: Call, args: list[str]) -> int:
+def systemctl(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"--quiet", "--no-pager", "--no-ask-password"}, (), {"-q": "--quiet"})
     verb, *units = options.rest or [""]
     units = [unit.removesuffix(".service") for unit in units]
@@ -212,7 +212,7 @@ NAMES = {"9": "KILL", "15": "TERM", "18": "CONT", "19": "STOP"}
 SIGNALS = NAMES | {given: name for name in NAMES.values() for given in (name, f"SIG{name}")}
 
 
-def _signal(call: Call, process: Process, signal: str) -> None:
+def _signal(call: ProgramCall, process: SimulatedProcess, signal: str) -> None:
     job_process = "/jqueue/exec.py " in process.args
     if signal in {"STOP", "CONT"}:
         process.stat = "T" if signal == "STOP" else "S"
@@ -237,7 +237,7 @@ def _signal(call: Call, process: Process, signal: str) -> None:
 
 
 @program("pkill")
-def pkill(call: Call, args: list[str]) -> int:
+def pkill(call: ProgramCall, args: list[str]) -> int:
     words = list(args)
     signal = "TERM"
     if words and words[0].startswith("-") and words[0][1:] in SIGNALS:
@@ -262,7 +262,7 @@ def pkill(call: Call, args: list[str]) -> int:
 
 
 @program("pgrep")
-def pgrep(call: Call, args: list[str]) -> int:
+def pgrep(call: ProgramCall, args: list[str]) -> int:
     options = parse_unix(call, args, {"-f", "-a", "-x"}, (), {"--full": "-f", "--list-full": "-a"}, 2)
     if len(options.rest) != 1:
         call.fail("pgrep: only one pattern can be provided", "Try `pgrep --help' for more information.", code=2)
@@ -280,7 +280,7 @@ def pgrep(call: Call, args: list[str]) -> int:
 
 
 @program("kill")
-def kill(call: Call, args: list[str]) -> int:
+def kill(call: ProgramCall, args: list[str]) -> int:
     words = list(args)
     signal = "TERM"
     if words and words[0].startswith("-") and words[0] != "--":
@@ -310,5 +310,5 @@ def kill(call: Call, args: list[str]) -> int:
 
 
 @program("true")
-def true(_call: Call, _args: list[str]) -> int:
+def true(_call: ProgramCall, _args: list[str]) -> int:
     return 0

@@ -19,7 +19,7 @@ from checks.paths import CONFIG_DATA, JOB_FILE_PREFIX
 from checks.world.links import WorldLinks
 from checks.world.scenarios import FOLDER, cluster_of, load
 from engine.capture.archive import dump
-from engine.capture.model import Entry
+from engine.capture.model import CapturedRead
 from engine.capture.redact import redacted
 from engine.cli.capture import taken
 from engine.cli.wiring import Workshop
@@ -32,7 +32,7 @@ HOST = Host("hwhost-1.lab.example")
 
 
 def clean(argv: tuple[str, ...], text: str) -> str:
-    (one,) = redacted([Entry(HOST, argv, Result(argv, text, "", 0, 0.0))], redact)
+    (one,) = redacted([CapturedRead(HOST, argv, Result(argv, text, "", 0, 0.0))], redact)
     assert isinstance(one.answer, Result)
     return one.answer.stdout
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.diagnosis.diagnose import diagnose
 from checks.site import discover
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.events import happen
 from checks.world.links import WorldLinks
 from checks.world.scenarios import FOLDER, cluster_of, load
@@ -28,7 +28,7 @@ class Patient:
         entry: the node that is asked first.
     """
 
-    cluster: Cluster
+    cluster: SimulatedCluster
     entry: str
 
     def happens(self, *actions: str) -> Patient:

@@ -13,7 +13,7 @@ from typing import Any
 from checks.diagnosis.diagnose import diagnose
 from checks.site import discover
 from checks.world.scenarios import FOLDER, load, world_of
-from checks.world.site_model import Site
+from checks.world.site_model import ScenarioSite
 from engine.hosts.reader import Reader
 from engine.knowledge import Context
 
@@ -39,7 +39,7 @@ def diagnosed(nodes: int, scenario: str = "healthy") -> Counted:
     # No other cluster has these: what is kept by name for good is of no help.
     names = tuple(f"node{number}.of{nodes}.example" for number in range(1, nodes + 1))
     instances = tuple(f"vm{number}.of{nodes}.example" for number in range(1, nodes * DISKS + 1))
-    world = world_of(load(FOLDER.joinpath(f"{scenario}.yaml"), Site(nodes=names, instances=instances)))
+    world = world_of(load(FOLDER.joinpath(f"{scenario}.yaml"), ScenarioSite(nodes=names, instances=instances)))
     entered: Counter[CodeType] = Counter()
     lock = threading.Lock()
 

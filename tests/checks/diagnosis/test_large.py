@@ -3,7 +3,7 @@
 import pytest
 
 from checks.world.scenarios import FOLDER, cluster_of, load
-from checks.world.site_model import Site
+from checks.world.site_model import ScenarioSite
 from engine.cli.diagnose import as_data, in_words
 from tests.checks.diagnosis.clinic import Patient
 
@@ -16,7 +16,7 @@ WIDTH = 700
 
 @pytest.mark.parametrize("scenario", ["master-failover", "pub-keys-rebuild"])
 def test_what_is_said_of_a_large_cluster_is_short(scenario: str) -> None:
-    known = load(FOLDER.joinpath(f"{scenario}.yaml"), Site(nodes=NAMES))
+    known = load(FOLDER.joinpath(f"{scenario}.yaml"), ScenarioSite(nodes=NAMES))
     ill = Patient(cluster_of(known), known.first_asked)
     found = ill.diagnosed()
     lines = [line for one in in_words("large", found) for line in one.text.splitlines()]

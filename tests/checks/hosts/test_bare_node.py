@@ -11,7 +11,7 @@ from checks.lvm.facts.group import group
 from checks.paths import AUTHORIZED_KEYS, HOSTS, KNOWN_HOSTS
 from checks.site import discover
 from checks.ssh.facts.trust import trust
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.events import happen
 from checks.world.ganeti import host_keys
 from checks.world.links import WorldLinks
@@ -34,7 +34,7 @@ class Bare:
     def __init__(self, *more: str, version: str = "3.0") -> None:
         before = ("wipe hwhost-2", *more)
         scenario = Scenario.model_validate({"description": "bare", "version": version, "before": before})
-        self.cluster: Cluster = cluster_of(scenario)
+        self.cluster: SimulatedCluster = cluster_of(scenario)
 
     @property
     def context(self) -> Context:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.look.errors import ParseError
-from checks.lvm.parse.storage import Group, Tagged, parse_extents, parse_tagged
+from checks.lvm.parse.storage import GroupExtents, Tagged, parse_extents, parse_tagged
 
 NAMES = st.from_regex(r"[a-z0-9+_][a-z0-9+_.-]{0,39}", fullmatch=True)
 TAGS = st.from_regex(r"[A-Za-z0-9_+.\-/=!:&#]{1,60}", fullmatch=True)
@@ -19,15 +19,15 @@ def test_volumes_are_read_back_with_their_tags(volumes: list[Tagged]) -> None:
     assert parse_tagged(text) == {f"{one.group}/{one.name}": one for one in volumes}
 
 
-@given(st.lists(st.builds(Group, NAMES, st.integers(1, 2**40), SIZES), unique_by=lambda one: one.name))
-def test_groups_are_read_back(groups: list[Group]) -> None:
+@given(st.lists(st.builds(GroupExtents, NAMES, st.integers(1, 2**40), SIZES), unique_by=lambda one: one.name))
+def test_groups_are_read_back(groups: list[GroupExtents]) -> None:
     text = "".join(f"  {one.name}:{one.extent}:{one.free}\n" for one in groups)
     assert parse_extents(text) == {one.name: one for one in groups}
 
 
 @given(st.integers(1, 2**50), st.integers(1, 2**32))
 def test_extents_are_the_fewest_that_hold_it(size: int, extent: int) -> None:
-    count = Group("vg0", extent, 0).extents(size)
+    count = GroupExtents("vg0", extent, 0).extents(size)
     assert (count - 1) * extent < size <= count * extent
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 
-from checks.world.cluster import Cluster
+from checks.world.cluster import SimulatedCluster
 from checks.world.events import disk_side, happen
 from checks.world.links import WorldLinks
-from checks.world.node.machine import Side
+from checks.world.node.machine import SimulatedSide
 from checks.world.scenarios import FOLDER, cluster_of, load
 from engine.hosts.host import Host, Result
 
@@ -18,7 +18,7 @@ STUCK = ("cut-replication", "write hwhost-1 inst1/0", "freeze-metadata hwhost-2 
 class Lab:
     def __init__(self, version: str = "3.0", scenario: str = "healthy") -> None:
         known = load(FOLDER.joinpath(f"{scenario}.yaml"))
-        self.cluster: Cluster = cluster_of(known.model_copy(update={"version": version}))
+        self.cluster: SimulatedCluster = cluster_of(known.model_copy(update={"version": version}))
 
     def happens(self, *actions: str) -> Lab:
         for action in actions:
@@ -36,7 +36,7 @@ class Lab:
         self.cluster.clock.sleep(seconds)
         return self
 
-    def side(self, node: int, disk: str = "inst1/0") -> Side:
+    def side(self, node: int, disk: str = "inst1/0") -> SimulatedSide:
         return disk_side(self.cluster, self.cluster.machines[f"hwhost-{node}.lab.example"], disk)
 
     def proc(self, node: int, minor: int = 0) -> str:

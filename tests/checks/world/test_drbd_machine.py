@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from checks.world.drbd import operations
 from checks.world.drbd.operations import DrbdError
 from checks.world.events import happen
-from checks.world.node.machine import Side
+from checks.world.node.machine import SimulatedSide
 from tests.checks.world.lab import Lab
 
 NODES = st.sampled_from([1, 2])
@@ -31,14 +31,14 @@ class Disk(RuleBasedStateMachine):
         self.config = self.lab.cluster.any_config()
         self.newest: dict[int, int] = {}
 
-    def sides(self) -> list[Side]:
+    def sides(self) -> list[SimulatedSide]:
         machines = self.lab.cluster.machines.values()
         return [side for machine in machines if (side := machine.drbd.get(0)) is not None]
 
-    def side(self, node: int) -> Side | None:
+    def side(self, node: int) -> SimulatedSide | None:
         return self.lab.cluster.machines[f"hwhost-{node}.lab.example"].drbd.get(0)
 
-    def answering(self, node: int) -> Side | None:
+    def answering(self, node: int) -> SimulatedSide | None:
         """The side, unless its metadata hang: then whatever is asked of it hangs as well, and nothing happens."""
         side = self.side(node)
         return None if side is None or side.frozen else side

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from checks.world.programs.call import Call, EndedError
+from checks.world.programs.call import EndedError, ProgramCall
 from checks.world.programs.registry import installed, programs_of
 from checks.world.scenario_model import Scenario
 from checks.world.scenarios import cluster_of
 
 
-def call_of(*argv: str) -> Call:
+def call_of(*argv: str) -> ProgramCall:
     cluster = cluster_of(Scenario(description="a node"))
-    return Call(cluster, next(iter(cluster.machines.values())), argv, 1e9, installed())
+    return ProgramCall(cluster, next(iter(cluster.machines.values())), argv, 1e9, installed())
 
 
-def says_its_arguments(call: Call, args: list[str]) -> int:
+def says_its_arguments(call: ProgramCall, args: list[str]) -> int:
     call.say(*args)
     return 3
 
 
-def does_nothing(_call: Call, _args: list[str]) -> int:
+def does_nothing(_call: ProgramCall, _args: list[str]) -> int:
     return 0
 
 

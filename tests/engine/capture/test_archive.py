@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from engine.capture import archive
 from engine.capture.archive import CaptureError, dump, load, write
-from engine.capture.model import Capture, Entry, in_order
+from engine.capture.model import Capture, CapturedRead, in_order
 from engine.errors import HostError, HostIdentityError, HostUnreachableError, RefusedError, SudoRefusedError
 from engine.hosts.host import Host, Result
 
@@ -40,18 +40,18 @@ def result(argv: tuple[str, ...], out: str, err: str, code: int) -> Result:
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> Entry:
+def entries(draw: st.DrawFn) -> CapturedRead:
     host, argv = draw(HOSTS), draw(ARGV)
     kind = draw(st.sampled_from([None, HostUnreachableError, SudoRefusedError, HostIdentityError, HostError]))
     if kind is None:
-        return Entry(host, argv, result(argv, draw(TEXT), draw(TEXT), draw(st.integers(0, 255))))
+        return CapturedRead(host, argv, result(argv, draw(TEXT), draw(TEXT), draw(st.integers(0, 255))))
     error = kind(draw(TEXT), why=draw(TEXT), hint=draw(TEXT), code=draw(TEXT))
     if isinstance(error, HostIdentityError):
         error.calls_itself = draw(TEXT)
-    return Entry(host, argv, error)
+    return CapturedRead(host, argv, error)
 
 
-def comparable(entry: Entry) -> Any:
+def comparable(entry: CapturedRead) -> Any:
     answer = entry.answer
     if isinstance(answer, HostError):
         told = (type(answer), answer.what, answer.why, answer.hint, answer.code, getattr(answer, "calls_itself", ""))
@@ -59,17 +59,17 @@ def comparable(entry: Entry) -> Any:
     return entry
 
 
-def some(*answers: Entry) -> Capture:
+def some(*answers: CapturedRead) -> Capture:
     return Capture(TAKEN, "cluster", (Host("a"),), answers or (ANSWER,), "1.2")
 
 
-ANSWER = Entry(Host("a"), ("id",), result(("id",), "uid=0\n", "", 0))
+ANSWER = CapturedRead(Host("a"), ("id",), result(("id",), "uid=0\n", "", 0))
 
 
 @settings(deadline=None)
 @given(st.lists(entries(), max_size=5), st.lists(HOSTS, min_size=1, max_size=2))
 def test_what_is_read_is_what_was_written(
-    tmp_path_factory: pytest.TempPathFactory, answers: list[Entry], where: list[Host]
+    tmp_path_factory: pytest.TempPathFactory, answers: list[CapturedRead], where: list[Host]
 ) -> None:
     path = tmp_path_factory.mktemp("capture") / "x.tar.gz"
     made = Capture(TAKEN, "cluster", tuple(where), answers, "1.2")
@@ -80,8 +80,8 @@ def test_what_is_read_is_what_was_written(
 
 
 def test_the_same_capture_makes_the_same_bytes_whatever_the_threads_did() -> None:
-    other = Entry(Host("b"), ("id",), result(("id",), "", "", 1))
-    later = Entry(Host("a"), ("id",), result(("id",), "later", "", 0))
+    other = CapturedRead(Host("b"), ("id",), result(("id",), "", "", 1))
+    later = CapturedRead(Host("a"), ("id",), result(("id",), "later", "", 0))
     assert dump(some(ANSWER, other, later)) == dump(some(other, ANSWER, later))
     assert dump(some(ANSWER, later)) != dump(some(later, ANSWER))
 

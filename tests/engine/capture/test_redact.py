@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.capture.model import Entry
+from engine.capture.model import CapturedRead
 from engine.capture.redact import redacted
 from engine.errors import HostUnreachableError
 from engine.hosts.host import Host, Result
@@ -30,15 +30,15 @@ FORMS = (
 )
 
 
-def entry(text: str, err: str = "") -> Entry:
-    return Entry(Host("host-1.example.org"), ("cat", "x"), Result(("cat", "x"), text, err, 0, 0.0))
+def entry(text: str, err: str = "") -> CapturedRead:
+    return CapturedRead(Host("host-1.example.org"), ("cat", "x"), Result(("cat", "x"), text, err, 0, 0.0))
 
 
 @pytest.mark.parametrize("form", FORMS)
 @given(secret=WORD.map(lambda word: f"q{word}7"))
 def test_a_secret_of_a_known_form_is_nowhere(form: str, secret: str) -> None:
     some = [entry("before\n" + form.format(secret) + "\nafter", secret), entry(f"seen again: {secret}.")]
-    some.append(Entry(Host("b"), ("id",), HostUnreachableError("No.", why=f"it said {secret}")))
+    some.append(CapturedRead(Host("b"), ("id",), HostUnreachableError("No.", why=f"it said {secret}")))
     clean = redacted(some, by_form)
     texts = [one.answer.stdout + one.answer.stderr for one in clean if isinstance(one.answer, Result)]
     texts += [one.answer.why for one in clean if isinstance(one.answer, HostUnreachableError)]

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from engine.capture.archive import load, write
-from engine.capture.model import Entry
+from engine.capture.model import CapturedRead
 from engine.hosts.host import Result
 from tests.engine.cli.program import Program
 from tests.rehearsals.cases import ANSWERS
@@ -75,7 +75,7 @@ def test_a_capture_without_a_configuration_has_no_twin(program: Program) -> None
     program("capture", "-o", "x", "--scenario", "healthy")
     whole = load(program.folder / "x")
 
-    def without(entry: Entry, *keys: str) -> Entry:
+    def without(entry: CapturedRead, *keys: str) -> CapturedRead:
         if entry.argv != ("cat", "/var/lib/ganeti/config.data") or not isinstance(entry.answer, Result):
             return entry
         data = {key: value for key, value in json.loads(entry.answer.stdout).items() if key not in keys}

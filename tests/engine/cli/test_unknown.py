@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.hosts.supervisor import folder
-from engine.journal.events import Event, Intent, RunEnded, Settled
+from engine.journal.events import Event, Intent, RunEnded, SettledLater
 from tests.engine.cli.forger import NODE, RUN, Forger, nodes_of
 from tests.engine.cli.nodes import Nodes
 from tests.engine.cli.program import Program
@@ -65,7 +65,7 @@ def test_what_the_next_undo_heard_is_kept_also_where_nothing_was_left_for_it(for
     assert forger.program.journals == journals, "what is known is not asked again"
 
 
-SETTLED = Settled(RUN, "look#1", "look", NODE, "ended", 0)
+SETTLED = SettledLater(RUN, "look#1", "look", NODE, "ended", 0)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ SETTLED = Settled(RUN, "look#1", "look", NODE, "ended", 0)
     [
         ((RunEnded(5, "locked", "somebody repairs this cluster"),), {RUN: 1}),
         ((SETTLED,), {}),
-        ((Settled(RUN, "look#1", "look", NODE, "never"),), {}),
-        ((Settled(RUN, "look#1", "look", NODE, "cut-short"),), {RUN: 1}),
-        ((Settled(RUN, "look#1", "look", NODE, "unknown"), RunEnded(1, "stopped", "")), {RUN: 1}),
-        ((Settled(RUN, "look#1", "look", NODE, "unknown"), RunEnded(0, "done", "")), {}),
-        ((Settled(RUN, "other#1", "other", NODE, "ended", 0),), {RUN: 1}),
+        ((SettledLater(RUN, "look#1", "look", NODE, "never"),), {}),
+        ((SettledLater(RUN, "look#1", "look", NODE, "cut-short"),), {RUN: 1}),
+        ((SettledLater(RUN, "look#1", "look", NODE, "unknown"), RunEnded(1, "stopped", "")), {RUN: 1}),
+        ((SettledLater(RUN, "look#1", "look", NODE, "unknown"), RunEnded(0, "done", "")), {}),
+        ((SettledLater(RUN, "other#1", "other", NODE, "ended", 0),), {RUN: 1}),
     ],
 )
 def test_a_resumed_run_is_unknown_until_one_that_went_on_with_it_knows(

@@ -24,7 +24,7 @@ from engine.hosts.local import LocalLink
 from engine.hosts.pool import ConnectedLinks
 from engine.hosts.reader import Reader
 from engine.hosts.reads import Read, ReadForm, read
-from engine.hosts.rounds import Answer, Run, made_one_by_one, made_together
+from engine.hosts.rounds import Answer, RunsAlone, made_one_by_one, made_together
 from engine.hosts.ssh import SshLink
 from tests.programs import find
 from tests.sshd import NODE, Sshd
@@ -37,7 +37,7 @@ HERE = Host(NODE)
 ANY = re.compile(r"(?s).*")
 
 
-def together(run: Run, wanted: Sequence[Read]) -> list[Answer]:
+def together(run: RunsAlone, wanted: Sequence[Read]) -> list[Answer]:
     """Made together, each batch by a command like any other."""
     return made_together(HERE, lambda sent: run(sent.argv, timeout=sent.timeout), wanted)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engine.journal.anchor import Anchor, command, read_anchors
 from engine.journal.events import Answered, Intent, Outcome, RunEnded, RunStarted
 from engine.journal.line import FIRST, Tip, digest, encode
-from engine.journal.verify import Finding, verify, verify_stream
+from engine.journal.verify import ChainFinding, verify, verify_stream
 
 RUN = "20260101-000000-toy-0000"
 SMALL = (
@@ -43,7 +43,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / f"{RUN}.jsonl"
 
 
-def look(path: Path, data: bytes, *lines: int, tip: str = "", of: bytes = b"", signed: bool = False) -> Finding:
+def look(path: Path, data: bytes, *lines: int, tip: str = "", of: bytes = b"", signed: bool = False) -> ChainFinding:
     """Verify these bytes with anchors for these lines of the journal that they should be."""
     known = tips(of or data) if lines else []
     anchors = [Anchor(RUN, Tip(n, known[n - 1]), f"auth.log, line {n}") for n in lines]

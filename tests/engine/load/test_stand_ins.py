@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks.jobs.step import Job
+from checks.jobs.step import JobStep
 from checks.pack import pack
 from engine.load.library import kinds_of
 from engine.load.loader import load_runbook
@@ -18,7 +18,7 @@ GIVEN = {Ask: {"saves": "chosen"}}
 """What has no neutral value: a name by which others call it."""
 
 
-@pytest.mark.parametrize("model", [Ask, CallRunbook, Edit, Job, Hold, Manual, Parameter, Run, Wait])
+@pytest.mark.parametrize("model", [Ask, CallRunbook, Edit, JobStep, Hold, Manual, Parameter, Run, Wait])
 def test_each_kind_of_part_says_what_may_stand_in_for_what_it_needs(model: type[Part]) -> None:
     part = model.model_validate({**_neutral(model), **GIVEN.get(model, {})})
     needed = {info.alias or name for name, info in model.model_fields.items() if info.is_required()}

@@ -18,7 +18,7 @@ from typing import IO
 
 from engine.journal.events import Intent
 from engine.locks.hosts import HostLocks
-from engine.locks.locks import Locks
+from engine.locks.locks import SiteLocks
 from engine.run.options import RunSettings
 from tests.engine.locks.machines import Machines, somebody
 from tests.engine.run.toy import HOSTS, ON, House, go
@@ -36,7 +36,7 @@ def engine(folder: Path, run: str) -> dict[str, object]:
         with (folder / "changes").open("a") as file:
             file.write(f"{run}\n")
 
-    locks = Locks(HostLocks(Machines(folder / "hosts")), HOSTS.values(), somebody(run, run))
+    locks = SiteLocks(HostLocks(Machines(folder / "hosts")), HOSTS.values(), somebody(run, run))
     answers = {"switch-on": "yes", "again": "yes"}
     settings = RunSettings("real", {}, locks=lambda _run: locks)
     made = go(folder / run, STEPS, answers, house=House(before_change=changed), settings=settings)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import SystemClock
-from engine.locks.holder import Holder, Process, this
+from engine.locks.holder import Holder, LockProcess, this
 from engine.redaction.redactor import REDACTOR
 
 TOKENS = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -86,7 +86,7 @@ def test_a_process_is_gone_when_it_has_ended_and_only_this_very_machine_can_tell
     assert other.gone
     assert not replace(other, kernel="another boot").gone
     assert not replace(other, kernel="").gone
-    assert not Process("", 1, "").gone
+    assert not LockProcess("", 1, "").gone
 
 
 def test_a_process_of_somebody_else_lives(monkeypatch: pytest.MonkeyPatch) -> None:

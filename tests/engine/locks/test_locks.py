@@ -23,7 +23,7 @@ from engine.journal.events import Event, Locked, LockTakenOver, StepBegun
 from engine.locks import locks as module
 from engine.locks.holder import Holder, this
 from engine.locks.hosts import HostLocks
-from engine.locks.locks import Locks
+from engine.locks.locks import SiteLocks
 from engine.operator.scripted import Scripted
 from tests.engine.locks.machines import KNOWN, Machines, somebody
 from tests.sshd import Sshd
@@ -48,7 +48,7 @@ class Run:
         self.holder = holder
         self.operator = Scripted(dict(answers or {}))
         self.events: list[Event] = []
-        self.locks = Locks(HostLocks(machines), hosts, holder, resumes=resumes, beat=beat)
+        self.locks = SiteLocks(HostLocks(machines), hosts, holder, resumes=resumes, beat=beat)
 
     def take(self) -> Run:
         self.locks.take(self.operator, self.events.append)
@@ -360,13 +360,13 @@ def test_two_engines_race_over_real_ssh(sshd: Sshd, tmp_path: Path) -> None:
     host, folder = sshd.host(), tmp_path / "ours"
     with ExitStack() as stack:
 
-        def engine(run: str) -> Locks:
+        def engine(run: str) -> SiteLocks:
             links = stack.enter_context(closing(ConnectedLinks(sshd.settings(connect_timeout=60.0))))
             links.to(host)
             holder = Holder.of(run, "toy", {**KNOWN, "login": run}, SystemClock())
-            return Locks(HostLocks(links, folder=str(folder)), [host], holder)
+            return SiteLocks(HostLocks(links, folder=str(folder)), [host], holder)
 
-        def take(locks: Locks) -> RefusedError | None:
+        def take(locks: SiteLocks) -> RefusedError | None:
             start.wait()
             try:
                 locks.take(Scripted({}), lambda _event: None)

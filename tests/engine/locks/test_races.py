@@ -9,7 +9,7 @@ import pytest
 
 from engine.journal.events import Outcome
 from engine.locks.hosts import HostLocks
-from engine.locks.locks import Locks
+from engine.locks.locks import SiteLocks
 from engine.operator.scripted import Scripted
 from engine.run.options import RunSettings
 from tests.engine.locks.engines import Racer, racers
@@ -68,8 +68,8 @@ def taken_over_during(change: int, folder: Path) -> tuple[int, Run]:
     machines = Machines(folder / "hosts")
     made: list[str] = []
 
-    def locks(run: str) -> Locks:
-        return Locks(HostLocks(machines), HOSTS.values(), somebody(run, run), beat=None)
+    def locks(run: str) -> SiteLocks:
+        return SiteLocks(HostLocks(machines), HOSTS.values(), somebody(run, run), beat=None)
 
     def changed() -> None:
         made.append("alice")

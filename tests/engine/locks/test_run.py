@@ -13,11 +13,11 @@ from engine.exits import Exit
 from engine.journal.events import Intent, Locked, LockTakenOver, RunEnded
 from engine.locks.holder import Holder
 from engine.locks.hosts import HostLocks
-from engine.locks.locks import Locks
+from engine.locks.locks import SiteLocks
 from engine.operator.interface import Question
 from engine.operator.scripted import Scripted
 from engine.report.build import report_of
-from engine.report.follow import Follower, in_words
+from engine.report.follow import JournalFollower, in_words
 from engine.report.text import as_lines
 from engine.run.options import RunSettings
 from tests.engine.locks.machines import Machines, somebody
@@ -47,16 +47,16 @@ class Home:
         operator: Scripted | None = None,
         dry: bool = False,
     ) -> Run:
-        locks = Locks(HostLocks(self.machines), HOSTS.values(), holder, beat=None)
+        locks = SiteLocks(HostLocks(self.machines), HOSTS.values(), holder, beat=None)
         settings = RunSettings("real", WHO, locks=lambda _run: locks)
         return go(self.folder / holder.run, steps, answers, house=house, operator=operator, settings=settings, dry=dry)
 
     def held(self) -> list[Holder | None]:
         return [self.machines.holder(name) for name in (ATTIC, HALL)]
 
-    def locked(self) -> Locks:
+    def locked(self) -> SiteLocks:
         """Somebody else's run that goes on."""
-        locks = Locks(HostLocks(self.machines), HOSTS.values(), somebody("other", "bob"), beat=None)
+        locks = SiteLocks(HostLocks(self.machines), HOSTS.values(), somebody("other", "bob"), beat=None)
         locks.take(Scripted({}), lambda _event: None)
         return locks
 
@@ -123,12 +123,12 @@ def test_where_a_change_may_still_go_on_it_stays_for_whoever_comes_next(home: Ho
 
 
 def test_the_next_change_is_not_begun_when_the_lock_was_taken_over(home: Home) -> None:
-    taken: list[Locks] = []
+    taken: list[SiteLocks] = []
 
     def take_over() -> None:
         if not taken:
             home.machines.age(600, HALL, ATTIC)
-            other = Locks(HostLocks(home.machines), HOSTS.values(), somebody("other", "bob"), beat=None)
+            other = SiteLocks(HostLocks(home.machines), HOSTS.values(), somebody("other", "bob"), beat=None)
             other.take(Scripted({"lock.take-over": "yes"}), lambda _event: None)
             taken.append(other)
 
@@ -154,7 +154,7 @@ def test_a_take_over_is_recorded_and_every_form_of_the_record_tells_it(home: Hom
     report = "\n".join(line.text for line in as_lines(report_of(run.path)))
     assert "the lock was taken over from a dead run" in report
     assert "run: other" in report
-    followed = [line.text for told in Follower(run.path).look() for line in in_words(told)]
+    followed = [line.text for told in JournalFollower(run.path).look() for line in in_words(told)]
     assert any("the lock was taken: hosts" in text for text in followed)
 
 
@@ -172,8 +172,8 @@ def test_the_nodes_of_the_embedded_cluster_keep_locks_as_real_ones_do(tmp_path: 
     assert isinstance(links, WorldLinks)
     hosts = rehearsal.run.site.hosts.values()
 
-    def locks(run: str) -> Locks:
-        return Locks(HostLocks(links, at_once=1), hosts, somebody(run, run), beat=None)
+    def locks(run: str) -> SiteLocks:
+        return SiteLocks(HostLocks(links, at_once=1), hosts, somebody(run, run), beat=None)
 
     other = locks("other")
     other.take(Scripted({}), lambda _event: None)

@@ -14,7 +14,7 @@ import pytest
 from engine.hosts.host import Host, Result
 from engine.locks import script
 from engine.locks.holder import Holder
-from engine.locks.script import Told, Verb, ask
+from engine.locks.script import LockReply, Verb, ask
 from tests.engine.locks.machines import Machine, Machines, somebody
 
 A, B = somebody("a"), somebody("b")
@@ -26,12 +26,12 @@ def machines(tmp_path: Path) -> Machines:
     return Machines(tmp_path)
 
 
-def say(machines: Machines, verb: Verb, holder: Holder = A, former: tuple[str, float] = ("", 0)) -> Told:
+def say(machines: Machines, verb: Verb, holder: Holder = A, former: tuple[str, float] = ("", 0)) -> LockReply:
     return ask(machines, HOST, verb, token=holder.token, line=holder.line, former=former, timeout=30)
 
 
 def test_the_first_one_has_it_until_it_gives_it_back(machines: Machines) -> None:
-    assert say(machines, "look") == Told("free", 0, "")
+    assert say(machines, "look") == LockReply("free", 0, "")
     assert not machines.lock("one").exists(), "a look leaves nothing behind"
     assert say(machines, "take").state == "ours"
     assert say(machines, "take").state == "ours", "sent again after a lost link it comes to the same"

@@ -19,14 +19,14 @@ from engine.journal.events import StepEnded
 from engine.knowledge import Candidate, Context, Knowledge, ParameterType
 from engine.load.loader import load_runbook
 from engine.load.source import Source
-from engine.operator.interface import Line, Option, Question, Style, Wanted, is_reason
+from engine.operator.interface import Expected, Line, Option, Question, Style, is_reason
 from engine.operator.screen import harmless, render
 from engine.operator.scripted import Scripted
 from engine.operator.visible import exact, visible
 from engine.operator.words import Name, Word
 from engine.steps.plan import Plan
 from engine.steps.questions import STOP, STOP_OR_NO, approval
-from engine.steps.scope import RunNames, Scope
+from engine.steps.scope import Scope, ThisRun
 from tests.engine.cli.program import PYTHONPATH
 from tests.engine.run.toy import HEADER, HOME, House, ToyClock, go
 from tests.terminal import TerminalSession
@@ -181,7 +181,7 @@ steps: [{id: look, title: Look, manual: look, effect: disruptive, undo: none}]
 def test_a_name_is_told_from_our_words_by_its_kind() -> None:
     loaded = load_runbook(Source("toy.yaml", ONE.encode()), INSTANCES)
     context = Context(Reader(House()), HOME, ToyClock())
-    scope = Scope(loaded.runbook, INSTANCES, context, RunNames("r1", "toy"), {"where": "no", "which": "No"}, {})
+    scope = Scope(loaded.runbook, INSTANCES, context, ThisRun("r1", "toy"), {"where": "no", "which": "No"}, {})
     assert scope.name("{{ which }}", "look") == "instance/No"
     assert scope.name("{{ where }}", "look") == "look/no"
     assert scope.name("", "look") == ""
@@ -220,7 +220,7 @@ def test_one_of_our_words_is_no_reason(word: str) -> None:
         Scripted({"kill": ("skip", word)}).ask(question)
     assert refused.value.code == "answer-refused"
     with pytest.raises(StoppedError) as refused:
-        Scripted({"reason": word}).words(Wanted("reason", "Why?"))
+        Scripted({"reason": word}).words(Expected("reason", "Why?"))
     assert refused.value.code == "answer-refused"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import engine.cli.main as command_line
 from engine.cli.errors import show_error
-from engine.cli.report import Form, written
+from engine.cli.report import ReportForm, written
 from engine.cli.wiring import parameters
 from engine.errors import RunbookError, UsageError
 from engine.load.loader import load_runbook
@@ -207,7 +207,7 @@ def test_a_report_tells_no_secret_in_any_form(tmp_path: Path, form: str) -> None
     assert len(house.changes) == 2
     REDACTOR.forget()  # it is the journal that does not hold it, whoever reads it
     report = report_of(run.path)
-    for one in Form:
+    for one in ReportForm:
         text = written(report, one)
         assert secret not in text
         assert MASK in text
@@ -223,6 +223,6 @@ def test_what_a_host_shows_is_in_no_journal_on_no_screen_and_in_no_report(tmp_pa
     values = {"password": "another-word"}
     run = go(tmp_path, EDIT, house=house, operator=operator, header=SECRETIVE, values=values)
     assert len(house.changes) == 1
-    texts = [run.path.read_text(), screen.getvalue(), *(written(report_of(run.path), one) for one in Form)]
+    texts = [run.path.read_text(), screen.getvalue(), *(written(report_of(run.path), one) for one in ReportForm)]
     assert not any(secret in text for text in texts)
     assert all(MASK in text for text in texts)

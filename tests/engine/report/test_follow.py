@@ -13,7 +13,7 @@ from engine.journal.folder import RunsFolder
 from engine.journal.lenient import told
 from engine.journal.writer import JournalWriter
 from engine.operator.screen import render
-from engine.report.follow import Follower, in_words
+from engine.report.follow import JournalFollower, in_words
 from tests.engine.report.journals import HOSTILE, RUN, START, TOLD, hostile, lines, write
 from tests.engine.report.test_report import DANGEROUS
 
@@ -61,7 +61,7 @@ def test_a_line_that_is_being_written_is_shown_when_it_is_whole(tmp_path: Path) 
     path = tmp_path / f"{RUN}.jsonl"
     first, second = (line + b"\n" for line in lines(TOLD[:2]))
     path.write_bytes(first + second[:50])
-    follower = Follower(path)
+    follower = JournalFollower(path)
     assert [one.number for one in follower.look()] == [1]
     with path.open("ab") as stream:
         stream.write(second[50:])

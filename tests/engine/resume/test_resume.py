@@ -9,12 +9,12 @@ import pytest
 from engine.crashpoints import Point, listening
 from engine.errors import HostUnreachableError, LinkLostError, PreconditionError, StoppedError
 from engine.hosts.host import Once
-from engine.journal.events import FactsKept, Intent, RunbookText, Settled, StepEnded
+from engine.journal.events import FactsKept, Intent, RunbookText, SettledLater, StepEnded
 from engine.resume.items import together
 from engine.resume.past import replay
 from engine.resume.screens import summary
 from engine.run.options import RunOptions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.engine.run.toy import HEADER, HOSTS, ON, House, Run, go
 from tests.support.links import CUT_SHORT
 from tests.support.runs import Killed
@@ -65,8 +65,8 @@ def ended(outcome: Run) -> dict[str, tuple[str, bool]]:
     return {one.step: (one.state, bool(one.carried)) for one in outcome.journal.events if isinstance(one, StepEnded)}
 
 
-def told(outcome: Run) -> list[Settled]:
-    return [one for one in outcome.journal.events if isinstance(one, Settled)]
+def told(outcome: Run) -> list[SettledLater]:
+    return [one for one in outcome.journal.events if isinstance(one, SettledLater)]
 
 
 POINTS: tuple[Point, ...] = ("before-intent", "after-intent", "after-remote-start", "before-outcome")
@@ -257,7 +257,7 @@ def test_a_precondition_that_the_run_itself_has_ended_is_asked_about(tmp_path: P
 def test_one_that_was_overridden_then_is_not_overridden_by_itself_now(tmp_path: Path) -> None:
     house = House(files={("hall.example", "/lamp"): "on\n"})
     with killed_at("before-intent", "lie#2"):
-        options = RunOptions(Forced(frozenset({"dark"}), "I like it"))
+        options = RunOptions(Overrides(frozenset({"dark"}), "I like it"))
         first = go(tmp_path, STEPS, ANSWERS, house=house, header=DARK, options=options)
     answers = {"resume.preconditions": "yes", "lie": "yes"}
     again = go(tmp_path, STEPS, answers, house=house, resumes=[first], header=DARK)

@@ -23,7 +23,7 @@ from engine.operator.terminal import Terminal
 from engine.resume.chain import chain_of
 from engine.resume.past import replay
 from engine.run.options import RunOptions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.preconditions import OF_HOSTS
 from tests.support.links import FakeLinks
 from tests.support.runs import SomeSite, open_site
@@ -68,7 +68,7 @@ def main(folder: Path, *, resume: bool = False) -> int:
     past = replay(chain_of(RunsFolder(folder / "runs"), "")) if resume else None
     here = open_site(SITE, Links(folder / "state"), knowledge, SystemClock(), operator, folder / "runs")
     try:
-        here.session(loaded, {}, RunOptions(Forced(OF_HOSTS, "a test")), past=past).go()
+        here.session(loaded, {}, RunOptions(Overrides(OF_HOSTS, "a test")), past=past).go()
     except RunbookError as error:
         show_error(error)
         return int(error.exit)

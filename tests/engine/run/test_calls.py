@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.errors import RunbookError, StepError
-from engine.journal.events import Answered, Precondition, StepEnded
+from engine.journal.events import Answered, PreconditionSeen, StepEnded
 from tests.engine.run.toy import HEADER, ON, House, Run, go
 
 INNER = (
@@ -50,7 +50,7 @@ def test_its_steps_are_taken_below_the_step_that_calls_it(tmp_path: Path) -> Non
     assert states(outcome) == {"light/switch-on": "done", "light": "done", "after": "done"}
     assert outcome.house.changes[0] == ("hall.example", ("lamp", "on"))
     events = outcome.journal.events
-    assert [event.code for event in events if isinstance(event, Precondition)] == ["lamp-off"]
+    assert [event.code for event in events if isinstance(event, PreconditionSeen)] == ["lamp-off"]
     assert [event.question for event in events if isinstance(event, Answered)] == ["light/switch-on", "after"]
     assert [event.kind for event in events].count("run-ended") == 1
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from engine import crashpoints
 from engine.errors import RunbookError
 from engine.exits import Exit
-from engine.journal.events import Answered, Event, Intent, Outcome, Settled
+from engine.journal.events import Answered, Event, Intent, Outcome, SettledLater
 from engine.journal.reader import Journal, read_journal
 from engine.journal.verify import verify
 from engine.load.loader import load_runbook
@@ -24,7 +24,7 @@ from engine.load.source import Source
 from engine.operator.scripted import Given, Scripted
 from engine.resume.past import Past, replay
 from engine.run.execute import dry_run
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from engine.run.session import OpenSite
 from tests.counts import STATES, Property
 from tests.engine.run.lanterns import KNOWLEDGE, SITE, Death, Mishap, Step, Street, runbook
@@ -171,7 +171,7 @@ class Lamplighter(RuleBasedStateMachine):
         before, kept = list(self.street.effects), files(self.folder)
         begun = dict(self.street.begun)
         self.street.away = False
-        dry_run(self._here({}).planned(self.loaded, {}), Forced())
+        dry_run(self._here({}).planned(self.loaded, {}), Overrides())
         assert self.street.effects == before
         assert self.street.begun == begun
         assert files(self.folder) == kept
@@ -230,7 +230,7 @@ class Lamplighter(RuleBasedStateMachine):
     @invariant()
     def the_journals_say_what_the_street_is_like(self) -> None:
         surely, perhaps = Counter[str](), Counter[str]()
-        ends = {(one.run, one.key): known(one) for journal in self.journals for one in of(journal, Settled)}
+        ends = {(one.run, one.key): known(one) for journal in self.journals for one in of(journal, SettledLater)}
         for journal in self.journals:
             seen = {one.key: one.state for one in of(journal, Outcome) if one.state != "unknown"}
             for one in of(journal, Intent):
@@ -251,7 +251,7 @@ class Lamplighter(RuleBasedStateMachine):
                         assert one.step not in done, one
                     elif isinstance(one, Outcome) and one.state == "done":
                         done.add(one.key.split("#", 1)[0])
-                    elif isinstance(one, Settled) and known(one) == "done":
+                    elif isinstance(one, SettledLater) and known(one) == "done":
                         done.add(one.step)
 
     @invariant()
@@ -268,7 +268,7 @@ def lantern(intent: Intent) -> str:
     return str(intent.action["argv"][-1])
 
 
-def known(settled: Settled) -> str:
+def known(settled: SettledLater) -> str:
     """What a host said, in the words of an outcome."""
     if settled.state == "ended":
         return "failed" if settled.exit_code else "done"

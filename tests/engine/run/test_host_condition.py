@@ -7,7 +7,7 @@ import pytest
 from engine.hosts.host import Host
 from engine.hosts.local import LocalLink
 from engine.run import host_health
-from engine.run.host_health import Mount, Room
+from engine.run.host_health import FreeSpace, Mount
 
 NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 
@@ -82,5 +82,5 @@ def test_a_real_file_system_that_is_full() -> None:
     assert getattr(host_health.room_in(full), "size", None) == 0
     many = in_a_namespace(f"mount -t tmpfs -o nr_inodes=3 none /var; touch /var/a /var/b; {ask}")
     room = host_health.room_in(many)
-    assert isinstance(room, Room)
+    assert isinstance(room, FreeSpace)
     assert room.inodes == 0

@@ -16,11 +16,11 @@ from engine.hosts.pool import ConnectedLinks
 from engine.hosts.reader import Reader
 from engine.hosts.reads import read
 from engine.hosts.ssh_settings import SEARCH_PATH
-from engine.journal.events import Intent, Precondition
+from engine.journal.events import Intent, PreconditionSeen
 from engine.operator.scripted import Scripted
-from engine.run.host_health import Fitness
+from engine.run.host_health import HostHealth
 from engine.run.options import RunOptions, RunSettings
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.engine.run.toy import HEADER, ON, House, Room, Run, ToyClock, go
 from tests.sshd import Sshd
 
@@ -62,7 +62,7 @@ class LyingRoom(Room):
 
 
 def run(tmp_path: Path, house: Liar, answers: dict[str, object] | None = None, *force: str, steps: str = ON) -> Run:
-    options = RunOptions(Forced(frozenset(force), "it is known"))
+    options = RunOptions(Overrides(frozenset(force), "it is known"))
     asked = answers or {"switch-on": "yes", "switch-on.failed": "stop"}
     return go(tmp_path, steps, house=house, settings=PROBED, options=options, operator=Scripted(asked))  # type: ignore[arg-type]
 
@@ -97,7 +97,7 @@ def test_it_can_be_forced_by_its_code_which_is_recorded(tmp_path: Path, code: st
     build, _says = UNFIT[code]
     outcome = run(tmp_path, build(), None, code)
     assert outcome.error is None
-    (forced,) = [event for event in outcome.journal.events if isinstance(event, Precondition)]
+    (forced,) = [event for event in outcome.journal.events if isinstance(event, PreconditionSeen)]
     assert (forced.code, forced.holds, forced.forced) == (code, False, "it is known")
 
 
@@ -180,11 +180,13 @@ def test_a_real_host_that_lies_in_every_way(sshd: Sshd, tmp_path: Path) -> None:
     settings = replace(sshd.settings(), search_path=(str(tmp_path), *SEARCH_PATH))
     links = ConnectedLinks(settings)
     try:
-        recorded: list[Precondition] = []
+        recorded: list[PreconditionSeen] = []
         for forced, code in (("", "host-hangs"), ("host-hangs", "host-read-only"), ("host-read-only", "host-full")):
             codes = frozenset(shlex.split(f"{forced} host-hangs")) if forced else frozenset[str]()
             codes |= {"host-read-only"} if code == "host-full" else set()
-            fitness = Fitness(Reader(links), SystemClock(), (PROBE,), (), Forced(codes, "why"), (), recorded.append)
+            fitness = HostHealth(
+                Reader(links), SystemClock(), (PROBE,), (), Overrides(codes, "why"), (), recorded.append
+            )
             with pytest.raises(HostError) as caught:
                 fitness.require(sshd.host(), Scripted({}))
             assert caught.value.code == code

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PreconditionError, StepError
-from engine.journal.events import Precondition
+from engine.journal.events import PreconditionSeen
 from engine.run.options import RunOptions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.engine.run.toy import HEADER, ON, House, Run, go
 
 HALL, ATTIC = "hall.example", "attic.example"
@@ -31,7 +31,7 @@ preconditions:
 def guarded(
     tmp_path: Path, *, lamps: Mapping[tuple[str, str], str] = LAMPS, header: str = GUARDED, **more: object
 ) -> Run:
-    forced = Forced(frozenset({"lamp-off"}), "I like it bright") if more.pop("forced", False) else Forced()
+    forced = Overrides(frozenset({"lamp-off"}), "I like it bright") if more.pop("forced", False) else Overrides()
     values = {"wet": False, **more}
     answers = {"switch-on": "yes"}
     options = RunOptions(forced)
@@ -79,13 +79,13 @@ def test_the_end_of_a_forced_run_says_what_was_overridden_and_what_follows(tmp_p
     end = shown(outcome).split("What was overridden")[1]
     assert "--force lamp-off: The lamp in hall.example is on. The reason given: I like it bright" in end
     assert "What follows: The lamp in hall.example shines on." in end
-    event = next(one for one in outcome.journal.events if isinstance(one, Precondition))
+    event = next(one for one in outcome.journal.events if isinstance(one, PreconditionSeen))
     assert event.follows == "The lamp in hall.example shines on."
 
 
 def test_it_is_said_where_the_run_failed_as_well(tmp_path: Path) -> None:
     failing = ON.replace('[lamp, "on"]', "[lamp, smash]")
-    options = RunOptions(Forced(frozenset({"lamp-off"}), "I like it bright"))
+    options = RunOptions(Overrides(frozenset({"lamp-off"}), "I like it bright"))
     lamps = {**LAMPS}
     answers = {"switch-on": "yes", "switch-on.failed": "stop"}
     header = GUARDED.replace("that: not lamp.on", "that: lamp.on and false")
@@ -107,10 +107,10 @@ def test_nothing_is_said_where_nothing_was_overridden(tmp_path: Path) -> None:
 def test_a_resumed_run_says_what_the_first_one_overrode(tmp_path: Path, codes: set[str]) -> None:
     header = GUARDED.replace("that: not lamp.on", 'that: "false"')
     step = ON + ON.replace("switch-on", "and-again")
-    forced = RunOptions(Forced(frozenset({"lamp-off"}), "I like it bright"))
+    forced = RunOptions(Overrides(frozenset({"lamp-off"}), "I like it bright"))
     answers = {"switch-on": "yes", "and-again": "stop"}
     begun = go(tmp_path, step, answers, header=header, options=forced, values={"wet": False})
-    again = RunOptions(Forced(frozenset(codes), "I like it bright"))
+    again = RunOptions(Overrides(frozenset(codes), "I like it bright"))
     answers = {"and-again": "yes", "resume.preconditions": "yes"}
     last = go(
         tmp_path, step, answers, house=begun.house, header=header, options=again, values={"wet": False}, resumes=[begun]

@@ -17,7 +17,7 @@ from engine.journal.events import Answered, Outcome
 from engine.journal.folder import RunsFolder
 from engine.journal.reader import Journal
 from engine.operator.scripted import Scripted
-from engine.run.interrupts import Interrupts, Leaving
+from engine.run.interrupts import InterruptPrompt, Interrupts
 from tests.terminal import TerminalSession
 
 PROMPT = "]: "
@@ -180,7 +180,7 @@ def test_a_ctrl_c_before_the_change_was_sent_is_asked_about_too() -> None:
     interrupts, operator = Interrupts(), Typist("detach")
     with interrupts.handled(), contextlib.suppress(DetachedError), interrupts.deferred():
         signal.raise_signal(signal.SIGINT)
-        leaving = Leaving(interrupts, operator, lambda _event: None, "change#1", "here.example")
+        leaving = InterruptPrompt(interrupts, operator, lambda _event: None, "change#1", "here.example")
         leaving.tick()
         assert ASKS in operator.text
         assert not leaving.gives_up()
@@ -196,7 +196,7 @@ def test_a_ctrl_c_before_the_change_was_sent_is_asked_about_too() -> None:
 )
 def test_nobody_is_asked_after_a_hang_up_or_where_nobody_types(operator: Scripted, number: signal.Signals) -> None:
     interrupts = Interrupts()
-    leaving = Leaving(interrupts, operator, lambda _event: None, "change#1", "here.example")
+    leaving = InterruptPrompt(interrupts, operator, lambda _event: None, "change#1", "here.example")
 
     def is_hit() -> None:
         with interrupts.handled(), interrupts.deferred():

@@ -16,13 +16,13 @@ from engine.errors import (
     UsageError,
 )
 from engine.hosts.host import Host
-from engine.journal.events import Answered, Intent, Outcome, Precondition, RunEnded, StepEnded
+from engine.journal.events import Answered, Intent, Outcome, PreconditionSeen, RunEnded, StepEnded
 from engine.journal.writer import JournalWriter
 from engine.knowledge import Knowledge, Verdict
 from engine.operator.interface import Question, Style
 from engine.operator.scripted import Scripted
 from engine.run.options import RunOptions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.engine.run import toy
 from tests.engine.run.toy import HEADER, ON, House, Room, Run, go
 
@@ -203,7 +203,7 @@ def test_all_preconditions_are_told_and_the_run_refused(tmp_path: Path) -> None:
     assert isinstance(outcome.error, PreconditionError)
     assert outcome.error.changed == "Nothing was changed."
     assert "--force lamp-off" in outcome.error.hint
-    found = {event.code: event.holds for event in outcome.journal.events if isinstance(event, Precondition)}
+    found = {event.code: event.holds for event in outcome.journal.events if isinstance(event, PreconditionSeen)}
     assert found == {"lamp-off": False, "never-forced": True}
     assert house.changes == []
 
@@ -226,7 +226,7 @@ def asked(*, holds: bool | None) -> Knowledge:
 def test_the_opposite_of_a_check_holds_where_it_does_not_and_the_sentence_says_what_was_found(tmp_path: Path) -> None:
     outcome = go(tmp_path, ON, {"switch-on": "yes"}, header=DARK)
     assert outcome.error is None
-    (event,) = (event for event in outcome.journal.events if isinstance(event, Precondition))
+    (event,) = (event for event in outcome.journal.events if isinstance(event, PreconditionSeen))
     assert (event.holds, event.summary) == (True, "the lamp is off")
 
 
@@ -237,7 +237,7 @@ def test_the_opposite_is_refused_with_the_hint_that_fits(
     monkeypatch.setattr(toy, "KNOWLEDGE", asked(holds=holds))
     outcome = go(tmp_path, ON, {"switch-on": "yes"}, header=DARK)
     assert isinstance(outcome.error, PreconditionError)
-    (event,) = (event for event in outcome.journal.events if isinstance(event, Precondition))
+    (event,) = (event for event in outcome.journal.events if isinstance(event, PreconditionSeen))
     assert event.holds is (False if holds else None)
     assert "switch it off" in outcome.operator.text
     assert "switch it on" not in outcome.operator.text
@@ -248,7 +248,7 @@ def test_a_host_that_cannot_be_asked_is_no_proof_of_the_opposite(tmp_path: Path)
     house = House(broken={"hall.example": HostUnreachableError("no answer")})
     outcome = go(tmp_path, ON, {"switch-on": "yes"}, house=house, header=DARK)
     assert isinstance(outcome.error, PreconditionError)
-    assert [event.holds for event in outcome.journal.events if isinstance(event, Precondition)] == [None]
+    assert [event.holds for event in outcome.journal.events if isinstance(event, PreconditionSeen)] == [None]
 
 
 @pytest.mark.parametrize(("word", "done"), [("off", True), ("lie", True), ("on", False)])
@@ -261,14 +261,14 @@ def test_a_step_is_verified_by_the_opposite_of_a_check(tmp_path: Path, word: str
 
 
 def forced(*codes: str) -> RunOptions:
-    return RunOptions(Forced(frozenset(codes), "I know better"))
+    return RunOptions(Overrides(frozenset(codes), "I know better"))
 
 
 def test_a_precondition_is_overridden_by_its_own_code_only(tmp_path: Path) -> None:
     house = House(files={("hall.example", "/lamp"): "on\n"})
     outcome = go(tmp_path, ON, {"switch-on": "yes"}, house=house, header=GUARDED, options=forced("lamp-off"))
     assert outcome.error is None
-    event = next(event for event in outcome.journal.events if isinstance(event, Precondition))
+    event = next(event for event in outcome.journal.events if isinstance(event, PreconditionSeen))
     assert event.forced == "I know better"
 
 

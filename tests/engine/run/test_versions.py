@@ -13,7 +13,7 @@ from checks.world.scenario_model import Scenario
 from checks.world.scenarios import world_of
 from engine.errors import PreconditionError
 from engine.model.versions import Versions
-from engine.run.overrides import Forced
+from engine.run.overrides import Overrides
 from tests.rehearsals.rehearsal import Rehearsal
 
 NUMBERS = st.lists(st.integers(0, 30), min_size=1, max_size=4)
@@ -56,7 +56,7 @@ def test_words_of_one_end_and_of_none() -> None:
 PAUSED = Scenario(description="paused", before=("run hwhost-1 gnt-cluster watcher pause 1h",), version="2.12")
 
 
-def on(tmp_path: Path, release: str, forced: Forced | None = None) -> Rehearsal:
+def on(tmp_path: Path, release: str, forced: Overrides | None = None) -> Rehearsal:
     world = world_of(PAUSED)
     for machine in world.links._cluster.machines.values():  # type: ignore[attr-defined]
         machine.files.write("/var/lib/ganeti/ssconf_release_version", f"{release}\n")
@@ -69,7 +69,7 @@ def test_on_another_version_it_is_refused_before_anything_and_can_be_forced(tmp_
     assert "version" in refused.error.what
     assert "was written for 2.12 to 3.1; cluster.lab.example has version '3.2.1'" in refused.error.why
     assert refused.changed == []
-    forced = on(tmp_path, "3.2.1", Forced(frozenset({"version"}), "tried on a test cluster"))
+    forced = on(tmp_path, "3.2.1", Overrides(frozenset({"version"}), "tried on a test cluster"))
     assert forced.error is None, forced.operator.text
     assert forced.changed != []
 
