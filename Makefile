@@ -33,6 +33,7 @@ test: $(STAMP) ## Lint, types and all fast tests; no root, no cluster.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/gnt-runbook lint
 	$(BIN)/pytest -n auto --dist worksteal
 
@@ -52,6 +53,7 @@ lint: $(STAMP) ## Lint and types only.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/gnt-runbook lint
 
 format: $(STAMP) ## Format the code.

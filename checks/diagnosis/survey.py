@@ -11,11 +11,11 @@ from checks.cluster.parse.processes import parse_processes
 from checks.cluster.parse.ssconf import parse_ssconf
 from checks.drbd.facts import module
 from checks.look.commands import ADDRESSES, DATE, FAKE_INSTANCES, PROCESSES, SSCONF, TAGGED, cat, resolve
-from checks.look.errors import ParseError
 from checks.look.nodes import answer, hosts
+from checks.look.output import ParseError
 from checks.look.rule import finding, node, rule
 from checks.lvm.facts import filters
-from checks.lvm.parse.storage import parse_tagged
+from checks.lvm.parse.volumes import parse_tagged
 from checks.paths import CONFIG_DATA, DEFAULTS, LOCKS_DATA, QUEUE_DRAINED, SSCONF_PREFIX, WATCHER_PAUSE
 from checks.ssh.facts import keys
 from engine.errors import HostError

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 SOURCE = "gnt-instance info"
 SECRET = "auth key"  # noqa: S105 - the name of a line that holds one, up to 2.13.2

@@ -13,8 +13,8 @@ from checks.jobs.facts.jobs import DAMAGED, Job, Orphan
 from checks.jobs.facts.quiet import quiet
 from checks.jobs.facts.scripts import Script, scripts
 from checks.look.commands import cat
-from checks.look.errors import ParseError
 from checks.look.nodes import look
+from checks.look.output import ParseError
 from checks.look.rule import DISKS, disk, finding, instance, job, key, node, rule, suggest
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA
 from engine.english import duration, join_and, plural

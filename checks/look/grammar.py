@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from engine.hosts.reads import NAME, PATH
 
 LAST_PORT = 65535

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 Form = TypeVar("Form")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from checks.look.commands import cat
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from engine.english import listed
 from engine.errors import FactError, HostError
 from engine.hosts.host import Host, Result

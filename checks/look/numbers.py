@@ -1,11 +1,24 @@
-"""Seconds since 1970, in files and from `date +%s`."""
+"""Numbers that nodes say: seconds since 1970, and amounts as people say them."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
+
+KIB = 1024
+
+
+UNITS = ("KiB", "MiB", "GiB", "TiB")
+
+
+def in_words(kib: int) -> str:
+    """An amount in KiB with the unit that suits it."""
+    amount, unit = float(kib), 0
+    while amount >= KIB and unit < len(UNITS) - 1:
+        amount, unit = amount / KIB, unit + 1
+    return f"{kib} KiB" if unit == 0 else f"{amount:.1f} {UNITS[unit]}"
 
 
 def parse_seconds(text: str, source: str) -> int:

@@ -16,9 +16,8 @@ from engine.english import join_and
 from engine.errors import NOTHING_CHANGED, HostError, StoppedError
 from engine.hosts.host import Host
 from engine.journal.events import Event, Locked, LockTakenOver, StepBegun
-from engine.locks.heartbeat import Heartbeat
 from engine.locks.holder import Holder
-from engine.locks.hosts import NOBODY, HostLocks
+from engine.locks.hosts import NOBODY, Heartbeat, HostLocks
 from engine.locks.other_holder import OtherHolder, declined, explained, impossible, lost, refused, standings, take_over
 from engine.locks.script import LockReply
 from engine.log import tell

@@ -20,9 +20,8 @@ from engine.journal.writer import JournalWriter
 from engine.knowledge import Context
 from engine.locks.interface import OneAtATime
 from engine.operator.interface import Line, Style
-from engine.run.aftermath import still_there, told
+from engine.run.aftermath import not_as_it_should_be, standing, still_there, told
 from engine.run.anchors import PATIENCE, Anchors
-from engine.run.behind import not_as_it_should_be, standing
 from engine.run.changer import Changer, anchor_warning
 from engine.run.context import RunContext
 from engine.run.dry import DryRun

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from checks import site
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from engine.errors import FactError, HostIdentityError, HostUnreachableError
 from engine.hosts.host import Host
 from tests.checks.imitation import ONE, SSCONF_PREFIX, THREE, TWO, Imitation

@@ -11,7 +11,7 @@ from checks.paths import NODED_PORT, SSH_PORT
 from engine.errors import HostDeclaredDeadError, HostError, HostUnreachableError
 from engine.hosts.host import Host, Result
 from engine.hosts.reads import Read
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 Answer = Literal["answered", "silent", "unclear", "not tried"]
 
@@ -33,6 +33,7 @@ class Probe:
     what: str
 
 
+@remembered
 def probes(context: Context, target: Host) -> tuple[Probe, ...]:
     """Try every address of a node from here and from every other node that answers.
 

@@ -10,7 +10,7 @@ from checks.look.nodes import look
 from checks.paths import NODED_PORT
 from engine.errors import HostError
 from engine.hosts.host import Host
-from engine.knowledge import Context
+from engine.knowledge import Context, remembered
 
 WITNESSES = 3
 """How many nodes are asked about a silent one: enough to tell its fault from theirs."""
@@ -27,6 +27,7 @@ class ReachAttempt:
     line: str
 
 
+@remembered
 def heard(context: Context, target: Host) -> tuple[ReachAttempt, ...]:
     """What some of the other nodes hear of a node at each of its addresses."""
     witnesses = [one for one in answering(context) if one != target][:WITNESSES]

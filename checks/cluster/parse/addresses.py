@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from checks.look.grammar import parse_interface
-from checks.look.rows import rows
+from checks.look.output import rows
 
 ADDRESS = re.compile(r"\d+: +(\S+) +inet6? +(\S+)(?: .*)?", re.ASCII)
 OTHER = re.compile(r"\d+: +\S+(?! +inet6? +\S)(?: .*)?", re.ASCII)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 LINE = re.compile(r" *(\d{1,10}) +(\d{1,10}) +(\S+) +(\S+) +(\d{1,12}) (.*)")
 PYTHON = re.compile(r"python[0-9.]*")

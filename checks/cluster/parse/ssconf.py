@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from checks.look.errors import ParseError
 from checks.look.grammar import HOST, parse_address, parse_port
-from checks.look.prefixed import split_files
+from checks.look.output import ParseError, split_files
 from checks.paths import SSCONF_PREFIX
 
 SOURCE = "ssconf"

@@ -6,7 +6,7 @@ from checks.drbd.facts.find_missing import ALL, group_of, lost
 from checks.drbd.facts.missing_volumes import MADE, Lost, LostDisk, LostVolume
 from checks.drbd.states import NOT_KNOWN
 from checks.look.known import unknown_if_unreadable, verdict
-from checks.look.sizes import KIB, in_words
+from checks.look.numbers import KIB, in_words
 from checks.releases import DISKLESS_CONNECTS
 from engine.commands import to_type
 from engine.english import join_and, plural

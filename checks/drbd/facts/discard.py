@@ -9,7 +9,7 @@ from checks.drbd.facts.side import Side, volumes_of
 from checks.drbd.facts.sides import ALL, DiskSides, sides
 from checks.drbd.states import WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.look.nodes import host
-from checks.look.sizes import KIB, in_words
+from checks.look.numbers import KIB, in_words
 from engine.hosts.command import shown
 from engine.knowledge import Context, fact, remembered
 from engine.several import Several

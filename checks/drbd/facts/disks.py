@@ -9,8 +9,8 @@ from checks.drbd.parse.proc_drbd import parse_proc_drbd
 from checks.drbd.states import LINKED, MIRRORS, NOT_KNOWN, VERIFY, Connection, Disk, Role
 from checks.instances.facts.instances import Instance, Minor, described, find
 from checks.look.commands import cat
-from checks.look.errors import ParseError
 from checks.look.nodes import answer, content, host, look
+from checks.look.output import ParseError
 from checks.paths import PROC_DRBD
 from engine.english import duration
 from engine.knowledge import Context, remembered

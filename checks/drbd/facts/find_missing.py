@@ -13,9 +13,9 @@ from checks.drbd.parse.generations import parse_generations
 from checks.drbd.states import Connection
 from checks.instances.facts.instances import ConfiguredDisk, Instance, described, find
 from checks.look.commands import EXTENTS, TAGGED, cat, metadata
-from checks.look.errors import ParseError
 from checks.look.nodes import UnknownNameError, answer, host, look
-from checks.lvm.parse.storage import GroupExtents, Tagged, parse_extents, parse_tagged
+from checks.look.output import ParseError
+from checks.lvm.parse.volumes import GroupExtents, Tagged, parse_extents, parse_tagged
 from checks.paths import PROC_DRBD
 from engine.english import join_and, plural
 from engine.errors import FactError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from checks.drbd.states import LINKED, MIRRORS, WITHOUT_DISK, Connection, Disk, Role
-from checks.look.sizes import KIB, in_words
+from checks.look.numbers import KIB, in_words
 
 MADE = "gnt-runbook-made"
 """Beginning of the tag on a volume that a run made and that has no metadata of DRBD yet; the run's name follows."""

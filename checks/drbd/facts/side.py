@@ -14,10 +14,10 @@ from checks.drbd.parse.proc_drbd import parse_proc_drbd
 from checks.drbd.states import HANDSHAKE, NOT_KNOWN, WITH_DATA, WITHOUT_DISK, Connection, Disk, Role
 from checks.instances.facts.instances import ConfiguredDisk as Described
 from checks.look.commands import PROCESSES, SUSPENDED, VOLUMES, cat, generations
-from checks.look.errors import ParseError
 from checks.look.grammar import is_v6
 from checks.look.nodes import answer, host, understood
-from checks.look.sizes import KIB, in_words
+from checks.look.numbers import KIB, in_words
+from checks.look.output import ParseError
 from checks.lvm.parse.mapper import mapper_name, parse_mapper
 from checks.lvm.parse.volumes import Volume, parse_volumes
 from checks.paths import PROC_DRBD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 IDENTIFIER = r"[0-9A-Fa-f]{16}"
 FORM = re.compile(rf"({IDENTIFIER}):({IDENTIFIER}):({IDENTIFIER}):({IDENTIFIER}):((?:[01]:){{5,7}}[01])", re.ASCII)

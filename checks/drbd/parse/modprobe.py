@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 _LINE = re.compile(r"(/[^:\n]+):(.*)", re.DOTALL)
 

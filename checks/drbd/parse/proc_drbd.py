@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from checks.drbd.states import NOT_KNOWN, Connection, Disk, Role
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from checks.releases import NEWEST
 
 VERSION = re.compile(r"version: (\d{1,4})\.(\d{1,4})\S*.*")

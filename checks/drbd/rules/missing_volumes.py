@@ -11,10 +11,10 @@ from checks.cluster.parse.config import Config
 from checks.drbd.facts.discard import COPY
 from checks.drbd.facts.missing_volumes import MADE, READY
 from checks.look.commands import TAGGED
-from checks.look.errors import ParseError
 from checks.look.nodes import answer
+from checks.look.output import ParseError
 from checks.look.rule import away, finding, instance, key, node, rule, suggest
-from checks.lvm.parse.storage import Tagged, parse_tagged
+from checks.lvm.parse.volumes import Tagged, parse_tagged
 from checks.lvm.rules.kept import snapshots
 from checks.paths import CONFIG_DATA
 from engine.english import plural

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checks.look.rows import rows
+from checks.look.output import rows
 
 LINE = re.compile(r"(\\?)([0-9a-f]{64}) [ *](.+)")
 ESCAPED = re.compile(r"\\([\\nr])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checks.look.rows import rows
+from checks.look.output import rows
 
 SOURCE = "dpkg-query"
 LINE = re.compile(r"([a-z0-9][a-z0-9+.-]+) ([0-9][A-Za-z0-9.+~:-]*|) ([a-z-]+)", re.ASCII)

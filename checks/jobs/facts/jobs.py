@@ -13,9 +13,9 @@ from checks.jobs.facts.queue import RunningJob
 from checks.jobs.parse.job import JobFile
 from checks.jobs.parse.locks import Lock, Locks
 from checks.look.commands import DATE
-from checks.look.errors import ParseError
 from checks.look.nodes import UnknownNameError, complete
 from checks.look.numbers import parse_seconds, utc_text
+from checks.look.output import ParseError
 from engine.english import listed
 from engine.errors import FactError, HostError
 from engine.knowledge import Context, fact, remembered

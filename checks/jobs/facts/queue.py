@@ -11,8 +11,8 @@ from checks.cluster.parse.processes import Process, parse_processes
 from checks.jobs.parse.job import JobFile, parse_job, parse_queue
 from checks.jobs.parse.locks import Locks, parse_locks
 from checks.look.commands import PROCESSES, QUEUE, cat
-from checks.look.errors import ParseError
 from checks.look.nodes import content, host, hosts, look, understood
+from checks.look.output import ParseError
 from checks.paths import JOB_FILE_PREFIX, LOCKS_DATA, QUEUE_DIR
 from engine.errors import HostError
 from engine.hosts.host import Host

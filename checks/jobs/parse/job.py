@@ -8,10 +8,9 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter
 
-from checks.look.errors import ParseError
 from checks.look.grammar import JobId
 from checks.look.json_files import GanetiDocument, read_document
-from checks.look.prefixed import split_files
+from checks.look.output import ParseError, split_files
 from checks.paths import JOB_FILE_PREFIX
 
 UNFINISHED = frozenset({"queued", "waiting", "canceling", "running"})

@@ -11,8 +11,7 @@ from checks.look.commands import DEVICES, GROUPS, MEMBERS, VOLUMES, marks
 from checks.look.grammar import DEVICE
 from checks.look.nodes import host, look
 from checks.lvm.parse.block_devices import BlockDevice, parse_lsblk, parse_wipefs
-from checks.lvm.parse.groups import parse_groups, parse_members
-from checks.lvm.parse.volumes import parse_volumes
+from checks.lvm.parse.volumes import parse_groups, parse_members, parse_volumes
 from engine.errors import FactError
 from engine.hosts.host import Host
 from engine.knowledge import Context, fact, remembered

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from checks.look.errors import ParseError
-from checks.look.rows import rows
+from checks.look.output import ParseError, rows
 
 PAIR = re.compile(r'([A-Z_:-]{1,32})="((?:[^"\\\n]|\\x[0-9a-f]{2})*)"')
 LSBLK, WIPEFS = "lsblk", "wipefs"

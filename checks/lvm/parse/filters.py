@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from engine.patterns import problem
 
 LONGEST_PATH = 255

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checks.look.rows import rows
+from checks.look.output import rows
 
 SOURCE = "dmsetup info"
 NONE = re.compile(r"\s*No devices found\s*")

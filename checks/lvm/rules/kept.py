@@ -10,9 +10,9 @@ from checks.cluster.facts.present import answering
 from checks.cluster.parse.kept import KeptFile, is_of_run, parse_kept, stamp
 from checks.look.commands import KEPT_COPIES, KEPT_FILES, KEPT_FOLDERS
 from checks.look.nodes import answer, look
+from checks.look.numbers import KIB, in_words
 from checks.look.rule import finding, node, rule
-from checks.look.sizes import KIB, in_words
-from checks.lvm.parse.storage import Tagged
+from checks.lvm.parse.volumes import Tagged
 from checks.paths import DATA_DIR, KEPT
 from engine.english import plural
 from engine.findings import Finding, Unknown

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from checks.cluster.parse.config import Config
 from checks.look.commands import cat
-from checks.look.errors import ParseError
 from checks.look.nodes import content, look
+from checks.look.output import ParseError
 from checks.paths import AUTHORIZED_KEYS, ROOT_SSH
 from checks.releases import KEY_TYPES, ONLY_DSA_READ
 from checks.ssh.parse.public_key import PublicKey, keys_in, parse_public_key

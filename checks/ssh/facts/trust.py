@@ -10,7 +10,7 @@ from checks.cluster.facts.overview import view_of_master
 from checks.look.commands import HOST_KEYS, ROOT_KEYS, ROOT_SSH_THERE
 from checks.look.grammar import KEY_FILE
 from checks.look.nodes import content, host, look
-from checks.look.prefixed import split_files
+from checks.look.output import split_files
 from checks.paths import AUTHORIZED_KEYS, KNOWN_HOSTS, ROOT_SSH, SSH_CONF, SSH_PORT
 from checks.releases import KEY_TYPES, NODE_KEYS
 from checks.ssh.parse.public_key import PublicKey, keys_in, parse_public_key

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from checks.ssh.parse.public_key import parse_public_key
 
 SOURCE = "The file of public keys"

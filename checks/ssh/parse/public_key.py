@@ -7,7 +7,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from engine.hosts.host_keys import fingerprint
 
 SOURCE = "A public key"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 SOURCE = "ssh's configuration"
 BEGIN = "# gnt-runbook: the port of each node, for gnt-cluster upgrade, which calls ssh without one"

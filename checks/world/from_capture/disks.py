@@ -10,7 +10,7 @@ from typing import Any
 from checks.drbd.parse.proc_drbd import DrbdDevice, parse_proc_drbd
 from checks.drbd.states import Connection, Disk, Role
 from checks.look.commands import cat, generations
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from checks.paths import PROC_DRBD
 from checks.world.cluster import SimulatedCluster
 from checks.world.config import SimulatedConfig

@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 
 from checks.look.commands import BOOT_MODULES, CONF_FILES, CONF_LINKS, LVM_SETTINGS, MODULE_OPTIONS, PACKAGES
 from checks.look.nodes import MISSING
-from checks.look.prefixed import split_files
+from checks.look.output import split_files
 from checks.paths import LVM_CONF
 from checks.world.from_capture.captured import CapturedAnswers
 from checks.world.kernel import AT_BOOT

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from checks.look.commands import DEVICES, GROUPS, MEMBERS, SUSPENDED, VOLUMES
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from checks.lvm.parse.volumes import Volume, parse_volumes
 from checks.world.config import SimulatedConfig
 from checks.world.from_capture.captured import CapturedAnswers

@@ -9,7 +9,7 @@ from checks.cluster.parse.addresses import parse_addresses
 from checks.cluster.parse.config import parse_config, parse_serial
 from checks.cluster.parse.defaults import parse_defaults
 from checks.cluster.parse.ssconf import parse_ssconf
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from tests.checks.imitation import ONE, SECRET, TWO, configuration
 
 SSCONF = """\

@@ -1,7 +1,7 @@
 import pytest
 
 from checks.cluster.parse.processes import daemons, parse_processes
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 # What the lab's nodes ran, as this pack's ps shows it.
 LISTED = """\

@@ -267,7 +267,9 @@ def test_public_keys_are_not_asked_for_before_2_13() -> None:
 def test_every_code_is_documented_and_every_documented_code_is_made() -> None:
     root = Path(__file__).resolve().parents[3]
     told = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", (root / "docs/diagnose.md").read_text(encoding="utf-8")))
-    sources = "".join(one.read_text(encoding="utf-8") for one in (root / "checks/diagnosis").glob("*.py"))
+    rooms = [*(root / "checks").glob("*/rules*"), root / "checks/diagnosis"]
+    files = [file for room in rooms for file in ([room] if room.suffix else sorted(room.glob("*.py")))]
+    sources = "".join(one.read_text(encoding="utf-8") for one in files)
     made = set(re.findall(r'(?:finding|Ailment|_left)\((?:name,)?\s*"([a-z-]+)"', sources)) | {
         "node-offline",
         "node-drained",

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.drbd.parse.generations import JUST_CREATED, Generations, masked, parse_generations
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 IDENTIFIERS = st.integers(0, 2**64 - 1)
 SEEN = "847BF4066DFC6FA9:39B2205DEF9038D9:1C4686F269F66234:C416146BCB1CA73A:1:1:1:0:0:0:0\n"

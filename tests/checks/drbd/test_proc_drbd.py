@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from checks.drbd.parse.proc_drbd import parse_proc_drbd
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 OLD = """\
 version: 8.3.11 (api:88/proto:86-96)

@@ -11,7 +11,7 @@ from checks.drbd.checks import sides, stuck_handshake
 from checks.drbd.facts.discard import victims
 from checks.drbd.facts.evidence import evidence
 from checks.drbd.facts.stuck_handshake import stuck_sides, suspended
-from checks.instances.checks import working_jobs
+from checks.instances import checks as instances_checks
 from checks.look.nodes import UnknownNameError
 from checks.pack import pack
 from checks.site import discover
@@ -191,7 +191,7 @@ def test_a_handshake_that_hangs_and_what_holds_it_back(look: Look) -> None:
 
 def test_a_job_at_work(look: Look) -> None:
     context = look("stuck-job")
-    found = working_jobs.none_works_on(context, instance="inst1")
+    found = instances_checks.none_works_on(context, instance="inst1")
     assert found.holds is False
     assert "job 41, 42" in found.summary
-    assert working_jobs.none_works_on(context, instance="inst2").holds is True
+    assert instances_checks.none_works_on(context, instance="inst2").holds is True

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.explain.instance_info import FAILED, ToldDisk, ToldInstance, ToldSide, ToldVolume, parse_instance_info
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 
 NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,12}[a-z0-9]", fullmatch=True)
 NUMBERS = st.integers(0, 999999999)

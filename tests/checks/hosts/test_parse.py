@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from checks.hosts.parse.checksums import parse_checksums, parse_links
 from checks.hosts.parse.packages import parse_packages, upstream
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from checks.lvm.parse.block_devices import BlockDevice, parse_lsblk, parse_wipefs
-from checks.lvm.parse.groups import parse_groups, parse_members
+from checks.lvm.parse.volumes import parse_groups, parse_members
 from checks.ssh.parse.public_key import PublicKey, keys_in, parse_public_key
 
 KINDS = ("ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-nistp256")

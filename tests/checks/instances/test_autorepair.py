@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks.instances.checks.autorepair import leaves_alone, leaves_node_alone
+from checks.instances.checks import leaves_alone, leaves_node_alone
 from checks.instances.facts.autorepair import policy
 from checks.instances.parse import PREFIX
 from checks.paths import CONFIG_DATA

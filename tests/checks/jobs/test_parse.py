@@ -7,7 +7,7 @@ import pytest
 
 from checks.jobs.parse.job import JobFile, parse_job, parse_queue
 from checks.jobs.parse.locks import Lock, Locks, parse_locks
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from tests.checks.imitation import delay_job
 
 

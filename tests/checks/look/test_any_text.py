@@ -20,15 +20,13 @@ from checks.hosts.parse.checksums import parse_checksums, parse_links
 from checks.hosts.parse.packages import parse_packages
 from checks.jobs.parse.job import parse_job, parse_queue
 from checks.jobs.parse.locks import parse_locks
-from checks.look.errors import ParseError
 from checks.look.numbers import parse_seconds, utc_text
+from checks.look.output import ParseError
 from checks.lvm.parse.block_devices import parse_lsblk, parse_wipefs
 from checks.lvm.parse.filters import accepted
-from checks.lvm.parse.groups import parse_groups, parse_members
 from checks.lvm.parse.lvm_conf import parse_lvm_conf
 from checks.lvm.parse.mapper import parse_mapper
-from checks.lvm.parse.storage import parse_extents, parse_tagged
-from checks.lvm.parse.volumes import parse_volumes
+from checks.lvm.parse.volumes import parse_extents, parse_groups, parse_members, parse_tagged, parse_volumes
 from checks.ssh.parse.public_key import keys_in, parse_public_key
 from checks.ssh.parse.ssh_config import parse_effective, ports_set
 

@@ -8,7 +8,7 @@ from checks.cluster.parse.ssconf import parse_ssconf
 from checks.drbd.parse.modprobe import parse_options
 from checks.explain.instance_info import _outside_brackets
 from checks.jobs.parse.job import parse_job
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from checks.lvm.parse.filters import accepted
 from checks.lvm.parse.lvm_conf import parse_lvm_conf
 

@@ -13,8 +13,8 @@ from checks.cluster.parse.addresses import parse_addresses
 from checks.cluster.parse.config import parse_config
 from checks.cluster.parse.ssconf import parse_ssconf
 from checks.look import grammar
-from checks.look.errors import ParseError
 from checks.look.grammar import Grammar, is_address, parse_address
+from checks.look.output import ParseError
 from checks.paths import SSCONF_PREFIX
 from engine.template.words import PLAIN
 from tests.checks.imitation import configuration, ssconf_files

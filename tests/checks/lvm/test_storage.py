@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.look.errors import ParseError
-from checks.lvm.parse.storage import GroupExtents, Tagged, parse_extents, parse_tagged
+from checks.look.output import ParseError
+from checks.lvm.parse.volumes import GroupExtents, Tagged, parse_extents, parse_tagged
 
 NAMES = st.from_regex(r"[a-z0-9+_][a-z0-9+_.-]{0,39}", fullmatch=True)
 TAGS = st.from_regex(r"[A-Za-z0-9_+.\-/=!:&#]{1,60}", fullmatch=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.look.errors import ParseError
+from checks.look.output import ParseError
 from checks.lvm.parse.mapper import mapper_name, parse_mapper
 from checks.lvm.parse.volumes import Volume, parse_volumes
 

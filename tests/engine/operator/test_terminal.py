@@ -117,12 +117,12 @@ def test_who_redirects_the_output_still_sees_what_they_are_asked_about(tmp_path:
 
 ASK = """
 import sys
-from engine.operator.interface import Line, Style, Wanted
+from engine.operator.interface import Line, Style, Expected
 from engine.operator.terminal import Terminal
 person = Terminal()
-why = person.words(Wanted("reason", "Why is it run?"))
-said = person.words(Wanted("parameter.password", "of the lamp (password)", hidden=True))
-again = person.words(Wanted("x", "And again?"))
+why = person.words(Expected("reason", "Why is it run?"))
+said = person.words(Expected("parameter.password", "of the lamp (password)", hidden=True))
+again = person.words(Expected("x", "And again?"))
 person.show(Line(Style.TEXT, f"heard {len(why)} {len(said)} {again}"))
 """
 

@@ -43,7 +43,7 @@ def test_what_ends_it(moments: Moments, event: Event, ends: bool) -> None:  # no
 def test_what_is_not_known_to_be_harmless_ends_it() -> None:
     told = {*_ONLY_TOLD, Answered, StepEnded}
     ending = {one.__name__ for one in get_args(Event) if one not in told}
-    assert {Intent.__name__, "Outcome", "Settled", "Waiting", "ApprovalEnded", "LockTakenOver"} <= ending
+    assert {Intent.__name__, "Outcome", "SettledLater", "Waiting", "ApprovalEnded", "LockTakenOver"} <= ending
 
 
 def test_it_is_over_by_itself_after_some_seconds(moments: Moments, clock: ToyClock) -> None:

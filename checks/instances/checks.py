@@ -1,12 +1,15 @@
-"""Checks that Ganeti's own repair tool does not act on the same disks at the same time."""
+"""Checks of who else works on an instance: jobs, harep, and what lets a migration through."""
 
 from __future__ import annotations
 
 from checks.instances.facts.autorepair import AutoRepair, policies_on, policy
+from checks.instances.facts.kvm import folders
+from checks.instances.facts.working_jobs import working_on
 from checks.instances.parse import PREFIX
 from checks.look.known import unknown_if_unreadable, verdict
 from checks.look.nodes import host
-from engine.english import listed
+from engine.commands import to_type
+from engine.english import join_and, listed
 from engine.knowledge import Context, Verdict, check
 
 
@@ -42,3 +45,33 @@ def _judged(found: tuple[AutoRepair, ...], what: str, command: str) -> Verdict:
         else f"Suspend it: {command} {PREFIX}suspend (afterwards: the same with remove-tags). Two repairs at once make"
         " a wreck of it.",
     )
+
+
+@check("kvm.job_may_set_modes")
+@unknown_if_unreadable
+def job_may_set_modes(context: Context, *, node: str) -> Verdict:
+    """The user that jobs run as on this node owns KVM's folders there, and so may set their mode."""
+    found = folders(context, node=node)
+    return verdict(
+        holds=None if not (found.job_user and found.exists) else not found.foreign,
+        true=f"{found.job_user} owns the folders of KVM on {found.node}.",
+        false=f"{found.job_user} does not own {join_and(found.foreign)} on {found.node}.",
+        unknown=f"No jobs run on {found.node}, or it has no such folder.",
+        evidence=tuple(f"{found.node}: {line}" for line in found.owners),
+        hint=to_type("run", "kvm-dir-permissions", node=found.node),
+    )
+
+
+@check("jobs.none_works_on")
+@unknown_if_unreadable
+def none_works_on(context: Context, *, instance: str) -> Verdict:
+    """No job of Ganeti works on this instance or waits to."""
+    found = working_on(context, instance=instance)
+    return verdict(
+        holds=not found,
+        true=f"No job works on {instance}.",
+        false=f"At work on {instance}, or waiting to be: job {listed(str(job.id) for job in found)}.",
+        evidence=tuple(f"job {job.id}: {job.status} {job.summary}; its last word: {job.last_log or 'none'}"
+                       for job in found),
+        hint=f"Wait for its end. If it does not move: {to_type('diagnose')} says how to end it.",
+    )  # fmt: skip
