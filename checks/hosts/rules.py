@@ -1,4 +1,4 @@
-"""How nodes are set up: DRBD's module and helper, and the names of the nodes."""
+"""What nodes take their own names for."""
 
 from __future__ import annotations
 

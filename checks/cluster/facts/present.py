@@ -15,12 +15,6 @@ from engine.hosts.host import Host
 from engine.knowledge import Context, remembered
 
 
-def _mirroring(context: Context) -> tuple[Host, ...]:
-    """The nodes that answer and have mirrored disks by the configuration."""
-    _where, config = current_config(context)
-    return tuple(one for one in answering(context) if one.name in config.minors_on)
-
-
 @remembered
 def answering(context: Context) -> tuple[Host, ...]:
     return tuple(one for one in hosts(context) if error_of(context, one) is None)
@@ -49,3 +43,9 @@ def current_config(context: Context) -> tuple[str, Config]:
             if own is not None:
                 return acting, own
     return newest_config(context)
+
+
+def mirroring(context: Context) -> tuple[Host, ...]:
+    """The nodes that answer and have mirrored disks by the configuration."""
+    _where, config = current_config(context)
+    return tuple(one for one in answering(context) if one.name in config.minors_on)

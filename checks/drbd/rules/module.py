@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.cluster.facts.present import _mirroring, current_config
+from checks.cluster.facts.present import current_config, mirroring
 from checks.drbd.facts import module
 from checks.look.rule import finding, key, node, rule, suggest
 from checks.paths import CONFIG_DATA, PROC_DRBD, USERMODE_HELPER
@@ -17,7 +17,7 @@ from engine.knowledge import Context
 def drbd(context: Context) -> Iterator[Finding | Unknown]:
     """The DRBD module is not loaded, or calls another program than the cluster wants."""
     where, _config = current_config(context)
-    for one in _mirroring(context):
+    for one in mirroring(context):
         try:
             found = module.setup(context, node=one.name)
         except FactError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.cluster.facts.present import _mirroring
+from checks.cluster.facts.present import mirroring
 from checks.look.rule import finding, key, node, rule, suggest
 from checks.lvm.facts import filters
 from engine.errors import FactError
@@ -15,7 +15,7 @@ from engine.knowledge import Context
 @rule("whether LVM looks at DRBD devices")
 def lvm_scan(context: Context) -> Iterator[Finding | Unknown]:
     """LVM looks for volume groups on DRBD devices."""
-    for one in _mirroring(context):
+    for one in mirroring(context):
         try:
             found = filters.filters(context, node=one.name)
         except FactError as error:
