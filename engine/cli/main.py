@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -70,7 +71,8 @@ def main() -> None:
     _prepare_streams()
     words = sys.argv[1:]
     if words == ["--version"]:
-        commands.print_version()
+        with contextlib.suppress(BrokenPipeError):
+            commands.print_version()
         leave(Exit.DONE)
     try:
         _log_as_usual()
@@ -99,6 +101,9 @@ def _obey(words: Sequence[str]) -> int:
             command()
         except typer.Exit as ended:
             return ended.exit_code
+        except BrokenPipeError:
+            # As typer has it with all others: whoever reads no further has what they wanted.
+            return Exit.DONE
         return Exit.DONE
     # Without its standalone mode, typer returns the code of an Exit that a command raised.
     code = app(standalone_mode=False)

@@ -36,6 +36,12 @@ def test_a_pipe_that_is_closed_early_is_no_accident(program: Program) -> None:
     assert done.stdout == "{\n"
 
 
+@pytest.mark.parametrize("command", ["list", "list --json", "runs", "--version", "--help"])
+def test_a_pipe_that_nobody_reads_is_no_accident(program: Program, command: str) -> None:
+    done = shell(program, f'"$@" {command} | :')
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 def test_a_pipe_that_is_closed_in_a_run_ends_it_before_the_next_change(program: Program) -> None:
     done = shell(program, f'"$@" {" ".join(REHEARSE)} | head -1')
     assert "ERROR output-gone" in done.stderr
