@@ -63,6 +63,11 @@ class Instance:
         """All nodes with a copy of its disks, the primary first."""
         return (self.primary, *self.secondaries)
 
+    @property
+    def unwatched(self) -> bool:
+        """Whether it is to run while Ganeti takes its disks for inactive, and so neither watches nor repairs them."""
+        return self.configured_up and self.disks_active is False
+
 
 @fact("instances.instance")
 @remembered
