@@ -30,8 +30,13 @@ def _fixed(*argv: str, timeout: float = READ_TIMEOUT, limit: int = LARGEST) -> R
     return Read(argv, timeout, limit)
 
 
-SSCONF = _fixed(
-    "grep", "-r", "-H", "-s", "", DATA_DIR, "--include=ssconf_*", "--exclude-dir=queue", "--exclude-dir=rapi"
+def _grep(*argv: str, timeout: float = READ_TIMEOUT, limit: int = LARGEST) -> Read:
+    """Lines of files, whatever is in them: one with NULs, as a power cut leaves it, must not cost all the others."""
+    return _fixed("grep", "-a", *argv, timeout=timeout, limit=limit)
+
+
+SSCONF = _grep(
+    "-r", "-H", "-s", "", DATA_DIR, "--include=ssconf_*", "--exclude-dir=queue", "--exclude-dir=rapi"
 )  # fmt: skip
 QUEUE_SECONDS = 120.0
 """A queue that was never archived can hold many thousands of jobs."""
@@ -39,27 +44,27 @@ LOG_SECONDS = 30.0
 """How long a log may be searched, or a name looked up: that depends on how much there is, and on other hosts."""
 LARGE = 32 * 1024 * 1024
 """Bytes of what grows with the cluster: the queue, that was never archived, and the configuration."""
-QUEUE = _fixed(
-    "grep", "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--exclude-dir=archive",
+QUEUE = _grep(
+    "-r", "-H", "-s", "", QUEUE_DIR, "--include=job-*", "--exclude-dir=archive",
     timeout=QUEUE_SECONDS, limit=LARGE,
 )  # fmt: skip
 PROCESSES = _fixed("ps", "-e", "-ww", "-o", "pid=,ppid=,user:20=,stat=,etimes=,args=")
 ADDRESSES = _fixed("ip", "-o", "address", "show")
 DATE = _fixed("date", "+%s")
 
-MODULE_OPTIONS = _fixed(
-    "grep", "-r", "-H", "-s", "-E", "^[[:space:]]*options[[:space:]]+drbd[[:space:]]", "/etc/modprobe.d",
+MODULE_OPTIONS = _grep(
+    "-r", "-H", "-s", "-E", "^[[:space:]]*options[[:space:]]+drbd[[:space:]]", "/etc/modprobe.d",
     "--include=*.conf",
 )  # fmt: skip
-BOOT_MODULES = _fixed(
-    "grep", "-r", "-h", "-s", "-E", "^[[:space:]]*drbd[[:space:]]*$", "/etc/modules", "/etc/modules-load.d",
+BOOT_MODULES = _grep(
+    "-r", "-h", "-s", "-E", "^[[:space:]]*drbd[[:space:]]*$", "/etc/modules", "/etc/modules-load.d",
     "/lib/modules-load.d",
 )  # fmt: skip
-LVM_SETTINGS = _fixed("grep", "-h", "-s", "-v", "-E", "^[[:space:]]*(#|$)", LVM_CONF)
+LVM_SETTINGS = _grep("-h", "-s", "-v", "-E", "^[[:space:]]*(#|$)", LVM_CONF)
 """lvm.conf without its comments, which are most of its hundred kilobytes."""
 
-HOST_KEYS = _fixed("grep", "-r", "-H", "-s", "", SSH_CONF, "--include=ssh_host_*_key.pub")
-ROOT_KEYS = _fixed("grep", "-r", "-H", "-s", "", ROOT_SSH, "--include=id_*.pub")
+HOST_KEYS = _grep("-r", "-H", "-s", "", SSH_CONF, "--include=ssh_host_*_key.pub")
+ROOT_KEYS = _grep("-r", "-H", "-s", "", ROOT_SSH, "--include=id_*.pub")
 """The public halves of the keys of root."""
 ROOT_SSH_THERE = _fixed("test", "-d", ROOT_SSH)
 
@@ -76,7 +81,7 @@ DRBD_EVENTS = (
 )
 """What is looked for in the kernel log: changes of state, handshakes, errors of the backing disk."""
 _LVM = ("--noheadings", "--nosuffix", "--units=b", "--separator=:")
-KERNEL_FILE = _fixed("grep", "-a", "-h", "-E", DRBD_EVENTS, KERNEL_LOG, timeout=LOG_SECONDS)
+KERNEL_FILE = _grep("-h", "-E", DRBD_EVENTS, KERNEL_LOG, timeout=LOG_SECONDS)
 KERNEL_JOURNAL = _fixed(
     "journalctl", "--quiet", "--no-pager", "--output=short-iso", "--lines=5000", "--reverse",
     f"--grep={DRBD_EVENTS}", "_TRANSPORT=kernel", timeout=LOG_SECONDS,

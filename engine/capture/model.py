@@ -40,7 +40,7 @@ class Capture:
         """The answers to each question, the first look first."""
         found: dict[tuple[Host, tuple[str, ...]], list[Answer]] = {}
         for one in self.answers:
-            found.setdefault((one.host, one.argv), []).append(one.answer)
+            found.setdefault((one.host, question(one.argv)), []).append(one.answer)
         return found
 
     def answering(self) -> tuple[str, ...]:
@@ -54,3 +54,8 @@ class Capture:
 def in_order(answers: Iterable[CapturedRead]) -> list[CapturedRead]:
     """The entries by host and question, however threads may have mixed them; later looks stay later."""
     return sorted(answers, key=lambda one: (one.host.name, one.host.addresses, one.host.port or 0, one.argv))
+
+
+def question(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """What a command asks, whichever version of ours asked it: in older ones grep did not take every file for text."""
+    return tuple(one for one in argv if one != "-a") if argv[:1] == ("grep",) else argv

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
-from engine.capture.model import Capture, CapturedRead
+from engine.capture.model import Capture, CapturedRead, question
 from engine.errors import HostError
 from engine.hosts.budget import Budget
 from engine.hosts.host import Host, Link, Links
@@ -96,7 +96,7 @@ class _Left:
         self._taken: dict[tuple[Host, tuple[str, ...]], int] = defaultdict(int)
 
     def take(self, host: Host, read: Read) -> Answer | None:
-        key = (host, read.argv)
+        key = (host, question(read.argv))
         with self._lock:
             some, number = self._answers.get(key, []), self._taken[key]
             self._taken[key] += 1

@@ -34,7 +34,7 @@ TIMEOUT = 15.0
 """Seconds for each of the two looks at a host's logs."""
 FILES = ("/var/log/auth.log", "/var/log/auth.log.1", "/var/log/syslog", "/var/log/messages")
 """Where anchors are without systemd's journal."""
-SEARCH = ("grep", "-h", "-s", "-F", "-m", "5000", "-e")
+SEARCH = ("grep", "-a", "-h", "-s", "-F", "-m", "5000", "-e")
 allow([ReadForm((*SEARCH, re.compile(r"run=[A-Za-z0-9][A-Za-z0-9._-]{0,254} line=", re.ASCII), *FILES), exact=True)])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.capture.model import Capture
+from engine.capture.model import Capture, question
 from engine.hosts.host import Result
 from engine.hosts.reads import Read
 
@@ -17,7 +17,7 @@ class CapturedAnswers:
         for one in capture.answers:
             here = self._answers.setdefault(one.host.name, {})
             if isinstance(one.answer, Result):
-                here.setdefault(one.argv, []).append(one.answer)
+                here.setdefault(question(one.argv), []).append(one.answer)
 
     def answers(self, node: str) -> bool:
         """Whether the node answered at all."""
@@ -28,7 +28,7 @@ class CapturedAnswers:
         return (some[0] for some in self._answers.get(node, {}).values())
 
     def result(self, node: str, read: Read) -> Result | None:
-        some = self._answers.get(node, {}).get(read.argv)
+        some = self._answers.get(node, {}).get(question(read.argv))
         return some[0] if some else None
 
     def text(self, node: str, read: Read) -> str | None:
@@ -38,5 +38,5 @@ class CapturedAnswers:
 
     def later(self, node: str, read: Read) -> str | None:
         """What it printed at a second look; None if there was none."""
-        some = self._answers.get(node, {}).get(read.argv, [])
+        some = self._answers.get(node, {}).get(question(read.argv), [])
         return some[-1].stdout if len(some) > 1 and some[0].stdout and some[-1].ok else None

@@ -16,6 +16,7 @@ from checks.world.kernel import AT_BOOT
 from checks.world.node import packages
 from checks.world.node.filesystem import FileSystem
 from checks.world.node.machine import Machine
+from engine.capture.model import question
 from engine.hosts.host import Result
 
 MADE_UP = ("/proc/", "/sys/")
@@ -30,7 +31,7 @@ def overlay(files: FileSystem, told: CapturedAnswers, node: str) -> None:
     """Bring the files of a node in line with what was read there; what was not read stays as a node usually has it."""
     results = list(told.all(node))
     for result in results:
-        if result.argv[: len(_TREE)] == _TREE:
+        if question(result.argv)[: len(_TREE)] == _TREE:
             _tree(files, result)
     _modules(files, told, node)
     settings = told.text(node, LVM_SETTINGS)
@@ -58,7 +59,7 @@ def _whole(files: FileSystem, path: str, result: Result) -> None:
 
 def _tree(files: FileSystem, result: Result) -> None:
     """All files of some names below a folder, as grep prints them: those it does not name are not there."""
-    folders = [word for word in result.argv[len(_TREE) :] if word.startswith("/")]
+    folders = [word for word in question(result.argv)[len(_TREE) :] if word.startswith("/")]
     names = [word.removeprefix("--include=") for word in result.argv if word.startswith("--include=")]
     left_out = [word.removeprefix("--exclude-dir=") for word in result.argv if word.startswith("--exclude-dir=")]
     for folder in folders:

@@ -60,7 +60,10 @@ def grep(call: ProgramCall, args: list[str]) -> int:
         matched = matched or bool(hits)
         if not whole:
             hits = tuple(match[0] for line in hits for one in wanted for match in one.finditer(line) if match[0])
-        _report(call, options, f"{path}:" if named else "", path, hits)
+        if hits and "\0" in text and not options.flags & {"-a", "-l", "-c", "-q"}:
+            call.say(f"grep: {path}: binary file matches")
+        else:
+            _report(call, options, f"{path}:" if named else "", path, hits)
     if matched and "-q" in options.flags:
         return 0
     return TROUBLE if trouble else int(not matched)

@@ -149,6 +149,8 @@ CASES: dict[str, tuple[Ill, str, str, str]] = {
     "offline": (marked("offline"), "node-offline", "although it answers", "offline is true"),
     "drained": (marked("drained"), "node-drained", f"{TWO} is marked drained", "drained is true"),
     "damaged job": (lambda ill: ill.writes(ONE, f"{QUEUE}/job-77", "{"), "job-damaged", "job 77 is damaged", "job-77"),
+    "job of zeros": (lambda ill: ill.writes(ONE, f"{QUEUE}/job-77", "\0" * 512), "job-damaged", "job 77 is damaged",
+                     "job-77"),
     "damaged copy": (lambda ill: ill.writes(TWO, CONFIG, "{"), "config-damaged", f"on {TWO} is damaged", "config.data"),
     "volumes lost": (lost_volumes, "volumes-missing", f"{TWO} lacks 2 volumes of mirrored disks",
                      f"{TWO}: lvs: no vg0/"),

@@ -15,6 +15,7 @@ from checks.world.from_capture.twin import twin
 from engine.capture.archive import load, write
 from engine.cli.capture import taken
 from engine.cli.diagnose import as_data
+from engine.hosts.host import Result
 from engine.hosts.reader import Reader
 from engine.knowledge import Context
 from engine.packs import World
@@ -54,6 +55,25 @@ def diagnosed(world: World) -> dict[str, Any]:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_twin_has_what_the_original_has(name: str, tmp_path: Path) -> None:
     assert diagnosed(captured(name, tmp_path)) == diagnosed(SCENARIOS[name]())
+
+
+def _without_text(argv: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in argv if one != "-a")
+
+
+@pytest.mark.parametrize("name", ["healthy", "stuck-job", "node-reinstall"])
+def test_a_capture_from_before_searches_took_every_file_for_text_has_the_same_twin(name: str) -> None:
+    world = SCENARIOS[name]()
+    now = taken(SHOP, world.links, [world.entry], world.clock)
+    before = []
+    for one in now.answers:
+        answer = one.answer
+        if isinstance(answer, Result):
+            answer = replace(answer, argv=_without_text(answer.argv))
+        before.append(replace(one, argv=_without_text(one.argv), answer=answer))
+    assert [one.argv for one in before] != [one.argv for one in now.answers]
+    twin_of_then = replace(twin(replace(now, answers=tuple(before))), parameters=world.parameters)
+    assert diagnosed(twin_of_then) == diagnosed(SCENARIOS[name]())
 
 
 @pytest.mark.parametrize("name", [name for name in (*ANSWERS, *REFUSED) if "CI" in os.environ or "." not in name])
