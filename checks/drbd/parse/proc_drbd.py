@@ -14,7 +14,8 @@ VERSION = re.compile(r"version: (\d{1,4})\.(\d{1,4})\S*.*")
 DEVICE = re.compile(r" *(\d{1,7}): cs:(\w+)(?: (?:ro|st):(\w+)/(\w+))?(?: (?:ds|ld):(\w+)/(\w+))?(?: .*)?", re.ASCII)
 STARTS_DEVICE = re.compile(r" *\d+: ", re.ASCII)
 SYNCED = re.compile(r".*(?:sync'ed|verified): *(\d{1,3}(?:\.\d{1,6})?)%.*", re.ASCII)
-FINISH = re.compile(r"\s+finish: *(\d{1,6}):(\d{2}):(\d{2}) .*", re.ASCII)
+FINISH = re.compile(r"\bfinish: {0,8}(\d{1,6}):(\d{2}):(\d{2})\b", re.ASCII)
+"""On a line of its own, or, where DRBD is older, behind the percentage."""
 OUT_OF_SYNC = re.compile(r" .*\boos:(\d{1,18})(?: .*)?", re.ASCII)
 SOURCE = "/proc/drbd"
 NEWEST_MAJOR = 8
@@ -87,14 +88,21 @@ def parse_proc_drbd(text: str) -> ProcDrbd:
                 strange[minor], last = line.strip(), None
             else:
                 devices[minor], last = device, minor
-        elif last is not None and (percent := SYNCED.fullmatch(line)):
-            devices[last] = replace(devices[last], synced=float(percent[1]))
-        elif last is not None and (finish := FINISH.fullmatch(line)):
-            hours, minutes, seconds = (int(one) for one in finish.groups())
-            devices[last] = replace(devices[last], remaining=hours * 3600 + minutes * 60 + seconds)
-        elif last is not None and (kib := OUT_OF_SYNC.fullmatch(line)):
-            devices[last] = replace(devices[last], out_of_sync=int(kib[1]))
+        elif last is not None:
+            devices[last] = _with_progress(devices[last], line)
     return ProcDrbd(f"{match[1]}.{match[2]}", devices, strange)
+
+
+def _with_progress(device: DrbdDevice, line: str) -> DrbdDevice:
+    """The device with what a line below it says of it, if anything that is asked for."""
+    if percent := SYNCED.fullmatch(line):
+        device = replace(device, synced=float(percent[1]))
+    if finish := FINISH.search(line):
+        hours, minutes, seconds = (int(one) for one in finish.groups())
+        device = replace(device, remaining=hours * 3600 + minutes * 60 + seconds)
+    if kib := OUT_OF_SYNC.fullmatch(line):
+        device = replace(device, out_of_sync=int(kib[1]))
+    return device
 
 
 def _device(line: str) -> tuple[int, DrbdDevice | None]:

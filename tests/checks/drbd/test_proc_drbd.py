@@ -66,3 +66,10 @@ def test_the_time_that_is_left() -> None:
     devices = parse_proc_drbd(OLD.replace("finish: 0:00:05", "finish: 100:02:05")).devices
     assert (devices[0].remaining, devices[3].remaining) == (360125, None)
     assert parse_proc_drbd(OLD).devices[0].remaining == 5
+
+
+def test_the_time_that_is_left_may_stand_behind_the_percentage() -> None:
+    told = OLD.replace("(346112/524288)M\n    ", "(346112/524288)M")
+    assert told != OLD
+    (device, *_others) = parse_proc_drbd(told).devices.values()
+    assert (device.synced, device.remaining, device.out_of_sync) == (34.9, 5, 346112)
