@@ -78,7 +78,7 @@ SSH_PORTS_FILE = Feature("src/Ganeti/Ssconf.hs, SSSshPorts", first="2.12.5")
 
 JOB_KILL = Feature("NEWS 2.13.0; lib/client/gnt_job.py", first="2.13")
 """gnt-job cancel --kill."""
-KVM_FOLDER_REFUSED = Feature("lib/cmdlib/instance_migration.py, GetHypervisor", first="2.13", before="2.16")
+KVM_FOLDER_REFUSED = Feature("lib/cmdlib/instance_migration.py, GetHypervisor", first="2.13", before="2.16.0~rc2")
 """A migration sets the mode of KVM's folders, as the user that jobs run as (cured in 2.16.0 rc2)."""
 PYTHON_3 = Feature("NEWS 3.0.0 beta1", first="3.0")
 
@@ -88,22 +88,22 @@ FLAGS_PASSED_ON = Feature("issue 1212; lib/backend.py, EXTRA_LUXID_ARGS", first=
 """The new master's daemons get the flags against voting that the failover was given."""
 HEALTH_ASKED_FIRST = Feature("lib/client/gnt_cluster.py, unhealthy_nodes", first="2.16")
 """A failover with voting is refused where the nodes that answer are no majority."""
-OFFLINE_IGNORED = Feature("NEWS 2.16.0 rc2", first="2.16")
+OFFLINE_IGNORED = Feature("NEWS 2.16.0 rc2", first="2.16.0~rc2")
 """gnt-cluster master-failover --ignore-offline-nodes."""
-ONLINE_CONFIRMED = Feature("NEWS 2.16.0 rc2", first="2.16")
+ONLINE_CONFIRMED = Feature("NEWS 2.16.0 rc2", first="2.16.0~rc2")
 """gnt-node modify --offline=no asks whether that is meant."""
 
 # Disks and instances.
 
 SYNC_IS_KNOWN = Feature("lib/storage/drbd.py, LDS_SYNC", first="2.13")
 """A disk that is being copied to has a word of its own."""
-ALONE_IS_FAULTY = Feature("NEWS 3.1.0 rc1; issue 1814", first="3.1")
+ALONE_IS_FAULTY = Feature("NEWS 3.1.0 rc1; issue 1814", first="3.1.0~rc1")
 """A device that stands alone has the same word as one without a disk."""
-DISKLESS_CONNECTS = Feature("NEWS 3.0.0 rc1; pull request 1496", first="3.0")
+DISKLESS_CONNECTS = Feature("NEWS 3.0.0 rc1; pull request 1496", first="3.0.0~rc1")
 """A device is made before it is connected, so that this works without its disk."""
 DISKS_ARE_CLOSED = Feature("lib/cmdlib/instance_migration.py", first="2.14")
 """A migration closes disks. Before, it says that it switches the node to secondary mode."""
-CLEANUP_ADOPTS = Feature("NEWS 2.16.0 rc2", first="2.16")
+CLEANUP_ADOPTS = Feature("NEWS 2.16.0 rc2", first="2.16.0~rc2")
 """gnt-instance migrate --cleanup ends one of two copies, and takes over one that runs elsewhere."""
 
 # The Debian that came with the release.

@@ -42,7 +42,8 @@ def test_in_sync_and_degraded_may_be_a_split_brain() -> None:
 
 def test_a_missing_disk_may_be_there_from_3_1_on() -> None:
     assert {one.partition("ds:")[2] for one in states(None, "MISSING DISK", "3.0.2")} == {"Diskless"}
-    assert "cs:StandAlone ds:UpToDate" in states(None, "MISSING DISK", "3.1.1")
+    for version in ("3.1.0~rc1", "3.1.0~rc2", "3.1.0~rc2-1", "3.1.0", "3.1.1"):
+        assert "cs:StandAlone ds:UpToDate" in states(None, "MISSING DISK", version)
 
 
 def test_a_target_is_uncertain_on_2_12_only() -> None:
