@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.explain.instance_info import ToldDisk, ToldInstance, ToldSide, parse_instance_info
+from checks.explain.instance_info import NotRead, ToldDisk, ToldInstance, ToldSide, parse_instance_info
 from checks.explain.instance_words import meanings
 from checks.version import Version
 from engine.commands import to_type
@@ -24,7 +24,10 @@ def explain(text: str, release: str) -> tuple[str, ...]:
     return tuple(line for one in parse_instance_info(text) for line in _instance(one, version))
 
 
-def _instance(one: ToldInstance, version: Version) -> Iterator[str]:
+def _instance(one: ToldInstance | NotRead, version: Version) -> Iterator[str]:
+    if isinstance(one, NotRead):
+        yield f"{one.name} was not understood: {one.error}"
+        return
     actual = f", and is {one.actual}" if one.actual else ""
     yield f"{one.name} should be {one.configured}{actual}; primary node {one.primary}"
     mirrored = [disk for disk in one.disks if disk.first is not None]

@@ -23,11 +23,23 @@ MIRRORED = re.compile(
 )
 NODE = re.compile(r"([^\s,]+), +minor=(\d{1,9})", re.ASCII)
 DISK = re.compile(r"([A-Za-z0-9]+), size (\S.*)", re.ASCII)
-STATE = re.compile(r"configured to be ([^\s,]+)(?:, actual state is (\S+))?")
+STATE = re.compile(r"configured to be ((?:user )?[^\s,]+)(?:, actual state is ((?:user )?\S+))?")
+"""`user down`: it was shut down from inside."""
 FAILED = "*FAILED* (failed drive?)"
 TOP = re.compile(r"disk[/ ]\d{1,9}", re.ASCII)
 CHILD = re.compile(r"child \d{1,9}", re.ASCII)
 DIGITS = 9
+
+KEYS = frozenset(
+    {
+        "UUID", "Serial number", "Creation time", "Modification time", "State", "Nodes", "Operating system",
+        "Operating system parameters", "Allocated network port", "Hypervisor", "Hypervisor parameters",
+        "Back-end parameters", "Console connection", "NICs", "Disk template", "Disks",
+    }
+)  # fmt: skip
+"""What is told of each instance, two blanks to the right of its name (_FormatInstanceInfo)."""
+FREE = frozenset({"Operating system parameters", "Hypervisor parameters", "Back-end parameters", "NICs"})
+"""Where the site's own texts stand, such as a whole file for cloud-init; nothing of that is wanted here."""
 
 Word = Literal["", "MISSING DISK", "UNCERTAIN STATE"]
 
@@ -114,6 +126,18 @@ class ToldInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRead:
+    """An instance of which something was printed that has another form.
+
+    Attributes:
+        name: as it was printed.
+    """
+
+    name: str
+    error: ParseError
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     """A line: how far it is indented, its key and its value, and those below it."""
 
@@ -133,11 +157,12 @@ class _Entry:
         return next((each.below for each in self.below if each.key == key), [])
 
 
-def parse_instance_info(text: str) -> tuple[ToldInstance, ...]:
-    """Read the output of `gnt-instance info`, of one instance or of many.
+def parse_instance_info(text: str) -> tuple[ToldInstance | NotRead, ...]:
+    """Read the output of `gnt-instance info`, of one instance or of many; one that is odd costs none of the others.
 
     Raises:
-        ParseError: it is something else; with the offending line, unless that may hold a secret.
+        ParseError: it is something else, or no instance is of the right form; with the offending line, unless that may
+            hold a secret.
     """
     entries = list(_tree(text))
     if not entries:
@@ -145,7 +170,18 @@ def parse_instance_info(text: str) -> tuple[ToldInstance, ...]:
     for one in entries:
         if one.key != "Instance name":
             raise _error("not the beginning of an instance", one.text)
-    return tuple(_instance(one) for one in entries)
+    found = tuple(_read(one) for one in entries)
+    odd = [one for one in found if isinstance(one, NotRead)]
+    if len(odd) == len(found):
+        raise odd[0].error
+    return found
+
+
+def _read(entry: _Entry) -> ToldInstance | NotRead:
+    try:
+        return _instance(entry)
+    except ParseError as error:
+        return NotRead(entry.value, error)
 
 
 def _tree(text: str) -> Iterator[_Entry]:
@@ -155,10 +191,10 @@ def _tree(text: str) -> Iterator[_Entry]:
         if not line.strip():
             continue
         match = LINE.fullmatch(line.rstrip())
+        # A parameter of the instance may hold anything, line ends and what looks like ours too.
+        if len(above) > 1 and above[1].key in FREE and not _goes_on(match):
+            continue
         if match is None:
-            # A parameter of the instance may hold anything, line ends too; nothing of that is wanted here.
-            if len(above) > 1 and above[1].key not in {"Nodes", "Disks", "State"}:
-                continue
             raise _error("not a key and a value", line)
         entry = _Entry(len(match[1]), match[3].rstrip(), (match[4] or "").strip(), line, [])
         while above and above[-1].depth >= entry.depth:
@@ -170,6 +206,15 @@ def _tree(text: str) -> Iterator[_Entry]:
         else:
             raise _error("not the beginning of an instance", line)
         above.append(entry)
+
+
+def _goes_on(match: re.Match[str] | None) -> bool:
+    """Whether a line tells something else of the instance, or is the next one."""
+    if match is None:
+        return False
+    if match[2]:
+        return not match[1] and match[3] == "Instance name"
+    return len(match[1]) == len("- ") and match[3] in KEYS
 
 
 def _instance(entry: _Entry) -> ToldInstance:
@@ -200,7 +245,8 @@ def _disk(entry: _Entry) -> ToldDisk:
         raise _error("not a disk", entry.text)
     match = _match(DISK, entry.value, entry)
     mirrored = match[1] in {"drbd", "drbd8"}
-    own = entry.one("logical_id", needed=False)
+    # Of files, rbd and ext there are other words (`_FormatLogicalID`), and no volumes.
+    own = match[1] == "plain" and entry.one("logical_id", needed=False)
     return ToldDisk(
         name=entry.key,
         kind=match[1],

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.explain.instance_info import FAILED, ToldDisk, ToldInstance, ToldSide, ToldVolume, parse_instance_info
+from checks.explain.explain import explain
+from checks.explain.instance_info import (
+    FAILED,
+    NotRead,
+    ToldDisk,
+    ToldInstance,
+    ToldSide,
+    ToldVolume,
+    parse_instance_info,
+)
 from checks.look.output import ParseError
 
 NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,12}[a-z0-9]", fullmatch=True)
@@ -201,3 +210,54 @@ def test_what_a_real_cluster_printed_of_a_split_brain(data: Callable[[str], str]
     assert disk.primary == ToldSide("/dev/drbd0", 147, 0, None, None, degraded=True, word="")
     assert [volume.name.rpartition(".")[2] for volume in disk.volumes] == ["disk0_data", "disk0_meta"]
     assert all(volume.primary and volume.secondary for volume in disk.volumes)
+
+
+CLOUD_INIT = """\
+#cloud-config
+users:
+  - name: root
+Disks:
+    - disk/0: none of ours
+- a list: of theirs
+State: of mind"""
+
+
+def test_a_parameter_may_be_a_file_that_looks_like_what_is_told() -> None:
+    one = ToldInstance("a", "up", "up", "b", ("c",), "kvm", "diskless", ())
+    two = ToldInstance("z", "down", "down", "b", (), "kvm", "diskless", ())
+    assert parse_instance_info(render([one], tags=CLOUD_INIT) + render([two])) == (one, two)
+
+
+def test_a_guest_may_have_shut_itself_down() -> None:
+    one = ToldInstance("a", "up", "user down", "b", (), "kvm", "diskless", ())
+    assert parse_instance_info(render([one])) == (one,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        ("file", "['loop', '/srv/ganeti/file-storage/a/disk0']"),
+        ("sharedfile", "['blktap2', '/srv/a/disk0']"),
+        ("rbd", "['rbd', 'a.rbd.disk0']"),
+        ("ext", "['nfs', 'a.ext.disk0']"),
+        ("blockdev", "['manual', '/dev/mapper/a']"),
+    ],
+)
+def test_disks_of_other_kinds_have_no_volumes_of_ours(kind: str, own: str) -> None:
+    one = ToldInstance("a", "up", "up", "b", (), "kvm", kind, ())
+    text = render([one]) + f"    - disk/0: {kind}, size 1.0G\n      access mode: rw\n      logical_id: {own}\n"
+    text += f"      on primary: {own[1:-1]} (N/A:N/A) in sync, status ok\n      name: None\n"
+    ((disk,),) = [one.disks for one in parse_instance_info(text) if isinstance(one, ToldInstance)]
+    assert (disk.kind, disk.size, disk.first, disk.volumes) == (kind, "1.0G", None, ())
+
+
+def test_one_that_is_odd_costs_none_of_the_others() -> None:
+    one = ToldInstance("a", "up", "up", "b", (), "kvm", "diskless", ())
+    text = render([one]) + render([one]).replace("name: a", "name: odd").replace("configured to be", "dreams of")
+    good, odd = parse_instance_info(text)
+    assert good == one
+    assert isinstance(odd, NotRead)
+    assert (odd.name, odd.error.line.strip()) == ("odd", "dreams of up, actual state is up")
+    said = explain(text, "3.0.2")
+    assert said[0].startswith("a should be up")
+    assert said[-1].startswith("odd was not understood: ")
