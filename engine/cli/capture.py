@@ -12,10 +12,10 @@ from engine.capture.archive import refuse_existing, write
 from engine.capture.model import Capture
 from engine.capture.recording import Recording, RecordingReader
 from engine.capture.redact import redacted
-from engine.cli.connecting import SiteOptions, grouped, one_of
 from engine.cli.diagnose import world_named
 from engine.cli.errors import colour
 from engine.cli.links import links_to_hosts
+from engine.cli.options import SiteOptions, grouped, one_of
 from engine.cli.wiring import Workshop, entries
 from engine.clock import Clock, SystemClock
 from engine.commands import to_type

@@ -11,9 +11,9 @@ import typer
 
 from engine.capture.archive import load
 from engine.capture.recording import ReplayClock, ReplayingReader
-from engine.cli.connecting import FromOption, LivingSiteOptions, grouped, one_of
 from engine.cli.errors import colour
 from engine.cli.links import links_to_hosts
+from engine.cli.options import FromOption, LivingSiteOptions, grouped, one_of
 from engine.cli.wiring import Workshop, entries
 from engine.clock import Clock, SystemClock
 from engine.english import evidence, listed, shortened

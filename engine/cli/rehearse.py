@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine.capture.archive import load
-from engine.cli.connecting import ForcingOptions, FromOption, grouped, one_of
+from engine.cli.options import ForcingOptions, FromOption, grouped, one_of
 from engine.cli.wiring import Workshop, operator_for, parameters, refuse_early
 from engine.clock import SystemClock
 from engine.drills.run import add_run

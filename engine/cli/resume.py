@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import ApprovingOptions, LivingSiteOptions, SignersOption, grouped
 from engine.cli.drills import line_of
-from engine.cli.real import open_site, start_run
+from engine.cli.open_site import open_site, start_run
+from engine.cli.options import ApprovingOptions, LivingSiteOptions, SignersOption, grouped
 from engine.cli.wiring import Workshop, operator_for, parameters
 from engine.effects import Effect
 from engine.errors import NOTHING_CHANGED, RunbookError, StoppedError, UsageError

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import ApprovingOptions, DryOption, LivingSiteOptions, grouped
 from engine.cli.drills import line_of
-from engine.cli.real import open_site, start_run
-from engine.cli.reasoning import reason_for
+from engine.cli.open_site import open_site, start_run
+from engine.cli.options import ApprovingOptions, DryOption, LivingSiteOptions, grouped
+from engine.cli.reason import reason_for
 from engine.cli.wiring import Workshop, operator_for, parameters, refuse_early
 from engine.exits import EXIT_HELP
 from engine.load.parameters import split_pairs

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.connecting import DryOption, LivingSiteOptions, OperatorOptions, SignersOption, grouped
-from engine.cli.real import open_site, start_run
-from engine.cli.reasoning import reason_for
+from engine.cli.open_site import open_site, start_run
+from engine.cli.options import DryOption, LivingSiteOptions, OperatorOptions, SignersOption, grouped
+from engine.cli.reason import reason_for
 from engine.cli.wiring import Workshop, operator_for
 from engine.commands import to_type
 from engine.english import plural

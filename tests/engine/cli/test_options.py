@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from engine.cli.commands import COMMANDS, whole
-from engine.cli.connecting import ApprovingOptions, LivingSiteOptions, grouped
+from engine.cli.options import ApprovingOptions, LivingSiteOptions, grouped
 from engine.effects import Effect
 
 SHARED = {one.name for group in (LivingSiteOptions, ApprovingOptions) for one in fields(group)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.cli.reasoning import ASKED, destroys, reason_for
+from engine.cli.reason import ASKED, destroys, reason_for
 from engine.errors import StoppedError
 from engine.identity import in_a_word
 from engine.operator.scripted import Scripted

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.cli.connecting import LivingSiteOptions
 from engine.cli.links import links_to_hosts
+from engine.cli.options import LivingSiteOptions
 from engine.cli.wiring import Workshop, entries
 from engine.clock import SystemClock
 from engine.hosts.host import Links
