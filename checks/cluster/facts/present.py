@@ -45,6 +45,7 @@ def current_config(context: Context) -> tuple[str, Config]:
     return newest_config(context)
 
 
+@remembered
 def mirroring(context: Context) -> tuple[Host, ...]:
     """The nodes that answer and have mirrored disks by the configuration."""
     _where, config = current_config(context)
