@@ -337,7 +337,9 @@ def test_a_read_is_one_process_and_a_test_is_none() -> None:
         (guarded, [Read(("printf", "%s", str(number))) for number in range(20)], 1),
         ([read("test", "-e", "/")], [read("test", "-e", f"/{number}") for number in range(20)], 0),
     ):
-        assert processes(many) - processes(few) == each * (len(many) - len(few))
+        # The least of some tries: where the machine is busy, one more process looks after a read that is not done yet.
+        more = min(processes(many) for _ in range(3)) - min(processes(few) for _ in range(3))
+        assert more == each * (len(many) - len(few))
 
 
 def test_links_that_cannot_do_it_are_asked_one_by_one() -> None:
