@@ -189,7 +189,7 @@ def dial(host: Host, settings: TransportSettings) -> Dialled:
     Raises:
         HostUnreachableError: no connection in time, or no key was accepted (code `login-refused`).
         HostKeyError: see `KnownHosts.judge`.
-        UsageError: see `sshconfig.target`.
+        UsageError: see `ssh_config.target`.
     """
     return _dial(host, settings, _login_name(), ())
 

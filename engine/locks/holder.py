@@ -78,7 +78,7 @@ class Holder(BaseModel):
         token: what the lock is known by; drawn anew for each run, so that no run is taken for another.
         run: its name; runbook: what it runs.
         by: the person; login, account: what the kernel and the system say of them; origin: where they logged in from.
-        machine, pid, kernel, began: the process, see `engine.locks.holder.Process`.
+        machine, pid, kernel, began: the process, see `engine.locks.holder.LockProcess`.
         since: when it took the lock, by its own clock (ISO 8601, UTC).
         step: the step it is at; empty before the first one.
     """
